@@ -1,0 +1,1 @@
+"""One folder per Lambda function: `handler.py` parses and composes, `flow.py` decides."""

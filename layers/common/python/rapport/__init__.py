@@ -1,0 +1,1 @@
+"""Rapport: a candidate-relationship engine for employers' own AWS accounts."""

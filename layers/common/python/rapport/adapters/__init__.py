@@ -1,0 +1,1 @@
+"""Where Rapport meets AWS: DynamoDB, EventBridge, SQS, SES and S3."""

@@ -1,0 +1,134 @@
+"""What each function is told by its environment: one frozen dataclass per `functions/<name>/`.
+
+`infra` writes a dataclass with `to_env()`, the handler reads it back with `from_env()`, so an
+environment name is spelled once: `RAPPORT_` + the field's name in capitals.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import ClassVar, Self
+
+from rapport.errors import MisconfiguredError
+
+PREFIX = "RAPPORT_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Base of all settings. Every field is a string or an int; an empty string means absent."""
+
+    function: ClassVar[str]
+
+    @classmethod
+    def env_names(cls) -> tuple[str, ...]:
+        """The names of the environment variables of this function, sorted."""
+        return tuple(sorted(PREFIX + f.name.upper() for f in fields(cls)))
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the settings; raises MisconfiguredError that names the first missing variable."""
+        env = os.environ if environ is None else environ
+        values: dict[str, str | int] = {}
+        for f in fields(cls):
+            name = PREFIX + f.name.upper()
+            if name in env:
+                values[f.name] = int(env[name]) if f.type is int else env[name]
+            elif f.default is MISSING:
+                msg = f"{name} is not set; functions/{cls.function} needs it"
+                raise MisconfiguredError(msg)
+        return cls(**values)  # type: ignore[arg-type]
+
+    def to_env(self) -> dict[str, str]:
+        """The environment variables from which `from_env` reads these very settings."""
+        return {PREFIX + f.name.upper(): str(getattr(self, f.name)) for f in fields(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackSettings(Settings):
+    """`functions/track`: the public tracking door."""
+
+    function = "track"
+    log_table: str
+    book_table: str
+    vault_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnrichSettings(Settings):
+    """`functions/enrich`: log stream → resolution, fold, views."""
+
+    function = "enrich"
+    log_table: str
+    people_table: str
+    vault_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishSettings(Settings):
+    """`functions/publish`: view changes → facts on the bus."""
+
+    function = "publish"
+    bus_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveSettings(Settings):
+    """`functions/archive`: log stream → S3 by received hour."""
+
+    function = "archive"
+    archive_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TriggerSettings(Settings):
+    """`functions/trigger`: facts → intents by playbook."""
+
+    function = "trigger"
+    log_table: str
+    people_table: str
+    book_table: str
+    vault_table: str
+    bundle_bucket: str
+    send_queue_url: str
+    # Seconds of a playbook's wait are divided by this; 1 in an employer's account.
+    wait_divisor: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendSettings(Settings):
+    """`functions/send`: intents → decision, claim, one mail, record; and what SES reports back."""
+
+    function = "send"
+    log_table: str
+    people_table: str
+    book_table: str
+    vault_table: str
+    bundle_bucket: str
+    configuration_set: str
+    # Where candidates reach `/f/…` and `/u/…`, without a trailing slash.
+    public_url: str
+    # An endpoint in front of SES that records what is submitted; empty: SES itself.
+    ses_endpoint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngageSettings(Settings):
+    """`functions/engage`: confirmation and unsubscribe pages."""
+
+    function = "engage"
+    log_table: str
+    book_table: str
+    vault_table: str
+    bundle_bucket: str
+
+
+ALL: tuple[type[Settings], ...] = (
+    TrackSettings,
+    EnrichSettings,
+    PublishSettings,
+    ArchiveSettings,
+    TriggerSettings,
+    SendSettings,
+    EngageSettings,
+)

@@ -1,0 +1,161 @@
+"""Installs what the project needs, inside the repository: `bootstrap.py python|node|emulator …`.
+
+Each part leaves a stamp that holds a digest of what it was installed from, so a second call does
+nothing and takes a few milliseconds, and a changed lock file is noticed. Standard library only,
+for it runs before anything is installed.
+
+- `python`    `.venv`, from requirements/dev.txt, with this repository installed as editable
+- `node`      `node_modules`, by `npm ci`, with the Node that `.venv` brings
+- `emulator`  `.rapport/emulator-venv`, from requirements/emulator.txt
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[1]
+WORK = REPO / ".rapport"
+VENV = REPO / ".venv"
+EMULATOR_VENV = WORK / "emulator-venv"
+LOG = WORK / "bootstrap.log"
+
+
+class InstallError(Exception):
+    """An installation step failed; the message says which, where its output is, and the mend."""
+
+
+def _digest(*paths: Path) -> str:
+    """A digest of the files' contents and of the interpreter that installs them."""
+    seen = hashlib.sha256(f"{sys.version_info[:2]} {REPO}".encode())
+    for path in paths:
+        seen.update(path.read_bytes())
+    return seen.hexdigest()
+
+
+def _run(step: str, *command: str | Path, mend: str) -> None:
+    """Run one command with its output in the log; raises InstallError with the mend."""
+    path = os.pathsep.join([str(VENV / "bin"), os.environ.get("PATH", os.defpath)])
+    with LOG.open("a", encoding="utf-8") as log:
+        log.write(f"$ {' '.join(map(str, command))}\n")
+        log.flush()
+        done = subprocess.run(
+            [str(word) for word in command],
+            cwd=REPO,
+            env=os.environ | {"PATH": path, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        lines = LOG.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        said = next((line for line in reversed(lines) if "error" in line.lower()), lines[-1])
+        msg = f"{step} failed: {said.strip()} (all of it: {LOG.relative_to(REPO)}). Mend: {mend}"
+        raise InstallError(msg)
+
+
+def _once(stamp: Path, digest: str, what: str, install: Callable[[], None]) -> None:
+    """Call `install` unless the stamp already carries this digest."""
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == digest:
+        return
+    started = time.monotonic()
+    print(f"setting up {what} …", flush=True)
+    stamp.unlink(missing_ok=True)
+    install()
+    stamp.write_text(digest, encoding="utf-8")
+    print(f"{what} ready in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def _new_venv(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    _run(
+        "creating a virtual environment",
+        *(sys.executable, "-m", "venv", folder),
+        mend="install Python's venv module (Debian and Ubuntu: apt-get install python3-venv)",
+    )
+
+
+def _install_locked(venv: Path, lock: Path) -> None:
+    _run(
+        f"installing {lock.relative_to(REPO)}",
+        # Without --no-compile two thirds of the time go into modules that nobody ever imports.
+        *(venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile"),
+        *("--require-hashes", "--only-binary=:all:", "--requirement", lock),
+        mend="see that the package index is within reach, then run the same command again",
+    )
+
+
+def ensure_python() -> None:
+    """Make `.venv` what requirements/dev.txt says, and this repository importable in it."""
+    lock, project = REPO / "requirements" / "dev.txt", REPO / "pyproject.toml"
+
+    def install() -> None:
+        _new_venv(VENV)
+        _install_locked(VENV, lock)
+
+    def editable() -> None:
+        _run(
+            "installing this repository",
+            *(VENV / "bin" / "python", "-m", "pip", "install", "--quiet"),
+            *("--no-deps", "--no-build-isolation", "--no-index", "--editable", REPO),
+            mend="look at pyproject.toml: the build back end could not read it",
+        )
+
+    _once(VENV / ".installed", _digest(lock), "Python packages", install)
+    _once(VENV / ".editable", _digest(lock, project), "the rapport package", editable)
+
+
+def ensure_node() -> None:
+    """Make `node_modules` what package-lock.json says."""
+    lock = REPO / "package-lock.json"
+
+    def install() -> None:
+        _run(
+            "installing the Node packages",
+            *(VENV / "bin" / "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"),
+            mend="see that the package registry is within reach, then run the same command again",
+        )
+
+    _once(REPO / "node_modules" / ".installed", _digest(lock), "Node packages", install)
+
+
+def ensure_emulator() -> None:
+    """Make the emulator's own virtual environment what requirements/emulator.txt says."""
+    lock = REPO / "requirements" / "emulator.txt"
+
+    def install() -> None:
+        _new_venv(EMULATOR_VENV)
+        _install_locked(EMULATOR_VENV, lock)
+
+    _once(EMULATOR_VENV / ".installed", _digest(lock), "the local AWS", install)
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "python": ensure_python,
+    "node": ensure_node,
+    "emulator": ensure_emulator,
+}
+
+
+def main(parts: list[str]) -> int:
+    """Ensure the named parts, one process at a time; 1 and one line if a part failed."""
+    WORK.mkdir(exist_ok=True)
+    with (WORK / "bootstrap.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            for part in parts:
+                PARTS[part]()
+        except InstallError as failure:
+            print(failure, file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or list(PARTS)))

@@ -1,0 +1,123 @@
+"""The event: one thing that happened, immutable, as every room of Rapport sees it.
+
+Key of an event in the log
+    partition  the cookie's ref if the message has an anonymousId, else the best strong ref
+    sort       `<original time, cut to the hour>#<source>#<message id>`
+Both are functions of the message alone, so that a repeated delivery lands on its first copy. The
+cookie stands first because browsers add a userId to a message that they send again.
+
+Times: `original_at` is the client's clock, `sent_at` the client's clock when the request left,
+`received_at` ours, `at` the corrected time that everything is ordered and folded by.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
+
+from rapport.domain.identifiers import Ref, is_strong
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+NO_HOUR = "0000-00-00T00"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Trust(StrEnum):
+    """How far an event may be believed; it comes from the key that delivered it."""
+
+    ASSERTED = "asserted"
+    VERIFIED = "verified"
+
+
+class Origin(StrEnum):
+    """Why an event or fact exists. Only live ones may start anything."""
+
+    LIVE = "live"
+    IMPORT = "import"
+    BACKFILL = "backfill"
+    MERGE = "merge"
+    REBUILD = "rebuild"
+    RULES = "rules"
+
+
+class LogKey(NamedTuple):
+    """Where an event stands in the log: partition and sort key."""
+
+    pk: str
+    sk: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One stored event. `home` is the identifier that it hangs on and whose key seals it."""
+
+    partition: Ref
+    home: Ref
+    type: str
+    source: str
+    message_id: str
+    trust: Trust
+    origin: Origin
+    original_at: datetime | None
+    sent_at: datetime | None
+    received_at: datetime
+    at: datetime
+    body: Mapping[str, Json]
+    schema_version: int = 1
+
+    @property
+    def key(self) -> LogKey:
+        """The event's place in the log."""
+        hour = NO_HOUR if self.original_at is None else hour_of(self.original_at)
+        return LogKey(pk=self.partition, sk=f"{hour}#{self.source}#{self.message_id}")
+
+    @property
+    def owner(self) -> Ref | None:
+        """The strong identifier that this event names by itself, if any."""
+        return self.home if is_strong(self.home) else None
+
+
+def hour_of(moment: datetime) -> str:
+    """`2026-11-23T01` in UTC: fixed width, sorts as time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H")
+
+
+def day_of(moment: datetime) -> str:
+    """`2026-11-23` in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d")
+
+
+def month_of(moment: datetime) -> str:
+    """`2026-11` in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m")
+
+
+def millis(moment: datetime) -> int:
+    """Whole milliseconds since 1970, exact (no float on the way)."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_millis(value: int) -> datetime:
+    """The inverse of `millis`."""
+    return _EPOCH + timedelta(milliseconds=value)
+
+
+def corrected_time(
+    *,
+    original_at: datetime | None,
+    sent_at: datetime | None,
+    received_at: datetime,
+    tolerance: timedelta,
+) -> datetime:
+    """When it happened by our clock: `received − (sent − original)`, never after `received`.
+
+    A missing `sent_at`, or one within the tolerance, leaves the client's time as it is: some SDKs
+    do not refresh `sent_at` when they try again, and a correction would then move the event.
+    """
+    if original_at is None:
+        return received_at
+    if sent_at is not None and abs(received_at - sent_at) > tolerance:
+        original_at = received_at - (sent_at - original_at)
+    return min(original_at, received_at)

@@ -1,0 +1,258 @@
+"""Tallies: what the events of one log partition add up to, per owner and month.
+
+A `Partition` is the fold of one log partition (one cookie, or one strong identifier that was
+tracked without a cookie). It is kept in pieces, one `Tally` per (month, owner), so that a write
+stays small however long the history grows. The owner of an event is
+
+1. the strong identifier that the event itself names;
+2. else, with one strong identifier in the partition: that one, before its login as well as after;
+3. else, with two: the latest login at or before the event, failing that the first one after it;
+4. else, with more than two (a kiosk): the latest login within 30 minutes before the event, and
+   failing that nobody: the event stays with the cookie.
+
+Cases 1 and 2 need no look at the log: tallies of `NOBODY` are given to the only owner on reading.
+From the second strong identifier on, a partition is folded again from its rows.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import cast
+
+from rapport.domain.event import (
+    Event,
+    Json,
+    LogKey,
+    Trust,
+    day_of,
+    from_millis,
+    millis,
+    month_of,
+)
+from rapport.domain.identifiers import Ref, is_strong
+
+NOBODY = ""
+KIOSK_OVER = 2
+KIOSK_WINDOW = timedelta(minutes=30)
+MAX_INTERESTS = 16
+MAX_ATTRIBUTE_CHARS = 256
+
+# Where each attribute of a person may stand in a message; the first place that has it is taken.
+ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
+    "email": ("email",),
+    "first_name": ("first_name", "firstName"),
+    "last_name": ("last_name", "lastName"),
+    "phone": ("phone",),
+    "locale": ("locale",),
+    "timezone": ("timezone",),
+    "job_category": ("job_category", "jobCategory"),
+}
+_TRUST_RANK = {Trust.ASSERTED: 0, Trust.VERIFIED: 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Register:
+    """One attribute's winning value: most trusted, then latest, then largest message id."""
+
+    trust: Trust
+    at: datetime
+    message_id: str
+    value: str
+
+    @property
+    def stamp(self) -> tuple[int, datetime, str, str]:
+        """The total order in which registers win."""
+        return (_TRUST_RANK[self.trust], self.at, self.message_id, self.value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """Integers over (type × UTC day), first and last time, attributes and interests."""
+
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    first: datetime | None = None
+    last: datetime | None = None
+    registers: Mapping[str, Register] = field(default_factory=dict)
+    interests: Mapping[str, int] = field(default_factory=dict)
+    interests_overflow: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partition:
+    """The fold of a log partition: its strong identifiers, and tallies by (month, owner)."""
+
+    ref: Ref
+    strongs: tuple[Ref, ...] = ()
+    tallies: Mapping[tuple[str, str], Tally] = field(default_factory=dict)
+
+    def of(self, owner: Ref) -> list[Tally]:
+        """The tallies that belong to a strong identifier, or to the cookie's own visitor."""
+        wanted = {str(owner)} if is_strong(owner) else set()
+        keeper = self.strongs[0] if len(self.strongs) == 1 else self.ref
+        if owner == keeper:
+            wanted.add(NOBODY)
+        return [tally for (_, who), tally in sorted(self.tallies.items()) if who in wanted]
+
+
+def once(events: Iterable[Event]) -> list[Event]:
+    """In order of time, one event per log key: the copy received first, as the log keeps it."""
+    kept: dict[LogKey, Event] = {}
+    for event in events:
+        other = kept.get(event.key)
+        if other is None or event.received_at < other.received_at:
+            kept[event.key] = event
+    return sorted(kept.values(), key=lambda e: (e.at, e.key))
+
+
+def fold_partition(ref: Ref, rows: Iterable[Event]) -> Partition:
+    """The partition as a pure function of its rows: any order, any repeats."""
+    events = once(rows)
+    strongs = tuple(sorted({e.owner for e in events if e.owner is not None}))
+    logins = [(e.at, e.owner) for e in events if e.owner is not None]
+    tallies: dict[tuple[str, str], Tally] = {}
+    for event in events:
+        slot = (month_of(event.at), _owner(event, strongs, logins))
+        tallies[slot] = add(tallies.get(slot, Tally()), event)
+    return Partition(ref=ref, strongs=strongs, tallies=tallies)
+
+
+def _owner(
+    event: Event, strongs: tuple[Ref, ...], logins: list[tuple[datetime, Ref]]
+) -> str:
+    if event.owner is not None:
+        return event.owner
+    if len(strongs) < KIOSK_OVER:
+        return NOBODY
+    before = bisect_right(logins, event.at, key=lambda login: login[0])
+    if len(strongs) > KIOSK_OVER:
+        near = before > 0 and event.at - logins[before - 1][0] <= KIOSK_WINDOW
+        return logins[before - 1][1] if near else NOBODY
+    return logins[before - 1][1] if before > 0 else logins[0][1]
+
+
+def add(tally: Tally, event: Event) -> Tally:
+    """The tally with one more event in it."""
+    day = day_of(event.at)[-2:]
+    days = dict(tally.counts.get(event.type, {}))
+    days[day] = days.get(day, 0) + 1
+    interests, overflow = dict(tally.interests), tally.interests_overflow
+    category = interest_of(event)
+    if category:
+        interests[category] = interests.get(category, 0) + 1
+        interests, overflow = capped(interests, overflow=overflow)
+    return Tally(
+        counts={**tally.counts, event.type: days},
+        first=event.at if tally.first is None else min(tally.first, event.at),
+        last=event.at if tally.last is None else max(tally.last, event.at),
+        registers=merge_registers(tally.registers, registers_of(event)),
+        interests=interests,
+        interests_overflow=overflow,
+    )
+
+
+def capped(interests: dict[str, int], *, overflow: bool) -> tuple[dict[str, int], bool]:
+    """At most 16 categories, those smallest by hash: whoever stays was never evicted."""
+    if len(interests) <= MAX_INTERESTS:
+        return interests, overflow
+    keep = sorted(interests, key=lambda c: sha256(c.encode()).digest())[:MAX_INTERESTS]
+    return {c: interests[c] for c in keep}, True
+
+
+def interest_of(event: Event) -> str:
+    """The job category that an event shows interest in, or an empty string."""
+    if event.type not in {"Job Viewed", "Content Viewed", "Talent Network Joined"}:
+        return ""
+    properties = event.body.get("properties")
+    value = properties.get("category") if isinstance(properties, dict) else None
+    return value.strip().lower()[:64] if isinstance(value, str) else ""
+
+
+def registers_of(event: Event) -> dict[str, Register]:
+    """The attributes that an event states of its person.
+
+    Only messages that are about the person may: identify, joining the talent network, and a
+    confirmed address. A page view's properties describe the page.
+    """
+    found: dict[str, Register] = {}
+    for name, value in _statements(event).items():
+        found[name] = Register(
+            trust=event.trust, at=event.at, message_id=event.message_id, value=value
+        )
+    return found
+
+
+def _statements(event: Event) -> dict[str, str]:
+    body = event.body
+    context = body.get("context")
+    context = context if isinstance(context, dict) else {}
+    properties = body.get("properties")
+    places: list[Mapping[str, Json]] = []
+    renamed: dict[str, str] = {}
+    if event.type == "identify":
+        for traits in (body.get("traits"), context.get("traits")):
+            if isinstance(traits, dict):
+                places.append(traits)
+        places.append(context)
+    elif event.type in {"Talent Network Joined", "Address Confirmed"}:
+        if isinstance(properties, dict):
+            places.append(properties)
+            if isinstance(properties.get("category"), str):
+                renamed["job_category"] = cast("str", properties["category"]).strip().lower()
+        places.append(context)
+    stated: dict[str, str] = {}
+    for name, spellings in ATTRIBUTES.items():
+        for place in places:
+            values = [place[s] for s in spellings if isinstance(place.get(s), str | int)]
+            if values and name not in stated and not isinstance(values[0], bool):
+                stated[name] = str(values[0]).strip()[:MAX_ATTRIBUTE_CHARS]
+    stated = {**stated, **{k: v[:MAX_ATTRIBUTE_CHARS] for k, v in renamed.items()}}
+    return {name: value for name, value in stated.items() if value}
+
+
+def merge_registers(
+    mine: Mapping[str, Register], theirs: Mapping[str, Register]
+) -> dict[str, Register]:
+    """Per attribute the register with the greater stamp."""
+    merged = dict(mine)
+    for name, register in theirs.items():
+        if name not in merged or register.stamp > merged[name].stamp:
+            merged[name] = register
+    return merged
+
+
+def tally_to_json(tally: Tally) -> dict[str, Json]:
+    """A tally as compact JSON; times in ms. Keys sort, so equal tallies give equal bytes."""
+    raw: dict[str, Json] = {
+        "c": {kind: dict(days) for kind, days in tally.counts.items()},
+        "f": None if tally.first is None else millis(tally.first),
+        "l": None if tally.last is None else millis(tally.last),
+    }
+    if tally.registers:
+        raw["r"] = {
+            name: [r.trust.value[0], millis(r.at), r.message_id, r.value]
+            for name, r in tally.registers.items()
+        }
+    if tally.interests:
+        raw["i"] = dict(tally.interests)
+    if tally.interests_overflow:
+        raw["o"] = True
+    return raw
+
+
+def tally_from_json(raw: Mapping[str, Json]) -> Tally:
+    """The inverse of `tally_to_json`."""
+    trusts = {trust.value[0]: trust for trust in Trust}
+    registers = cast("dict[str, tuple[str, int, str, str]]", raw.get("r", {}))
+    return Tally(
+        counts=cast("dict[str, dict[str, int]]", raw["c"]),
+        first=None if raw["f"] is None else from_millis(cast("int", raw["f"])),
+        last=None if raw["l"] is None else from_millis(cast("int", raw["l"])),
+        registers={
+            name: Register(trust=trusts[t], at=from_millis(at), message_id=mid, value=value)
+            for name, (t, at, mid, value) in registers.items()
+        },
+        interests=cast("dict[str, int]", raw.get("i", {})),
+        interests_overflow=bool(raw.get("o", False)),
+    )

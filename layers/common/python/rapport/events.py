@@ -1,0 +1,169 @@
+"""THE vocabulary: every event name, what it carries, which of them become facts on the bus.
+
+A tracked event whose name is listed here is stored under that name; any other is welcome and is
+stored as plain `track`, because a name that somebody makes up may hold personal data and event
+names stand in clear. To add an event: write its class, list it, and (if others should hear of it)
+give it a fact. Bus rules, docs and tests follow from these tables.
+"""
+
+from typing import ClassVar
+
+import msgspec
+
+from rapport.domain.event import Json
+
+SOURCE = "rapport"
+ENGINE_SOURCE = "engine"
+SCHEMA_VERSION = 1
+
+CALLS: tuple[str, ...] = ("identify", "track", "page", "screen", "alias", "group")
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """An occurrence that other rooms may hear of on the bus."""
+
+    name: str
+    meaning: str
+    starts_playbooks: bool = False
+
+
+class Properties(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the typed properties. Unknown fields are kept in the event and ignored here."""
+
+    event: ClassVar[str]
+    fact: ClassVar[Fact | None] = None
+    # Whether only Rapport itself may write it. A tracked event of such a name stays `track`.
+    engine_only: ClassVar[bool] = False
+
+
+class JobViewed(Properties):
+    """A visitor looked at a job."""
+
+    event = "Job Viewed"
+    job_id: str = ""
+    title: str = ""
+    category: str = ""
+    location: str = ""
+
+
+class ContentViewed(Properties):
+    """A visitor read a content page; `block` names the content, `version` its edition."""
+
+    event = "Content Viewed"
+    block: str = ""
+    version: str = ""
+    category: str = ""
+
+
+class TalentNetworkJoined(Properties):
+    """A visitor asked to hear from the employer. From a browser key this is a wish, not consent."""
+
+    event = "Talent Network Joined"
+    fact = Fact(
+        name="TalentNetworkJoined",
+        meaning="A visitor joined the talent network.",
+        starts_playbooks=True,
+    )
+    email: str = ""
+    first_name: str = ""
+    category: str = ""
+
+
+class AddressConfirmed(Properties):
+    """The owner of an address confirmed it, and the consent shown beside it, by POST."""
+
+    event = "Address Confirmed"
+    fact = Fact(
+        name="AddressConfirmed",
+        meaning="An address was confirmed and its owner agreed to be mailed.",
+        starts_playbooks=True,
+    )
+    engine_only = True
+    email: str
+    topic: str
+    statement: str
+    statement_hash: str
+
+
+class Unsubscribed(Properties):
+    """The owner of an address withdrew consent; `scope` is a topic or `marketing` for all."""
+
+    event = "Unsubscribed"
+    fact = Fact(name="Unsubscribed", meaning="A candidate withdrew consent to mail.")
+    engine_only = True
+    scope: str
+    method: str
+
+
+class MailSubmitted(Properties):
+    """SES accepted a mail, or what became of it instead."""
+
+    event = "Mail Submitted"
+    engine_only = True
+    send_id: str
+    state: str
+    message_id: str = ""
+
+
+class MailReported(Properties):
+    """SES told what became of a mail: `kind` is Send, Delivery, Bounce, Complaint …"""
+
+    event = "Mail Reported"
+    engine_only = True
+    send_id: str
+    kind: str
+    message_id: str = ""
+
+
+class DecisionMade(Properties):
+    """A mail was decided on; the body is `rapport.domain.decision`'s."""
+
+    event = "Decision"
+    engine_only = True
+
+
+VOCABULARY: dict[str, type[Properties]] = {
+    cls.event: cls
+    for cls in (
+        JobViewed,
+        ContentViewed,
+        TalentNetworkJoined,
+        AddressConfirmed,
+        Unsubscribed,
+        MailSubmitted,
+        MailReported,
+        DecisionMade,
+    )
+}
+FACTS: dict[str, Fact] = {
+    cls.fact.name: cls.fact for cls in VOCABULARY.values() if cls.fact is not None
+}
+
+
+def stored_type(call: str, name: object) -> str:
+    """The clear type of a tracked message: a vocabulary name, else the kind of call."""
+    if call == "track" and isinstance(name, str):
+        known = VOCABULARY.get(name)
+        if known is not None and not known.engine_only:
+            return known.event
+    return call
+
+
+def fact_of(event_type: str) -> Fact | None:
+    """The fact that an event of this stored type gives rise to."""
+    known = VOCABULARY.get(event_type)
+    return None if known is None else known.fact
+
+
+def typed(event_type: str, body: dict[str, Json]) -> Properties | None:
+    """The typed properties of a stored event, or None for free-form and ill-typed ones.
+
+    Numbers where text is expected are taken as text: SDKs send ids either way.
+    """
+    known = VOCABULARY.get(event_type)
+    if known is None:
+        return None
+    try:
+        return msgspec.convert(body.get("properties") or {}, known, strict=False)
+    except msgspec.ValidationError:
+        return None

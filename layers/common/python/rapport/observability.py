@@ -1,0 +1,23 @@
+"""One logger and one metrics object per function, made by Powertools when first asked for.
+
+Logs carry ids and refs only: no address, name or body ever goes into a log line.
+"""
+
+from functools import cache
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+__all__ = ["MetricUnit", "logger", "metrics"]
+
+
+@cache
+def logger() -> Logger:
+    """The function's logger; its service name comes from POWERTOOLS_SERVICE_NAME."""
+    return Logger(log_uncaught_exceptions=False)
+
+
+@cache
+def metrics() -> Metrics:
+    """The function's metrics, written as one embedded-metric line when a handler returns."""
+    return Metrics()

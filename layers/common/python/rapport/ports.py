@@ -1,0 +1,297 @@
+"""What the flows need from the world. Adapters and the tests' in-memory twins satisfy these.
+
+Unless a docstring says otherwise a method raises RetryableError when the store is out of reach or
+throttles, and every read is strongly consistent.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from rapport.bundle import Bundle
+from rapport.domain.address import AddressState, Consent, SendRecord, SendState, Suppression
+from rapport.domain.decision import FactRef, Intent
+from rapport.domain.event import Event, LogKey, Trust
+from rapport.domain.identifiers import Namespace, PersonId, Ref
+from rapport.domain.profile import Occurrence, Profile
+from rapport.domain.tally import Partition
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteKey:
+    """A key of the tracking door. `trust` is what an event delivered with it is worth."""
+
+    key: str
+    source: str
+    brand: str
+    trust: Trust
+    enabled: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """A stored profile. `version` 0: not stored yet.
+
+    `seen` is, per log partition, the stream position up to which its occurrences were published
+    with this view.
+    """
+
+    profile: Profile
+    version: int = 0
+    seen: Mapping[Ref, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealedEvent:
+    """A log row as the stream delivers it: the key, when it was received, the still sealed row."""
+
+    key: LogKey
+    sequence: str
+    received_at: datetime
+    row: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A requisition that is or was open to applications."""
+
+    id: str
+    title: str
+    category: str
+    location: str
+    url: str
+    opened_at: datetime
+    open: bool = True
+
+
+class Pseudonyms(Protocol):
+    """Turns identifier values into the refs that may stand in keys."""
+
+    def ref(self, ns: Namespace, value: str) -> Ref:
+        """The ref of a normalised value."""
+        ...
+
+
+class Log(Protocol):
+    """The one log of everything that happens."""
+
+    def append(self, events: Sequence[Event]) -> list[bool]:
+        """Store each event unless its key is taken; per event whether it was new.
+
+        Durable when it returns. Bodies are sealed with the key of the event's home identifier,
+        which is made when it does not exist.
+        """
+        ...
+
+    def get(self, key: LogKey) -> Event | None:
+        """One event, opened; None when absent, ErasedError when its key is gone."""
+        ...
+
+    def partition(self, ref: Ref) -> list[Event]:
+        """All events of a log partition by sort key; those whose key was destroyed are left out."""
+        ...
+
+    def open(self, rows: Sequence[SealedEvent]) -> list[Event | None]:
+        """The events of stream rows, in their order; None where the key was destroyed."""
+        ...
+
+
+class People(Protocol):
+    """Identifiers, partitions and views."""
+
+    def partition(self, ref: Ref) -> tuple[Partition, Mapping[str, str]]:
+        """A stored partition, and per month the last stream position applied to it."""
+        ...
+
+    def save_month(
+        self, partition: Partition, month: str, *, sequence: str, after: str | None
+    ) -> bool:
+        """Replace one month's tallies if the stored position is still `after` (None: no row yet).
+
+        False when it is not: somebody else applied records in between.
+        """
+        ...
+
+    def replace(self, partition: Partition, *, sequence: str) -> None:
+        """Write all months of a partition folded again from the log, at that position."""
+        ...
+
+    def add_strong(self, partition: Ref, strong: Ref, at: datetime) -> None:
+        """Note that a strong identifier was seen in a partition: idempotent, both directions.
+
+        A strong identifier that is new gets its node, cluster and person id in one transaction.
+        """
+        ...
+
+    def partitions_of(self, root: Ref) -> list[Ref]:
+        """The partitions that may hold events of the person rooted there (its own among them)."""
+        ...
+
+    def view(self, person: PersonId) -> View | None:
+        """A stored view."""
+        ...
+
+    def save_view(self, view: View, occurrences: Sequence[Occurrence], *, now: datetime) -> bool:
+        """Write a view if the stored version is `view.version - 1`; False when it is not."""
+        ...
+
+    def root_of(self, person: PersonId) -> Ref | None:
+        """The identifier that a person id was made from; an id once handed out resolves for ever."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdrawal:
+    """A word of no: the scope it closes, and whether it also suppresses the address."""
+
+    address: Ref
+    topics: tuple[str, ...]
+    suppress: Mapping[str, Suppression]
+    at: datetime
+    event: Event
+
+
+class Book(Protocol):
+    """Consent, suppression, ledger, sends and configuration."""
+
+    def address(self, ref: Ref) -> AddressState:
+        """What is known of an address; version 0 when nothing is."""
+        ...
+
+    def send(self, send_key: str) -> SendRecord | None:
+        """The record of a claimed mail."""
+        ...
+
+    def claim(self, record: SendRecord, state: AddressState, decision: Event) -> None:
+        """Claim a mail in one transaction, or raise ConflictError and change nothing.
+
+        Holds only if the address is as in `state` (consents, suppressions, ledger), the send key
+        is free (or reclaimable: CLAIMED with an ended lease, or RETRY), and the person's cluster
+        still exists. It counts the mail in the ledger and puts the decision in the log.
+        """
+        ...
+
+    def advance(
+        self,
+        record: SendRecord,
+        to: SendState,
+        *,
+        frm: Iterable[SendState],
+        now: datetime,
+        message_id: str = "",
+    ) -> bool:
+        """Move a send on if attempt and state are still as expected; False when they are not."""
+        ...
+
+    def grant(
+        self, address: Ref, topic: str, consent: Consent, event: Event, *, confirmed_at: datetime
+    ) -> None:
+        """Confirm an address and record consent, together with the event, in one transaction.
+
+        Repeating the same event changes nothing. A later or simultaneous withdrawal stands.
+        """
+        ...
+
+    def withdraw(self, withdrawal: Withdrawal) -> None:
+        """Raise withdrawal and suppression together with the event, in one transaction.
+
+        When this returns, no claim that has not been made yet can succeed. Repeats are harmless.
+        """
+        ...
+
+    def write_key(self, key: str) -> WriteKey | None:
+        """A key of the tracking door by its value."""
+        ...
+
+    def live_bundle(self) -> str | None:
+        """The hash of the published playbook bundle."""
+        ...
+
+    def open_jobs(self, category: str, *, limit: int) -> list[Job]:
+        """The newest open jobs of a category, newest first."""
+        ...
+
+
+class Bundles(Protocol):
+    """Published playbook bundles, each immutable and named by its hash."""
+
+    def get(self, bundle_hash: str) -> Bundle:
+        """The bundle of that hash; MisconfiguredError when it was never published."""
+        ...
+
+
+class Bus(Protocol):
+    """Facts for whoever listens."""
+
+    def publish(self, facts: Sequence[tuple[FactRef, int]]) -> list[bool]:
+        """Put facts (each with its view's version) on the bus; per fact whether it was taken."""
+        ...
+
+
+class Intents(Protocol):
+    """The queue in front of `send`."""
+
+    def put(self, intent: Intent, *, delay_seconds: int) -> None:
+        """Queue an intent, to be judged after at most 900 s of delay."""
+        ...
+
+
+class Archive(Protocol):
+    """The log by time, in S3."""
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write one object; writing it again with the same key and body is harmless."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """One mail, ready to go: addresses, both parts, headers in order, tags."""
+
+    sender: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    headers: tuple[tuple[str, str], ...]
+    tags: Mapping[str, str]
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """SES took the mail."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotSent:
+    """SES did not take it: `again` tells whether trying later makes sense."""
+
+    code: str
+    again: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unknown:
+    """Nobody can tell: the answer was lost on the way."""
+
+    detail: str
+
+
+class Mailer(Protocol):
+    """SES."""
+
+    def submit(self, mail: Mail) -> Accepted | NotSent | Unknown:
+        """Submit once, never again by itself."""
+        ...
+
+
+class KeyRings(Protocol):
+    """Secret keys by purpose, kept in the vault; made at first use."""
+
+    def ring(self, name: str) -> Mapping[str, bytes]:
+        """All keys of a ring by key id; the greatest id is the newest."""
+        ...

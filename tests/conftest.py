@@ -1,0 +1,25 @@
+"""For every suite: made-up AWS credentials, repeatable examples."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# Nothing in a test may reach a real account, whatever the developer's environment says.
+for _name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[_name]
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_REGION="us-east-1",
+    AWS_EC2_METADATA_DISABLED="true",
+)
+
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.register_profile(
+    "search",
+    max_examples=2000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))

@@ -1,0 +1,142 @@
+"""Runs the suites, each as a process of its own, with one closing line per suite.
+
+`python -m tests.suites` runs all of them in order; `python -m tests.suites moto types` those named.
+A suite that fails is followed by its output. Exit code 0 only if every suite passed. The last line
+counts the tests of all suites: "tests: N passed, N failed".
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[1]
+ROOMS = (
+    "layers/common/python/rapport",
+    *("functions", "infra", "cli", "local", "tests", "bench", "tools"),
+)
+TOOLS = Path(sys.executable).parent
+_COUNTS = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """One suite: what the closing line calls it, and its command, one of the pinned tools."""
+
+    name: str
+    command: tuple[str, ...]
+
+    @property
+    def has_tests(self) -> bool:
+        """Whether the suite is pytest's, so that its closing line counts tests."""
+        return self.command[0] == "pytest"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How one suite ended; `counts` are pytest's, empty for a checker."""
+
+    suite: Suite
+    code: int
+    seconds: float
+    output: str
+    counts: dict[str, int]
+
+    @property
+    def ok(self) -> bool:
+        """Passed; a pytest run that executed nothing has not."""
+        return self.code == 0 and (not self.suite.has_tests or self.counts.get("passed", 0) > 0)
+
+    @property
+    def line(self) -> str:
+        """The closing line."""
+        told = ", ".join(f"{count} {word}" for word, count in self.counts.items())
+        verdict = "ok" if self.ok else "FAILED"
+        return f"{self.suite.name:<11} {verdict:<7} {self.seconds:6.1f} s  {told}".rstrip()
+
+
+def _pytest(name: str, *folders: str) -> Suite:
+    return Suite(name=name, command=("pytest", "-q", *folders))
+
+
+def suites() -> tuple[Suite, ...]:
+    """All suites, cheapest verdict first."""
+    rooms = tuple(room for room in ROOMS if any((REPO / room).rglob("*.py")))
+    return (
+        Suite(name="format", command=("ruff", "format", "--check", "--quiet", ".")),
+        Suite(name="lint", command=("ruff", "check", "--quiet", ".")),
+        Suite(name="types", command=("mypy", *rooms)),
+        Suite(name="imports", command=("lint-imports", "--no-cache")),
+        Suite(name="spelling", command=("codespell", ".")),
+        _pytest("unit", "tests/unit"),
+        _pytest("properties", "tests/properties"),
+        _pytest("contract", "tests/contract"),
+        _pytest("infra", "tests/infra"),
+        _pytest("packaging", "tests/packaging"),
+        _pytest("moto", "tests/inprocess"),
+        _pytest("e2e", "tests/e2e"),
+    )
+
+
+def _counts(output: str) -> dict[str, int]:
+    """What pytest's closing line counts, by word; `error` counts as `errors`."""
+    lines = [line for line in output.splitlines() if " in " in line and _COUNTS.search(line)]
+    found = _COUNTS.findall(lines[-1]) if lines else []
+    return {("errors" if word == "error" else word): int(count) for count, word in found}
+
+
+def run(suite: Suite) -> Outcome:
+    """Run one suite and gather its output."""
+    started = time.monotonic()
+    done = subprocess.run(
+        [TOOLS / suite.command[0], *suite.command[1:]],
+        cwd=REPO,
+        env=os.environ | {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return Outcome(
+        suite=suite,
+        code=done.returncode,
+        seconds=time.monotonic() - started,
+        output=done.stdout,
+        counts=_counts(done.stdout) if suite.has_tests else {},
+    )
+
+
+def main(names: list[str]) -> int:
+    """Run the named suites, or all; prints closing lines, failures' output and the total."""
+    known = suites()
+    unknown = set(names) - {suite.name for suite in known}
+    if unknown:
+        there_are = ", ".join(suite.name for suite in known)
+        print(f"no suite {', '.join(sorted(unknown))}; there are: {there_are}")
+        return 2
+    outcomes: list[Outcome] = []
+    for suite in known:
+        if names and suite.name not in names:
+            continue
+        outcome = run(suite)
+        outcomes.append(outcome)
+        print(outcome.line, flush=True)
+        if not outcome.ok:
+            print(outcome.output, flush=True)
+    passed = sum(outcome.counts.get("passed", 0) for outcome in outcomes)
+    failed = sum(o.counts.get("failed", 0) + o.counts.get("errors", 0) for o in outcomes)
+    fallen = [outcome.suite.name for outcome in outcomes if not outcome.ok]
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    told = f"failed: {', '.join(fallen)}" if fallen else "all passed"
+    print(f"{len(outcomes)} suites in {seconds:.0f} s, {told}")
+    if any(outcome.suite.has_tests for outcome in outcomes):
+        print(f"tests: {passed} passed, {failed} failed")
+    return 1 if fallen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

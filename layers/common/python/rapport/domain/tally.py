@@ -89,11 +89,14 @@ class Partition:
 
     def of(self, owner: Ref) -> list[Tally]:
         """The tallies that belong to a strong identifier, or to the cookie's own visitor."""
-        wanted = {str(owner)} if is_strong(owner) else set()
-        keeper = self.strongs[0] if len(self.strongs) == 1 else self.ref
-        if owner == keeper:
-            wanted.add(NOBODY)
+        wanted = self.labels(owner)
         return [tally for (_, who), tally in sorted(self.tallies.items()) if who in wanted]
+
+    def labels(self, owner: Ref) -> frozenset[str]:
+        """Under which owners its events stand: its own ref, and NOBODY if it keeps those."""
+        keeper = self.strongs[0] if len(self.strongs) == 1 else self.ref
+        own = {str(owner)} if is_strong(owner) else set()
+        return frozenset(own | ({NOBODY} if owner == keeper else set()))
 
 
 def once(events: Iterable[Event]) -> list[Event]:
@@ -109,13 +112,24 @@ def once(events: Iterable[Event]) -> list[Event]:
 def fold_partition(ref: Ref, rows: Iterable[Event]) -> Partition:
     """The partition as a pure function of its rows: any order, any repeats."""
     events = once(rows)
-    strongs = tuple(sorted({e.owner for e in events if e.owner is not None}))
-    logins = [(e.at, e.owner) for e in events if e.owner is not None]
+    strongs = _strongs(events)
     tallies: dict[tuple[str, str], Tally] = {}
-    for event in events:
-        slot = (month_of(event.at), _owner(event, strongs, logins))
+    for event, owner in owned(events):
+        slot = (month_of(event.at), owner)
         tallies[slot] = add(tallies.get(slot, Tally()), event)
     return Partition(ref=ref, strongs=strongs, tallies=tallies)
+
+
+def owned(rows: Iterable[Event]) -> list[tuple[Event, str]]:
+    """A partition's events in order of time, each once, with the owner it is counted under."""
+    events = once(rows)
+    strongs = _strongs(events)
+    logins = [(e.at, e.owner) for e in events if e.owner is not None]
+    return [(event, _owner(event, strongs, logins)) for event in events]
+
+
+def _strongs(events: Iterable[Event]) -> tuple[Ref, ...]:
+    return tuple(sorted({e.owner for e in events if e.owner is not None}))
 
 
 def _owner(

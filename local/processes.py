@@ -1,0 +1,161 @@
+"""Child processes: started in a group of their own, remembered by pid, stopped by pid.
+
+A pid alone may by now belong to somebody else, so it is kept together with the command line, and
+nothing is signalled unless both still agree.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from local.faults import LocalError
+from local.layout import HOST, Place
+
+POLL_SECONDS = 0.05
+STOP_SECONDS = 8.0
+
+
+def require_free(ports: Sequence[int]) -> None:
+    """Refuse to start where somebody listens already."""
+    for port in ports:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            # As our servers do it: a port in TIME_WAIT is free, a port with a listener is not.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError as error:
+                msg = (
+                    f"Port {port} is in use; stop what listens there (`make down`, if it is an"
+                    " earlier run) or choose others: `make run PORT=9700`."
+                )
+                raise LocalError(msg) from error
+
+
+def start(
+    argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path
+) -> "subprocess.Popen[bytes]":
+    """Start a process whose output goes to `log`; Ctrl-C at the terminal does not reach it."""
+    with log.open("wb") as out:
+        return subprocess.Popen(
+            argv,
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def wait_until(
+    ready: Callable[[], bool],
+    *,
+    process: "subprocess.Popen[bytes]",
+    name: str,
+    log: Path,
+    seconds: float = 30.0,
+) -> None:
+    """Poll until `ready`; a process that ends or never gets ready is a LocalError with its log."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if process.poll() is not None:
+            msg = f"The {name} ended at once ({last_line(log)}); its output is in {log}."
+            raise LocalError(msg)
+        if time.monotonic() > deadline:
+            msg = f"The {name} was not ready after {seconds:.0f} s; its output is in {log}."
+            raise LocalError(msg)
+        time.sleep(POLL_SECONDS)
+
+
+def last_line(log: Path) -> str:
+    """The last line of a log that says something, cut to a readable length."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "no output")
+
+
+def command_line(pid: int) -> str | None:
+    """The command line of a living process; None if there is no such process."""
+    proc = Path(f"/proc/{pid}/cmdline")
+    if Path("/proc/self/cmdline").exists():
+        try:
+            return proc.read_bytes().replace(b"\0", b" ").decode(errors="replace").strip() or None
+        except OSError:
+            return None
+    asked = subprocess.run(
+        ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return asked.stdout.strip() or None
+
+
+def stop_group(pid: int) -> None:
+    """Stop a process that `start` made and whatever it started itself; politely, then firmly."""
+    for signum in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signum)
+        deadline = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(ChildProcessError):
+                # Reaps our own child; a process of an earlier command is not ours to reap.
+                os.waitpid(pid, os.WNOHANG)
+            if not _group_lives(pid):
+                return
+            time.sleep(POLL_SECONDS)
+
+
+def _group_lives(pid: int) -> bool:
+    try:
+        os.killpg(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        # macOS answers so for a group that holds only a zombie.
+        return command_line(pid) is not None
+    return True
+
+
+class Register:
+    """The processes of one place, on disk from the moment they are started."""
+
+    def __init__(self, place: Place) -> None:
+        """Nothing is read before it is asked for."""
+        self._path = place.pids_json
+
+    def living(self) -> dict[str, int]:
+        """Name → pid of every registered process that still is what it was."""
+        return {
+            name: pid
+            for name, (pid, line) in self._read().items()
+            if line is not None and command_line(pid) == line
+        }
+
+    def add(self, name: str, pid: int) -> None:
+        """Remember a process that was just started."""
+        self._write(self._read() | {name: (pid, command_line(pid))})
+
+    def stop_all(self) -> list[str]:
+        """Stop what lives, last started first, and forget all; returns the names stopped."""
+        living = self.living()
+        for pid in reversed(living.values()):
+            stop_group(pid)
+        self._path.unlink(missing_ok=True)
+        return list(living)
+
+    def _read(self) -> dict[str, tuple[int, str | None]]:
+        if not self._path.exists():
+            return {}
+        try:
+            stored = json.loads(self._path.read_text(encoding="utf-8"))
+            return {name: (int(row["pid"]), row["command"]) for name, row in stored.items()}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            msg = f"{self._path} cannot be read ({error}); delete it and run again."
+            raise LocalError(msg) from error
+
+    def _write(self, rows: dict[str, tuple[int, str | None]]) -> None:
+        text = json.dumps({n: {"pid": p, "command": c} for n, (p, c) in rows.items()}, indent=2)
+        self._path.write_text(text + "\n", encoding="utf-8")

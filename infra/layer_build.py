@@ -1,0 +1,196 @@
+"""Builds the folders of the two Lambda layers, without Docker.
+
+1. `dependencies(flavour)` installs requirements/lambda.txt: for `cloud` the wheels of python3.13 on
+   arm64 Linux, whatever machine builds them; for `native` those of this very interpreter, for the
+   local AWS runs functions in it.
+2. Leaves out what no function reads: botocore's data of other services, most locales, tests.
+3. Compiles to bytecode with the Python minor version that will run it: /opt is read-only, so a
+   layer without bytecode compiles everything again on each cold start and takes twice as long.
+4. `common(flavour)` does the same with our own package.
+
+A finished folder is named by a digest of all that went into it and kept in `.rapport/layers`; the
+next build with the same ingredients takes no time and changes no asset.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from infra import botocore_data
+
+Flavour = Literal["cloud", "native"]
+
+REPO = Path(__file__).resolve().parents[1]
+LAYERS = REPO / ".rapport" / "layers"
+LOCK = REPO / "requirements" / "lambda.txt"
+COMMON = REPO / "layers" / "common" / "python"
+RUNTIME = (3, 13)
+# Amazon Linux 2023, where python3.13 runs, has glibc 2.34; pip wants each older one said.
+PLATFORMS = tuple(
+    f"manylinux{tag}_aarch64"
+    for tag in ("_2_34", "_2_31", "_2_28", "_2_27", "_2_26", "_2_24", "_2_17", "2014")
+)
+# The languages that playbooks may be written in; babel takes `root` for all others.
+LOCALES = frozenset(
+    "ar bg cs da de el en es et fi fr ga hr hu is it lt lv mt nb nl nn no pl pt ro root ru sk sl sr"
+    " sv tr uk zh".split()
+)
+# Relative to the layer's `python` folder. Licences stay in the wheels they came from.
+LEFT_OUT = (
+    *("bin", "*.dist-info", "**/tests", "**/*.pyi", "**/*.exe"),
+    "bazel-project",  # the build tree that the CEL wheel carries along
+    "cel_expr_python/ext",  # its optional libraries; playbooks use the standard one
+    "boto3/data",  # resource models; we use clients
+    "boto3/examples",
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.js",
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.css",
+)
+
+
+class LayerError(Exception):
+    """A layer could not be built; the message carries what pip or the compiler said."""
+
+
+def dependencies(flavour: Flavour) -> Path:
+    """The folder of the third-party layer (its content sits in `python/`)."""
+
+    def fill(python: Path) -> None:
+        _install(python, flavour)
+        _leave_out(python)
+        botocore_data.cut(python / "botocore" / "data")
+
+    seen = _digest(LOCK, Path(__file__), Path(botocore_data.__file__))
+    return _built(f"dependencies-{flavour}", seen, fill, flavour)
+
+
+def common(flavour: Flavour) -> Path:
+    """The folder of the layer that holds the package `rapport`."""
+
+    def fill(python: Path) -> None:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(COMMON, python, ignore=ignored, dirs_exist_ok=True)
+
+    sources = sorted(path for path in COMMON.rglob("*") if _is_source(path))
+    return _built(f"common-{flavour}", _digest(*sources, Path(__file__)), fill, flavour)
+
+
+def _is_source(path: Path) -> bool:
+    return path.is_file() and "__pycache__" not in path.parts
+
+
+def _digest(*paths: Path) -> str:
+    seen = hashlib.sha256()
+    for path in paths:
+        seen.update(str(path.relative_to(REPO)).encode() + b"\0")
+        seen.update(path.read_bytes() + b"\0")
+    return seen.hexdigest()
+
+
+def _built(name: str, seen: str, fill: Callable[[Path], None], flavour: Flavour) -> Path:
+    compiler = _compiler(flavour)
+    runs_on = f"{platform.machine()} {sys.version_info[:2]}" if flavour == "native" else ""
+    key = hashlib.sha256(f"{seen} {runs_on} {compiler is not None}".encode()).hexdigest()[:16]
+    folder = LAYERS / f"{name}-{key}"
+    if folder.is_dir():
+        return folder
+    LAYERS.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=LAYERS))
+    try:
+        fill(draft / "python")
+        if compiler is None:
+            print(
+                "warning: no python3.13 here, so the layer goes without bytecode and cold starts "
+                "take twice as long; install python3.13 where you deploy from",
+                file=sys.stderr,
+            )
+        else:
+            _compile(draft / "python", compiler)
+        draft.chmod(0o755)
+        if not folder.is_dir():  # else another synthesis was quicker
+            draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return folder
+
+
+@cache
+def _compiler(flavour: Flavour) -> str | None:
+    """The interpreter whose bytecode the layer's runtime reads; None if there is none."""
+    if flavour == "native" or sys.version_info[:2] == RUNTIME:
+        return sys.executable
+    for candidate in _candidates():
+        told = subprocess.run(
+            [candidate, "-c", "import sys; print(sys.version_info[:2])"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if told.stdout.strip() == str(RUNTIME):
+            return candidate
+    return None
+
+
+def _candidates() -> Iterator[str]:
+    name = f"python{RUNTIME[0]}.{RUNTIME[1]}"
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        found = Path(folder) / name
+        if found.is_file() and os.access(found, os.X_OK):
+            yield str(found)
+    # pyenv keeps interpreters off PATH unless they are switched on.
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    for found in sorted(root.glob(f"versions/{RUNTIME[0]}.{RUNTIME[1]}.*/bin/python")):
+        yield str(found)
+
+
+def _run(step: str, *command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        msg = f"{step} failed: {(done.stderr or done.stdout).strip()[-2000:]}"
+        raise LayerError(msg)
+
+
+def _install(python: Path, flavour: Flavour) -> None:
+    foreign: list[str] = []
+    if flavour == "cloud":
+        version = f"{RUNTIME[0]}.{RUNTIME[1]}"
+        foreign = ["--implementation", "cp", "--python-version", version]
+        for abi in (f"cp{RUNTIME[0]}{RUNTIME[1]}", "abi3", "none"):
+            foreign += ["--abi", abi]
+        for each in PLATFORMS:
+            foreign += ["--platform", each]
+    _run(
+        "installing requirements/lambda.txt",
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+        *("--require-hashes", "--only-binary=:all:", "--no-deps", "--no-compile"),
+        *("--target", str(python), "--requirement", str(LOCK), *foreign),
+    )
+
+
+def _leave_out(python: Path) -> None:
+    unread = [path for pattern in LEFT_OUT for path in python.glob(pattern)]
+    for path in (python / "babel" / "locale-data").glob("*.dat"):
+        if path.stem.split("_")[0] not in LOCALES:
+            unread.append(path)
+    for path in unread:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _compile(python: Path, compiler: str) -> None:
+    _run(
+        "compiling the layer",
+        *(compiler, "-m", "compileall", "-q", "-j", "0"),
+        # Checked by nobody: files in a layer never change. Deterministic: no times, no local paths.
+        *("--invalidation-mode", "unchecked-hash"),
+        *("-s", str(python), "-p", "/opt/python", str(python)),
+    )

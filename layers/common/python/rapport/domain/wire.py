@@ -1,0 +1,248 @@
+"""The wire: one message of a tracking SDK, read into what an event is made of.
+
+1. The kind of call: the message's `type`, else the path it was posted to.
+2. What that kind of call must carry (`NEEDS`); a message without it is refused with a reason.
+3. Identifiers, garbage left out. Home is the user id, else the e-mail address, else the cookie.
+4. Times: `originalTimestamp`, else `timestamp`, as the client's clock said; both at millisecond
+   precision, as they are stored. A time that cannot be read refuses the message: taken as absent,
+   a broken import of history would look like news.
+5. The body: the message without what belongs to the transport.
+
+Everything that becomes part of the log's key is a function of the message alone: neither the time
+of receipt, nor `sentAt`, nor anything else that differs from one delivery to the next.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Self
+
+from rapport.domain.event import Json, from_millis, millis
+from rapport.domain.identifiers import Identifier, Namespace, identifier
+
+MAX_MESSAGE_ID_CHARS = 100
+# Outside of these years a clock is not wrong but broken; within, differences cannot overflow.
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+
+# Per kind of call: alternatives, each of which must be met by at least one field.
+_SOMEBODY = ("userId", "anonymousId")
+NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "identify": (_SOMEBODY,),
+    "track": (_SOMEBODY, ("event",)),
+    "page": (_SOMEBODY,),
+    "screen": (_SOMEBODY,),
+    "alias": (("previousId",), ("userId",)),
+    "group": (_SOMEBODY, ("groupId",)),
+}
+# What only concerns the way here, or stands in the event's own fields.
+_TRANSPORT = frozenset(
+    {
+        "_metadata",
+        "integrations",
+        "messageId",
+        "originalTimestamp",
+        "receivedAt",
+        "sentAt",
+        "timestamp",
+        "type",
+        "writeKey",
+    }
+)
+# What may differ between two deliveries of a message, and so stays out of its hash.
+_DELIVERY = frozenset({"_metadata", "receivedAt", "sentAt", "writeKey"})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_INSTANT = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
+    r"(?:[Tt ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
+    r"(?P<zone>[Zz]|(?P<sign>[+-])(?P<ahead>\d{2})(?::?(?P<extra>\d{2}))?)?)?",
+    re.ASCII,
+)
+
+
+class Refusal(StrEnum):
+    """Why one message is not stored: its code on the wire and what to do, in a sentence."""
+
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str) -> Self:
+        """Attach the sentence to the code."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+    NOT_AN_OBJECT = "not_an_object", "A message must be a JSON object."
+    UNKNOWN_TYPE = "unknown_type", f"type must be one of {', '.join(NEEDS)}."
+    NO_IDENTIFIER = "no_user_anon_id", "A message needs a userId or an anonymousId."
+    NO_EVENT_NAME = "no_event_name", "A track call needs the name of the event, as text."
+    NO_GROUP = "no_group_id", "A group call needs a groupId."
+    NO_ALIAS = "no_alias_ids", "An alias call needs a previousId and a userId."
+    IDENTIFIERS_BLOCKED = (
+        "identifiers_blocked",
+        "No identifier of the message names anybody: null, undefined, zeros and the like.",
+    )
+    BAD_MESSAGE_ID = (
+        "bad_message_id",
+        f"messageId must be text of fewer than {MAX_MESSAGE_ID_CHARS} characters.",
+    )
+    BAD_TIMESTAMP = (
+        "bad_timestamp",
+        f"timestamp must be ISO 8601, between the years {FIRST_YEAR} and {LAST_YEAR}.",
+    )
+
+
+_WITHOUT: Mapping[str, Refusal] = {
+    "event": Refusal.NO_EVENT_NAME,
+    "groupId": Refusal.NO_GROUP,
+    "previousId": Refusal.NO_ALIAS,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One valid message. `anon` is its cookie, `home` its best-ranked identifier."""
+
+    call: str
+    name: str
+    anon: Identifier | None
+    home: Identifier
+    message_id: str
+    original_at: datetime | None
+    sent_at: datetime | None
+    body: Mapping[str, Json]
+
+
+def read_message(raw: Json, *, call: str = "", batch_sent_at: Json = None) -> Message | Refusal:
+    """The message that `raw` holds, or why it is refused.
+
+    `call` is the kind of call that the path named, for a message that does not say itself;
+    `batch_sent_at` the `sentAt` of the batch around it.
+    """
+    if not isinstance(raw, dict):
+        return Refusal.NOT_AN_OBJECT
+    kind = raw.get("type") or call
+    if not isinstance(kind, str) or kind not in NEEDS:
+        return Refusal.UNKNOWN_TYPE
+    return _missing(kind, raw) or _message(kind, raw, batch_sent_at)
+
+
+def _message(kind: str, raw: Mapping[str, Json], batch_sent_at: Json) -> Message | Refusal:
+    anon = identifier(Namespace.ANON, raw.get("anonymousId"))
+    home = _home(kind, raw, anon)
+    if home is None:
+        return Refusal.IDENTIFIERS_BLOCKED
+    message_id = _message_id(kind, raw)
+    if message_id is None:
+        return Refusal.BAD_MESSAGE_ID
+    said = raw.get("originalTimestamp") or raw.get("timestamp")
+    original_at = instant(said)
+    if original_at is None and said is not None and said != "":
+        return Refusal.BAD_TIMESTAMP
+    name = raw.get("event")
+    return Message(
+        call=kind,
+        name=name if isinstance(name, str) else "",
+        anon=anon,
+        home=home,
+        message_id=message_id,
+        original_at=original_at,
+        sent_at=instant(raw.get("sentAt")) or instant(batch_sent_at),
+        body={**{k: v for k, v in raw.items() if k not in _TRANSPORT}, "call": kind},
+    )
+
+
+def with_context(raw: Json, context: Json) -> Json:
+    """A message of a batch with the batch's context in it; what the message itself says wins."""
+    if not isinstance(raw, dict) or not isinstance(context, dict) or not context:
+        return raw
+    own = raw.get("context")
+    return {**raw, "context": {**context, **own} if isinstance(own, dict) else context}
+
+
+def with_address(body: Mapping[str, Json], ip: str) -> Mapping[str, Json]:
+    """The body with the caller's IP address, if the caller says that it is the person's device."""
+    context = body.get("context")
+    if not ip or not isinstance(context, dict) or context.get("direct") is not True:
+        return body
+    return {**body, "context": {**context, "ip": ip}}
+
+
+def instant(raw: Json) -> datetime | None:
+    """A time as SDKs and people write it, in UTC, cut to the millisecond; None if it is none.
+
+    Any number of fraction digits, `Z`, an offset or nothing (then UTC), one-digit months.
+    """
+    found = _INSTANT.fullmatch(raw.strip()) if isinstance(raw, str) else None
+    if found is None:
+        return None
+    year, month, day, hour, minute, second, ahead, extra = (
+        int(found[name] or 0)
+        for name in ("year", "month", "day", "hour", "minute", "second", "ahead", "extra")
+    )
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return None
+    offset = timedelta(hours=ahead, minutes=extra) * (-1 if found["sign"] == "-" else 1)
+    micros = int((found["part"] or "")[:6].ljust(6, "0"))
+    try:
+        local = datetime(year, month, day, hour, minute, second, micros, timezone(offset))
+    except ValueError:
+        return None
+    return from_millis(millis(local.astimezone(UTC)))
+
+
+def _missing(kind: str, raw: Mapping[str, Json]) -> Refusal | None:
+    for fields in NEEDS[kind]:
+        if not any(_given(raw.get(field)) for field in fields):
+            if kind == "alias":
+                return Refusal.NO_ALIAS
+            return _WITHOUT.get(fields[0], Refusal.NO_IDENTIFIER)
+    if kind == "track" and not isinstance(raw.get("event"), str):
+        return Refusal.NO_EVENT_NAME
+    return None
+
+
+def _given(value: Json) -> bool:
+    return bool(value.strip()) if isinstance(value, str) else value is not None
+
+
+def _home(kind: str, raw: Mapping[str, Json], anon: Identifier | None) -> Identifier | None:
+    """The best-ranked identifier. An alias is about its userId and nobody else."""
+    user = identifier(Namespace.USER, raw.get("userId"))
+    if user is not None or kind == "alias":
+        return user
+    for value in _addresses(kind, raw):
+        email = identifier(Namespace.EMAIL, value)
+        if email is not None:
+            return email
+    return anon
+
+
+def _addresses(kind: str, raw: Mapping[str, Json]) -> list[Json]:
+    """Where the person's e-mail address may stand, best first.
+
+    The traits of a group call describe the group, the properties of a page or screen the page.
+    """
+    context = raw.get("context")
+    places = [
+        None if kind == "group" else raw.get("traits"),
+        context.get("traits") if isinstance(context, dict) else None,
+        raw.get("properties") if kind == "track" else None,
+    ]
+    return [place.get("email") for place in places if isinstance(place, dict)]
+
+
+def _message_id(kind: str, raw: Mapping[str, Json]) -> str | None:
+    """The message's own id, else a hash of what every delivery of it has in common."""
+    given = raw.get("messageId")
+    if given is None or given == "":
+        same = {k: v for k, v in raw.items() if k not in _DELIVERY} | {"type": kind}
+        text = json.dumps(same, sort_keys=True, separators=(",", ":"))
+        return "h_" + hashlib.sha256(text.encode()).hexdigest()[:40]
+    if isinstance(given, bool) or not isinstance(given, str | int):
+        return None
+    fits = len(str(given)) < MAX_MESSAGE_ID_CHARS and not _CONTROL.search(str(given))
+    return str(given) if fits else None

@@ -1,4 +1,4 @@
-"""The playbook bundle: everything people edit, compiled into one immutable object named by its hash.
+"""The playbook bundle: everything people edit, as one immutable object named by its hash.
 
 `playbooks/` holds the sources; `rapport publish` compiles them, stores `bundles/<hash>.json`, and
 moves the pointer in `book`. A stored decision names the hash, so what was decided under which

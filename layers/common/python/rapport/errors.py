@@ -1,7 +1,7 @@
 """The error tree. Expected outcomes are return values; these are for "again" and "never".
 
 RapportError
-├── RetryableError        try the same work again later: throttled, a lost race, a store out of reach
+├── RetryableError        try the same work again later: throttled, a lost race, a silent store
 │   └── ConflictError     somebody else wrote first; read again and decide again
 ├── PoisonError           the same input can never succeed: keep it aside and page someone
 │   └── ErasedError       the key of this body was destroyed: the data is gone, on purpose

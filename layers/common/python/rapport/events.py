@@ -36,7 +36,7 @@ class Properties(msgspec.Struct, frozen=True, kw_only=True):
     engine_only: ClassVar[bool] = False
 
 
-class JobViewed(Properties):
+class JobViewed(Properties, frozen=True, kw_only=True):
     """A visitor looked at a job."""
 
     event = "Job Viewed"
@@ -46,7 +46,7 @@ class JobViewed(Properties):
     location: str = ""
 
 
-class ContentViewed(Properties):
+class ContentViewed(Properties, frozen=True, kw_only=True):
     """A visitor read a content page; `block` names the content, `version` its edition."""
 
     event = "Content Viewed"
@@ -55,7 +55,7 @@ class ContentViewed(Properties):
     category: str = ""
 
 
-class TalentNetworkJoined(Properties):
+class TalentNetworkJoined(Properties, frozen=True, kw_only=True):
     """A visitor asked to hear from the employer. From a browser key this is a wish, not consent."""
 
     event = "Talent Network Joined"
@@ -69,7 +69,7 @@ class TalentNetworkJoined(Properties):
     category: str = ""
 
 
-class AddressConfirmed(Properties):
+class AddressConfirmed(Properties, frozen=True, kw_only=True):
     """The owner of an address confirmed it, and the consent shown beside it, by POST."""
 
     event = "Address Confirmed"
@@ -85,7 +85,7 @@ class AddressConfirmed(Properties):
     statement_hash: str
 
 
-class Unsubscribed(Properties):
+class Unsubscribed(Properties, frozen=True, kw_only=True):
     """The owner of an address withdrew consent; `scope` is a topic or `marketing` for all."""
 
     event = "Unsubscribed"
@@ -95,7 +95,7 @@ class Unsubscribed(Properties):
     method: str
 
 
-class MailSubmitted(Properties):
+class MailSubmitted(Properties, frozen=True, kw_only=True):
     """SES accepted a mail, or what became of it instead."""
 
     event = "Mail Submitted"
@@ -105,8 +105,8 @@ class MailSubmitted(Properties):
     message_id: str = ""
 
 
-class MailReported(Properties):
-    """SES told what became of a mail: `kind` is Send, Delivery, Bounce, Complaint …"""
+class MailReported(Properties, frozen=True, kw_only=True):
+    """SES told what became of a mail: `kind` is Send, Delivery, Bounce or Complaint."""
 
     event = "Mail Reported"
     engine_only = True
@@ -115,7 +115,7 @@ class MailReported(Properties):
     message_id: str = ""
 
 
-class DecisionMade(Properties):
+class DecisionMade(Properties, frozen=True, kw_only=True):
     """A mail was decided on; the body is `rapport.domain.decision`'s."""
 
     event = "Decision"

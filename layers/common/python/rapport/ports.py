@@ -137,7 +137,7 @@ class People(Protocol):
         ...
 
     def root_of(self, person: PersonId) -> Ref | None:
-        """The identifier that a person id was made from; an id once handed out resolves for ever."""
+        """The identifier behind a person id; an id once handed out resolves for ever."""
         ...
 
 

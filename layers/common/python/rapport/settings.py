@@ -37,7 +37,7 @@ class Settings:
             elif f.default is MISSING:
                 msg = f"{name} is not set; functions/{cls.function} needs it"
                 raise MisconfiguredError(msg)
-        return cls(**values)  # type: ignore[arg-type]
+        return cls(**values)
 
     def to_env(self) -> dict[str, str]:
         """The environment variables from which `from_env` reads these very settings."""

@@ -121,9 +121,7 @@ def to_body(decision: Decision) -> dict[str, Json]:
         "send_key": decision.send_key,
         "send_id": decision.send_id,
         "playbook": dict(decision.playbook),
-        "gates": [
-            {"gate": g.gate, "passed": g.passed, "detail": g.detail} for g in decision.gates
-        ],
+        "gates": [{"gate": g.gate, "passed": g.passed, "detail": g.detail} for g in decision.gates],
         "intent": {
             "program": intent.program,
             "occurrence": intent.occurrence,
@@ -149,7 +147,7 @@ def from_body(body: Mapping[str, Json]) -> Decision:
         topic=b["topic"],
         decided_at=from_millis(int(b["decided_at"])),
         subject=Ref(b["subject"]),
-        address=None if b["address"] is None else Ref(b["address"]),
+        address=Ref(b["address"]) if b["address"] else None,
         to=b["to"],
         send_key=b["send_key"],
         send_id=b["send_id"],

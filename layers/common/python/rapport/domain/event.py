@@ -18,7 +18,7 @@ from typing import NamedTuple, TypeAlias
 
 from rapport.domain.identifiers import Ref, is_strong
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 NO_HOUR = "0000-00-00T00"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -25,14 +25,26 @@ class Reason(StrEnum):
     # Held
     STALE = "stale", "The event that would start this mail is older than the playbook allows."
     NOT_LIVE = "not_live", "The event came from an import, a rebuild or a rules change."
-    CONDITION_NOT_MET = "condition_not_met", "The playbook's condition does not hold for this candidate."
+    CONDITION_NOT_MET = (
+        "condition_not_met",
+        "The playbook's condition does not hold for this candidate.",
+    )
     PROGRAM_UNKNOWN = "program_unknown", "The playbook is no longer part of the published bundle."
     ADDRESS_MISSING = "address_missing", "No e-mail address of this candidate is known."
     SENDING_OFF = "sending_off", "Sending is switched off for this brand."
-    TEST_MODE = "test_mode", "The brand sends only to its allow-list, and this address is not on it."
-    SUPPRESSED = "suppressed", "The address is suppressed: it bounced, complained or asked for no mail."
+    TEST_MODE = (
+        "test_mode",
+        "The brand sends only to its allow-list, and this address is not on it.",
+    )
+    SUPPRESSED = (
+        "suppressed",
+        "The address is suppressed: it bounced, complained or asked for no mail.",
+    )
     CONSENT_WITHDRAWN = "consent_withdrawn", "The candidate withdrew consent to this kind of mail."
-    NO_CONSENT = "no_consent", "The address is confirmed, but consent to this kind of mail is not recorded."
+    NO_CONSENT = (
+        "no_consent",
+        "The address is confirmed, but consent to this kind of mail is not recorded.",
+    )
     CONFIRMATION_RECENT = (
         "confirmation_recent",
         "The address was asked to confirm less than 24 hours ago and has not answered yet.",

@@ -132,9 +132,7 @@ def _strongs(events: Iterable[Event]) -> tuple[Ref, ...]:
     return tuple(sorted({e.owner for e in events if e.owner is not None}))
 
 
-def _owner(
-    event: Event, strongs: tuple[Ref, ...], logins: list[tuple[datetime, Ref]]
-) -> str:
+def _owner(event: Event, strongs: tuple[Ref, ...], logins: list[tuple[datetime, Ref]]) -> str:
     if event.owner is not None:
         return event.owner
     if len(strongs) < KIOSK_OVER:

@@ -1,0 +1,39 @@
+"""One AWS session per process, and the few clients that Rapport uses.
+
+DynamoDB is reached through PynamoDB (`adapters/dynamo/models.py`) on the same credentials. boto3 is
+imported when the first client is made, so that `track`, which only needs DynamoDB, never loads it.
+"""
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+REGION_NAMES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+
+
+def region() -> str | None:
+    """The region that the environment names, if any."""
+    return next((os.environ[name] for name in REGION_NAMES if os.environ.get(name)), None)
+
+
+@cache
+def session() -> "Session":
+    """The process's session."""
+    import boto3
+
+    return boto3.Session(region_name=region())
+
+
+def client(service: str, *, endpoint: str = "", once: bool = False) -> Any:
+    """A client of a service; `once` never repeats a call by itself.
+
+    A repeated SendEmail whose first answer was lost is a second mail, so SES is called with `once`.
+    """
+    from botocore.config import Config
+
+    retries: Any = {"total_max_attempts": 1} if once else {"total_max_attempts": 4}
+    config = Config(connect_timeout=2, read_timeout=10, retries=retries)
+    return session().client(service, endpoint_url=endpoint or None, config=config)  # type: ignore[call-overload]

@@ -1,0 +1,1 @@
+"""The four tables, as PynamoDB models behind the ports."""

@@ -1,0 +1,247 @@
+"""Consent, suppression, ledger and sends in DynamoDB: what must not be wrong, in transactions.
+
+One row per address holds consents and ledger, one beside it the suppressions. A claim writes the
+first under the version that was judged and checks the version of the second; a withdrawal raises
+both. So of a claim and a withdrawal that meet, one sees the other.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from rapport.adapters.dynamo import keys
+from rapport.adapters.dynamo.book_rows import (
+    address_row,
+    read_address,
+    read_send,
+    send_row,
+    suppression_row,
+)
+from rapport.adapters.dynamo.config import DynamoConfig
+from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.models import (
+    AddressRow,
+    BookTable,
+    ClusterRow,
+    EventRow,
+    SendRow,
+    SuppressionRow,
+    bind,
+    store_errors,
+    transaction,
+)
+from rapport.adapters.dynamo.people import cluster_of
+from rapport.domain.address import (
+    MAX_LEDGER,
+    AddressState,
+    Consent,
+    ConsentStatus,
+    LedgerEntry,
+    SendRecord,
+    SendState,
+    last_word,
+)
+from rapport.domain.decision import MailClass, digest
+from rapport.domain.event import Event, millis
+from rapport.domain.identifiers import Ref
+from rapport.errors import ConflictError, RetryableError
+from rapport.ports import Withdrawal
+
+_TRIES = 8
+_TOKEN_CHARS = 36
+
+
+class DynamoBook(DynamoConfig):
+    """The port `Book`. It writes into `log` and checks `people` within its transactions."""
+
+    def __init__(self, table: str, *, log: DynamoLog, people_table: str = "") -> None:
+        """Work on the book table of that name; only `claim` needs the people table."""
+        super().__init__(table)
+        if people_table:
+            bind(people=people_table)
+        self._log = log
+
+    def address(self, ref: Ref) -> AddressState:
+        """What is known of an address; version 0 when nothing is."""
+        with store_errors():
+            rows = list(BookTable.query(keys.address_key(ref).pk, consistent_read=True))
+        return read_address(ref, rows)
+
+    def send(self, send_key: str) -> SendRecord | None:
+        """The record of a claimed mail."""
+        with store_errors():
+            try:
+                row = SendRow.get(*keys.send_record_key(send_key), consistent_read=True)
+            except SendRow.DoesNotExist:
+                return None
+        return read_send(row)
+
+    def claim(self, record: SendRecord, state: AddressState, decision: Event) -> None:
+        """Claim a mail in one transaction, or raise ConflictError and change nothing."""
+        event = self._log.sealed_row(decision)
+        token = digest(record.send_key, str(record.attempt), decision.message_id)[:_TOKEN_CHARS]
+        with store_errors(), transaction(token) as write:
+            write.save(address_row(_counted(state, record)), condition=_address_is(state.version))
+            write.condition_check(
+                SuppressionRow,
+                *keys.suppression_key(state.ref),
+                condition=_suppression_is(state.suppression_version),
+            )
+            write.save(send_row(record), condition=_claimable(record.claimed_at))
+            write.condition_check(
+                ClusterRow,
+                *keys.cluster_key(cluster_of(record.subject)),
+                condition=ClusterRow.pk.exists(),
+            )
+            write.save(event, condition=EventRow.pk.does_not_exist())
+
+    def advance(
+        self,
+        record: SendRecord,
+        to: SendState,
+        *,
+        frm: Iterable[SendState],
+        now: datetime,
+        message_id: str = "",
+    ) -> bool:
+        """Move a send on if attempt and state are still as expected; False when they are not."""
+        expected = (SendRow.attempt == record.attempt) & SendRow.state.is_in(*frm)
+        if to is SendState.SUBMITTING:
+            expected &= SendRow.lease > millis(now)
+        actions: list[Action] = [SendRow.state.set(to.value)]
+        if to is not SendState.SUBMITTING:
+            actions.append(SendRow.settled_at.set(millis(now)))
+        if message_id:
+            actions.append(SendRow.message_id.set(message_id))
+        try:
+            with store_errors():
+                send_row(record).update(actions=actions, condition=expected)
+        except ConflictError:
+            return False
+        return True
+
+    def grant(
+        self, address: Ref, topic: str, consent: Consent, event: Event, *, confirmed_at: datetime
+    ) -> None:
+        """Confirm an address and record consent, together with the event, in one transaction."""
+
+        def attempt() -> None:
+            state = self.address(address)
+            if self._log.get(event.key) is not None:
+                return
+            word = last_word(state.consents.get(topic), consent)
+            first = state.confirmed_at or confirmed_at
+            after = _changed(state, {topic: word}, confirmed_at=first)
+            with transaction() as write:
+                write.save(address_row(after), condition=_address_is(state.version))
+                write.save(self._log.sealed_row(event), condition=EventRow.pk.does_not_exist())
+
+        _until_settled(attempt)
+
+    def withdraw(self, withdrawal: Withdrawal) -> None:
+        """Raise withdrawal and suppression together with the event, in one transaction."""
+
+        def attempt() -> None:
+            state = self.address(withdrawal.address)
+            words = {
+                topic: last_word(state.consents.get(topic), _no(withdrawal, topic))
+                for topic in withdrawal.topics
+            }
+            scopes = {**withdrawal.suppress, **state.suppressions}
+            changed = {t: w for t, w in words.items() if state.consents.get(t) != w}
+            news = {t for t, w in changed.items() if not _already_no(state, t, w)}
+            if not news and scopes == dict(state.suppressions):
+                return
+            with transaction() as write:
+                write.save(
+                    address_row(_changed(state, words)), condition=_address_is(state.version)
+                )
+                if withdrawal.suppress:
+                    version = state.suppression_version
+                    write.save(
+                        suppression_row(withdrawal.address, scopes, version + 1),
+                        condition=_suppression_is(version),
+                    )
+                write.save(
+                    self._log.sealed_row(withdrawal.event),
+                    condition=EventRow.pk.does_not_exist(),
+                )
+
+        _until_settled(attempt)
+
+
+def _until_settled(attempt: Callable[[], None]) -> None:
+    """Read and write again while others write the same address in between."""
+    for _ in range(_TRIES):
+        try:
+            with store_errors():
+                attempt()
+        except ConflictError:
+            continue
+        return
+    msg = "the address is being written by too many at once"
+    raise RetryableError(msg)
+
+
+def _no(withdrawal: Withdrawal, topic: str) -> Consent:
+    return Consent(
+        status=ConsentStatus.WITHDRAWN,
+        at=withdrawal.at,
+        statement="",
+        statement_hash="",
+        event_id=f"{withdrawal.event.message_id}:{topic}",
+    )
+
+
+def _already_no(state: AddressState, topic: str, word: Consent) -> bool:
+    """Whether the topic is closed as it is: saying no again then adds nothing."""
+    known = state.consents.get(topic)
+    return known is not None and known.status is word.status is ConsentStatus.WITHDRAWN
+
+
+def _changed(
+    state: AddressState,
+    consents: dict[str, Consent],
+    *,
+    confirmed_at: datetime | None = None,
+) -> AddressState:
+    return AddressState(
+        ref=state.ref,
+        version=state.version + 1,
+        confirmed_at=confirmed_at or state.confirmed_at,
+        confirmation_asked_at=state.confirmation_asked_at,
+        consents={**state.consents, **consents},
+        ledger=state.ledger,
+    )
+
+
+def _counted(state: AddressState, record: SendRecord) -> AddressState:
+    """The address with this mail in its ledger, once however often it is claimed."""
+    entry = LedgerEntry(at=record.claimed_at, program=record.program, send_key=record.send_key)
+    others = tuple(e for e in state.ledger if e.send_key != record.send_key)
+    asked = record.mail_class == MailClass.CONFIRMATION
+    return AddressState(
+        ref=state.ref,
+        version=state.version + 1,
+        confirmed_at=state.confirmed_at,
+        confirmation_asked_at=record.claimed_at if asked else state.confirmation_asked_at,
+        consents=state.consents,
+        ledger=(*others, entry)[-MAX_LEDGER:],
+    )
+
+
+def _address_is(version: int) -> Condition:
+    return AddressRow.version == version if version else AddressRow.pk.does_not_exist()
+
+
+def _suppression_is(version: int) -> Condition:
+    return SuppressionRow.version == version if version else SuppressionRow.pk.does_not_exist()
+
+
+def _claimable(now: datetime) -> Condition:
+    free: Condition = SendRow.pk.does_not_exist()
+    ended: Condition = (SendRow.state == SendState.CLAIMED.value) & (SendRow.lease < millis(now))
+    again: Condition = SendRow.state == SendState.RETRY.value
+    return free | ended | again

@@ -1,0 +1,88 @@
+"""Every key of every table: pure functions, one per kind of row, listed in docs/data-model.md."""
+
+from hashlib import sha256
+
+from rapport.domain.event import LogKey, millis
+from rapport.domain.identifiers import PersonId, Ref
+from rapport.ports import Job
+
+VIEW_PREFIX = "V#"
+LINK_PREFIX = "W#"
+MONTH_PREFIX = "M#"
+JOBS = "JOBS"
+_MILLIS_DIGITS = 14
+
+
+def seal_key(home: Ref) -> LogKey:
+    """vault: the random key that seals the bodies of one identifier's events."""
+    return LogKey(f"K#{home}", "KEY")
+
+
+def ring_key(ring: str, kid: str) -> LogKey:
+    """vault: one key of a ring (pepper, tokens)."""
+    return LogKey(f"R#{ring}", kid)
+
+
+def head_key(partition: Ref) -> LogKey:
+    """people: which strong identifiers were seen in a log partition."""
+    return LogKey(f"H#{partition}", "HEAD")
+
+
+def month_key(partition: Ref, month: str) -> LogKey:
+    """people: the tallies of one month of a log partition, and the stream position applied."""
+    return LogKey(f"H#{partition}", f"{MONTH_PREFIX}{month}")
+
+
+def node_key(node: Ref) -> LogKey:
+    """people: a strong identifier, its cluster and person id."""
+    return LogKey(f"N#{node}", "NODE")
+
+
+def link_key(node: Ref, partition: Ref) -> LogKey:
+    """people: a strong identifier was seen in that log partition."""
+    return LogKey(f"N#{node}", f"{LINK_PREFIX}{partition}")
+
+
+def cluster_key(cluster: str) -> LogKey:
+    """people: the identifiers that are held to be one person, with a version."""
+    return LogKey(f"C#{cluster}", "CLUSTER")
+
+
+def person_key(person: PersonId) -> LogKey:
+    """people: the identifier that a person id was made from; never changes."""
+    return LogKey(f"P#{person}", "PERSON")
+
+
+def view_key(person: PersonId) -> LogKey:
+    """people: the materialised profile."""
+    return LogKey(f"{VIEW_PREFIX}{person}", "VIEW")
+
+
+def address_key(address: Ref) -> LogKey:
+    """book: confirmation, consents and ledger of an address."""
+    return LogKey(f"A#{address}", "ADDRESS")
+
+
+def suppression_key(address: Ref) -> LogKey:
+    """book: suppressions of an address; outlives the row beside it."""
+    return LogKey(f"A#{address}", "SUPPRESSION")
+
+
+def send_record_key(send_key: str) -> LogKey:
+    """book: one mail that was claimed."""
+    return LogKey(f"S#{send_key}", "SEND")
+
+
+def write_key_key(key: str) -> LogKey:
+    """book: a key of the tracking door, found by its hash."""
+    return LogKey(f"K#{sha256(key.encode()).hexdigest()[:32]}", "WRITE_KEY")
+
+
+def pointer_key() -> LogKey:
+    """book: which playbook bundle is live."""
+    return LogKey("CONFIG", "BUNDLE")
+
+
+def job_key(job: Job) -> LogKey:
+    """book: one job; sorts by category, then by when it opened."""
+    return LogKey(JOBS, f"{job.category}#{millis(job.opened_at):0{_MILLIS_DIGITS}d}#{job.id}")

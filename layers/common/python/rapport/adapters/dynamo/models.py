@@ -1,0 +1,340 @@
+"""Every stored entity, as a PynamoDB model. `kind` tells them apart within a table.
+
+All models share one connection, so a process has one DynamoDB client whatever tables it uses.
+Attribute names are short because a row is paid by the kilobyte; kinds are stored data and are
+never renamed. `bind()` names the tables once, when a process composes itself.
+"""
+
+from collections.abc import Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    DiscriminatorAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.connection import Connection
+from pynamodb.connection.base import MetaTable
+from pynamodb.connection.table import TableConnection
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from rapport.adapters import aws
+from rapport.errors import ConflictError, RetryableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONDITION_FAILED = "ConditionalCheckFailedException"
+_LOST_RACES = ("ConditionalCheckFailed", "TransactionConflict")
+_WORTH_ANOTHER_TRY = frozenset(
+    {
+        "InternalServerError",
+        "ItemCollectionSizeLimitExceededException",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+
+
+class _Shared:
+    connection: ClassVar[Connection | None] = None
+    tables: ClassVar[dict[str, TableConnection]] = {}
+
+
+def connection() -> Connection:
+    """The process's only DynamoDB connection."""
+    if _Shared.connection is None:
+        _Shared.connection = Connection(
+            region=aws.region(),
+            connect_timeout_seconds=2,
+            read_timeout_seconds=5,
+            max_retry_attempts=3,
+        )
+    return _Shared.connection
+
+
+def disconnect() -> None:
+    """Forget the connection: the next call makes a new one for the environment as it is then."""
+    _Shared.connection = None
+    _Shared.tables.clear()
+
+
+class Row(Model):
+    """A row of any table."""
+
+    class Meta:
+        """Each table's base class has its own."""
+
+        table_name = "unbound"
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute(attr_name="k")
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        name: str = cls.Meta.table_name
+        if name not in _Shared.tables:
+            schema = cls._get_schema()
+            table = TableConnection(
+                name,
+                meta_table=MetaTable(
+                    {
+                        "TableName": name,
+                        "KeySchema": schema["key_schema"],
+                        "AttributeDefinitions": schema["attribute_definitions"],
+                    }
+                ),
+            )
+            shared = connection()
+            shared.add_meta_table(table.get_meta_table())
+            table.connection = shared
+            _Shared.tables[name] = table
+        return _Shared.tables[name]
+
+
+class LogTable(Row):
+    """Base of the rows of `log`."""
+
+    class Meta:
+        """Bound at composition."""
+
+        table_name = "unbound-log"
+
+
+class PeopleTable(Row):
+    """Base of the rows of `people`."""
+
+    class Meta:
+        """Bound at composition."""
+
+        table_name = "unbound-people"
+
+
+class BookTable(Row):
+    """Base of the rows of `book`."""
+
+    class Meta:
+        """Bound at composition."""
+
+        table_name = "unbound-book"
+
+
+class VaultTable(Row):
+    """Base of the rows of `vault`."""
+
+    class Meta:
+        """Bound at composition."""
+
+        table_name = "unbound-vault"
+
+
+TABLES: Mapping[str, type[Row]] = {
+    "log": LogTable,
+    "people": PeopleTable,
+    "book": BookTable,
+    "vault": VaultTable,
+}
+
+
+def bind(**names: str) -> None:
+    """Name the tables: `bind(log=…, people=…, book=…, vault=…)`, whichever the process uses."""
+    for table, name in names.items():
+        TABLES[table].Meta.table_name = name
+
+
+class EventRow(LogTable, discriminator="e"):
+    """log: one event. Clear: type, version, times, trust, origin, whose key; the body is sealed.
+
+    Source and message id stand in the sort key.
+    """
+
+    type = UnicodeAttribute(attr_name="t")
+    schema_version = NumberAttribute(attr_name="v")
+    trust = UnicodeAttribute(attr_name="w")
+    origin = UnicodeAttribute(attr_name="o")
+    home = UnicodeAttribute(attr_name="h")
+    original_at = NumberAttribute(attr_name="ta", null=True)
+    sent_at = NumberAttribute(attr_name="ts", null=True)
+    received_at = NumberAttribute(attr_name="tr")
+    at = NumberAttribute(attr_name="tc")
+    body = BinaryAttribute(attr_name="b", legacy_encoding=False)
+
+
+class HeadRow(PeopleTable, discriminator="head"):
+    """people: the strong identifiers seen in a log partition."""
+
+    strongs = UnicodeSetAttribute(attr_name="s", null=True)
+
+
+class MonthRow(PeopleTable, discriminator="month"):
+    """people: tallies by owner of one month of a partition, applied up to a stream position."""
+
+    sequence = UnicodeAttribute(attr_name="q")
+    tallies = UnicodeAttribute(attr_name="t")
+
+
+class NodeRow(PeopleTable, discriminator="node"):
+    """people: a strong identifier."""
+
+    cluster = UnicodeAttribute(attr_name="c")
+    person = UnicodeAttribute(attr_name="p")
+    first_seen = NumberAttribute(attr_name="f")
+
+
+class LinkRow(PeopleTable, discriminator="link"):
+    """people: a strong identifier was seen in a partition."""
+
+    partition = UnicodeAttribute(attr_name="r")
+    first_seen = NumberAttribute(attr_name="f")
+
+
+class ClusterRow(PeopleTable, discriminator="cluster"):
+    """people: identifiers held to be one person."""
+
+    version = NumberAttribute(attr_name="v")
+    nodes = ListAttribute(attr_name="n", of=UnicodeAttribute)
+
+
+class PersonRow(PeopleTable, discriminator="person"):
+    """people: the identifier behind a person id."""
+
+    root = UnicodeAttribute(attr_name="r")
+
+
+class ViewRow(PeopleTable, discriminator="view"):
+    """people: a materialised profile, with the occurrences that this write carries."""
+
+    version = NumberAttribute(attr_name="v")
+    profile = UnicodeAttribute(attr_name="b")
+    seen = UnicodeAttribute(attr_name="s", null=True)
+    facts = UnicodeAttribute(attr_name="f", null=True)
+    written_at = NumberAttribute(attr_name="w")
+
+
+class AddressRow(BookTable, discriminator="address"):
+    """book: confirmation, consents and ledger of an address."""
+
+    version = NumberAttribute(attr_name="v")
+    confirmed_at = NumberAttribute(attr_name="c", null=True)
+    confirmation_asked_at = NumberAttribute(attr_name="a", null=True)
+    consents = UnicodeAttribute(attr_name="cs")
+    ledger = UnicodeAttribute(attr_name="l")
+
+
+class SuppressionRow(BookTable, discriminator="suppression"):
+    """book: suppressions of an address by scope."""
+
+    version = NumberAttribute(attr_name="v")
+    scopes = UnicodeAttribute(attr_name="s")
+
+
+class SendRow(BookTable, discriminator="send"):
+    """book: one claimed mail."""
+
+    send_id = UnicodeAttribute()
+    state = UnicodeAttribute()
+    attempt = NumberAttribute()
+    lease = NumberAttribute()
+    person = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    address = UnicodeAttribute()
+    program = UnicodeAttribute()
+    template = UnicodeAttribute()
+    topic = UnicodeAttribute()
+    mail_class = UnicodeAttribute()
+    bundle = UnicodeAttribute()
+    decision_pk = UnicodeAttribute()
+    decision_sk = UnicodeAttribute()
+    claimed_at = NumberAttribute()
+    message_id = UnicodeAttribute(null=True)
+    settled_at = NumberAttribute(null=True)
+
+
+class WriteKeyRow(BookTable, discriminator="write_key"):
+    """book: a key of the tracking door."""
+
+    source = UnicodeAttribute()
+    brand = UnicodeAttribute()
+    trust = UnicodeAttribute()
+    enabled = BooleanAttribute()
+
+
+class PointerRow(BookTable, discriminator="pointer"):
+    """book: the live playbook bundle."""
+
+    bundle = UnicodeAttribute()
+    published_at = NumberAttribute()
+
+
+class JobRow(BookTable, discriminator="job"):
+    """book: one job."""
+
+    job_id = UnicodeAttribute()
+    title = UnicodeAttribute()
+    category = UnicodeAttribute()
+    location = UnicodeAttribute()
+    url = UnicodeAttribute()
+    opened_at = NumberAttribute()
+    open = BooleanAttribute()
+
+
+class SealKeyRow(VaultTable, discriminator="seal_key"):
+    """vault: the key of one home identifier."""
+
+    key = BinaryAttribute(legacy_encoding=False)
+
+
+class RingKeyRow(VaultTable, discriminator="ring_key"):
+    """vault: one key of a ring."""
+
+    key = BinaryAttribute(legacy_encoding=False)
+
+
+@contextmanager
+def store_errors() -> "Iterator[None]":
+    """Turn the store's answers into Rapport's: a lost race, or "again later"; others pass."""
+    try:
+        yield
+    except PynamoDBException as error:
+        code = str(error.cause_response_code or "")
+        reasons = _reasons(error)
+        if code == CONDITION_FAILED or any(r in _LOST_RACES for r in reasons):
+            raise ConflictError(code or "condition failed") from error
+        if not code or code in _WORTH_ANOTHER_TRY or code == "TransactionCanceledException":
+            raise RetryableError(code or "the store is out of reach") from error
+        raise
+
+
+def _reasons(error: PynamoDBException) -> list[str]:
+    if not isinstance(error, TransactWriteError):
+        return []
+    return [reason.code for reason in error.cancellation_reasons if reason is not None]
+
+
+def transaction(token: str | None = None) -> TransactWrite:
+    """A write of several rows that happens whole or not at all; repeatable under one token."""
+    return TransactWrite(connection=connection(), client_request_token=token)
+
+
+def from_stream(row: type[Row], image: Mapping[str, Mapping[str, Any]]) -> Any:
+    """A model from a stream record's image, whose binary values are base64 text."""
+    from base64 import b64decode
+
+    data = {
+        name: {"B": b64decode(value["B"])} if "B" in value else dict(value)
+        for name, value in image.items()
+    }
+    return row.from_raw_data(data)

@@ -1,0 +1,53 @@
+"""Intents on the SQS queue in front of `send`."""
+
+import json
+from typing import Any
+
+from rapport.adapters import aws
+from rapport.domain.decision import Intent, fact_from_json, fact_to_json
+from rapport.domain.event import from_millis, millis
+from rapport.domain.identifiers import PersonId
+
+
+def encode(intent: Intent) -> str:
+    """An intent as a queue message: ids only."""
+    return json.dumps(
+        {
+            "program": intent.program,
+            "occurrence": intent.occurrence,
+            "person": intent.person,
+            "bundle": intent.bundle,
+            "decided_at": millis(intent.decided_at),
+            "fact": fact_to_json(intent.fact),
+        },
+        separators=(",", ":"),
+    )
+
+
+def decode(body: str) -> Intent:
+    """The inverse of `encode`; KeyError, TypeError or ValueError for anything else."""
+    raw = json.loads(body)
+    return Intent(
+        program=raw["program"],
+        occurrence=raw["occurrence"],
+        person=PersonId(raw["person"]),
+        bundle=raw["bundle"],
+        decided_at=from_millis(raw["decided_at"]),
+        fact=fact_from_json(raw["fact"]),
+    )
+
+
+class SqsIntents:
+    """The port `Intents`."""
+
+    def __init__(self, queue_url: str, *, client: Any = None) -> None:
+        """Work on the queue at that URL."""
+        self._queue_url = queue_url
+        self._client = client
+
+    def put(self, intent: Intent, *, delay_seconds: int) -> None:
+        """Queue an intent, to be judged after at most 900 s of delay."""
+        self._client = self._client or aws.client("sqs")
+        self._client.send_message(
+            QueueUrl=self._queue_url, MessageBody=encode(intent), DelaySeconds=delay_seconds
+        )

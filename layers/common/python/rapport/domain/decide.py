@@ -1,0 +1,143 @@
+"""The decision about one mail: a pure function of a snapshot, the same whenever it is asked.
+
+`decide` walks these gates in order; the first that fails ends in a hold with its reason.
+
+ 1. program       the playbook is still part of the published bundle
+ 2. live          the event happened now: no import, rebuild or rules change
+ 3. fresh         the event is no older than the playbook allows
+ 4. condition     the playbook's condition holds for the candidate as they are known now
+ 5. address       an e-mail address is known
+ 6. send mode     the brand sends, to everybody or to this address on its allow-list
+ 7. suppression   the address did not bounce, complain or ask for no mail
+ 8. confirmation  splits the way: an address that its owner has not confirmed gets the request to
+                  confirm instead of the playbook's mail
+ 9. for the playbook's own mail
+    consent       the last word on its topic was yes
+    repeat        it did not go to this address before, for this occasion
+10. for the request to confirm
+    repeat        as above; the occasion is the event that asks for it
+    asked         the address was not asked within 24 hours
+
+Every gate that was reached leaves a sentence. `foresee` walks 1-4 alone, for whoever does not look
+at the address yet. To add a gate: write its function, list it, name its reason in `reasons`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rapport.domain.address import AddressState
+from rapport.domain.decision import (
+    Decision,
+    GateResult,
+    Intent,
+    MailClass,
+    Outcome,
+    send_key,
+)
+from rapport.domain.gates import (
+    ADDRESSED,
+    EARLY,
+    MAIL,
+    REQUEST,
+    Case,
+    Gate,
+    Terms,
+    program,
+)
+from rapport.domain.reasons import Reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Which mail a case comes to: the playbook's own, or the request to confirm before it."""
+
+    program: str
+    template: str
+    mail_class: MailClass
+    send_key: str
+
+
+def target(intent: Intent, terms: Terms, address: AddressState) -> Target:
+    """The mail to judge, named by the key under which it can go out once."""
+    if address.confirmed_at is None:
+        return Target(
+            program=terms.confirm_program,
+            template=terms.confirm_template,
+            mail_class=MailClass.CONFIRMATION,
+            send_key=send_key(terms.confirm_program, intent.fact.event_id, address.ref),
+        )
+    return Target(
+        program=terms.program,
+        template=terms.template,
+        mail_class=MailClass.MARKETING,
+        send_key=send_key(terms.program, intent.occurrence, address.ref),
+    )
+
+
+def decide(case: Case, *, now: datetime) -> Decision:
+    """Send or hold, with every gate's verdict. See the procedure above."""
+    gates: list[GateResult] = []
+    reason = program(case, gates)
+    if reason is None and case.terms is not None:
+        reason = _walk((*EARLY, *ADDRESSED), case, now, gates)
+        if reason is None and case.address is not None:
+            confirmed = case.address.confirmed_at is not None
+            reason = _walk(MAIL if confirmed else REQUEST, case, now, gates)
+    return _decision(case, reason, gates, now)
+
+
+def foresee(case: Case, *, now: datetime) -> Decision | None:
+    """The hold that needs no address to be known, or None: then `send` decides."""
+    gates: list[GateResult] = []
+    reason = program(case, gates) or _walk(EARLY, case, now, gates)
+    return None if reason is None else _decision(case, reason, gates, now)
+
+
+def refused(decision: Decision, *, reason: Reason, gate: str, detail: str) -> Decision:
+    """The hold that takes the place of a decision to send which could not be carried out."""
+    gates = (*decision.gates, GateResult(gate=gate, passed=False, detail=detail))
+    return replace(decision, outcome=Outcome.HOLD, reason=reason, gates=gates)
+
+
+def _walk(
+    gates: Iterable[tuple[str, Gate]], case: Case, now: datetime, passed: list[GateResult]
+) -> Reason | None:
+    if case.terms is None:
+        return None
+    for name, gate in gates:
+        reason, detail = gate(case, case.terms, now)
+        passed.append(GateResult(gate=name, passed=reason is None, detail=detail))
+        if reason is not None:
+            return reason
+    return None
+
+
+def _decision(
+    case: Case, reason: Reason | None, gates: list[GateResult], now: datetime
+) -> Decision:
+    terms = case.terms
+    aim = (
+        None if terms is None or case.address is None else target(case.intent, terms, case.address)
+    )
+    confirming = aim is not None and aim.mail_class is MailClass.CONFIRMATION
+    key = "" if aim is None else aim.send_key
+    return Decision(
+        outcome=Outcome.SEND if reason is None else Outcome.HOLD,
+        reason=reason or (Reason.CONFIRMATION if confirming else Reason.CONSENTED),
+        intent=case.intent,
+        bundle=case.bundle,
+        template=aim.template if aim else "" if terms is None else terms.template,
+        mail_class=aim.mail_class if aim else MailClass.MARKETING,
+        topic="" if terms is None else terms.topic,
+        gates=tuple(gates),
+        decided_at=now,
+        subject=case.subject,
+        address=None if case.address is None else case.address.ref,
+        to=case.to,
+        send_key=key,
+        # One name for one mail: the send id in tags and headers is the send key itself, so that
+        # whatever comes back from outside finds its record by one read.
+        send_id=key,
+        playbook={} if terms is None else {"program": terms.program, "meaning": terms.meaning},
+    )

@@ -1,0 +1,227 @@
+"""The gates that a mail passes on its way to a candidate: one pure function each.
+
+A gate looks at the case and answers with a reason to hold, or None, and in either case with the
+sentence that tells what it saw. Their order stands in `decide`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeAlias
+
+from rapport.domain.address import (
+    SCOPE_ALL,
+    SCOPE_MARKETING,
+    AddressState,
+    ConsentStatus,
+    SendRecord,
+    SendState,
+)
+from rapport.domain.decision import GateResult, Intent
+from rapport.domain.event import Origin
+from rapport.domain.identifiers import Ref
+from rapport.domain.reasons import Reason
+
+ASK_AGAIN_AFTER = timedelta(hours=24)
+
+
+class SendMode(StrEnum):
+    """How far a brand's mail may reach."""
+
+    OFF = "off"
+    ALLOW_LIST = "allow-list"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What the published bundle says about one program."""
+
+    program: str
+    meaning: str
+    template: str
+    topic: str
+    stale_after: timedelta
+    confirm_program: str
+    confirm_template: str
+    send_mode: SendMode
+    allow_list: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a playbook's condition came to; `detail` is a sentence."""
+
+    holds: bool
+    detail: str
+
+
+ALWAYS = Verdict(holds=True, detail="The playbook has no condition.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """The snapshot that one decision is made from. `terms` is None for a program that is gone.
+
+    `earlier` is the record of the mail that this case would come to, if one was claimed before.
+    """
+
+    intent: Intent
+    bundle: str
+    subject: Ref
+    terms: Terms | None
+    condition: Verdict = ALWAYS
+    to: str = ""
+    address: AddressState | None = None
+    earlier: SendRecord | None = None
+
+
+Found: TypeAlias = "tuple[Reason | None, str]"
+Gate: TypeAlias = "Callable[[Case, Terms, datetime], Found]"
+
+
+def program(case: Case, gates: list[GateResult]) -> Reason | None:
+    there = case.terms is not None
+    detail = (
+        f"The playbook {case.intent.program} is part of the published bundle."
+        if there
+        else f"The published bundle has no playbook {case.intent.program}."
+    )
+    gates.append(GateResult(gate="program", passed=there, detail=detail))
+    return None if there else Reason.PROGRAM_UNKNOWN
+
+
+def _live(case: Case, terms: Terms, now: datetime) -> Found:
+    origin = case.intent.fact.origin
+    if origin == Origin.LIVE:
+        return None, "The event happened now."
+    return Reason.NOT_LIVE, f"The event's origin is {origin}; only live events start a mail."
+
+
+def _fresh(case: Case, terms: Terms, now: datetime) -> Found:
+    age = max(now - case.intent.fact.occurred_at, timedelta())
+    detail = (
+        f"The event is {span(age)} old; the playbook takes events up to {span(terms.stale_after)}."
+    )
+    return (None if age <= terms.stale_after else Reason.STALE), detail
+
+
+def _condition(case: Case, terms: Terms, now: datetime) -> Found:
+    return (None if case.condition.holds else Reason.CONDITION_NOT_MET), case.condition.detail
+
+
+def _address(case: Case, terms: Terms, now: datetime) -> Found:
+    if case.address is None or not case.to:
+        return Reason.ADDRESS_MISSING, "No e-mail address that mail can be sent to is known."
+    return None, "An e-mail address is known."
+
+
+def _send_mode(case: Case, terms: Terms, now: datetime) -> Found:
+    if terms.send_mode is SendMode.OFF:
+        return Reason.SENDING_OFF, "The brand's send mode is off."
+    if terms.send_mode is SendMode.LIVE:
+        return None, "The brand sends to everybody."
+    address = case.to.lower()
+    domain = address.rpartition("@")[2]
+    if {address, domain} & {entry.lower() for entry in terms.allow_list}:
+        return None, "The brand sends to its allow-list, and the address is on it."
+    return Reason.TEST_MODE, "The brand sends to its allow-list only, and the address is not on it."
+
+
+def _suppression(case: Case, terms: Terms, now: datetime) -> Found:
+    held = {} if case.address is None else case.address.suppressions
+    for scope in (SCOPE_ALL, SCOPE_MARKETING, terms.topic):
+        if scope in held:
+            word = held[scope]
+            return (
+                Reason.SUPPRESSED,
+                f"The address is closed for {_scope(scope)} since {day(word.at)}: {word.reason}.",
+            )
+    return None, "The address is not suppressed."
+
+
+def _confirmation(case: Case, terms: Terms, now: datetime) -> Found:
+    at = None if case.address is None else case.address.confirmed_at
+    if at is None:
+        return None, "Nobody confirmed the address yet: only a request to confirm may go to it."
+    return None, f"The owner confirmed the address on {day(at)}."
+
+
+def _consent(case: Case, terms: Terms, now: datetime) -> Found:
+    word = None if case.address is None else case.address.consents.get(terms.topic)
+    if word is None:
+        return Reason.NO_CONSENT, f"No consent to {_scope(terms.topic)} is recorded."
+    if word.status is ConsentStatus.WITHDRAWN:
+        return (
+            Reason.CONSENT_WITHDRAWN,
+            f"Consent to {_scope(terms.topic)} was withdrawn on {day(word.at)}.",
+        )
+    detail = f"Consent to {_scope(terms.topic)} was given on {day(word.at)} ({word.statement})."
+    return None, detail
+
+
+def _repeat(case: Case, terms: Terms, now: datetime) -> Found:
+    earlier = case.earlier
+    if earlier is None:
+        return None, "This mail was not sent to the address before, for this occasion."
+    if reclaimable(earlier, now):
+        return None, "An earlier attempt ended before anything was submitted; it is taken up again."
+    if earlier.state is SendState.FAILED:
+        return Reason.REJECTED, f"SES refused this mail for good on {day(earlier.claimed_at)}."
+    stand = f"was claimed on {day(earlier.claimed_at)} and stands at {earlier.state.value}"
+    return Reason.ALREADY_SENT, f"This mail to the address {stand}."
+
+
+def _asked(case: Case, terms: Terms, now: datetime) -> Found:
+    asked = None if case.address is None else case.address.confirmation_asked_at
+    if asked is None:
+        return None, "The address was not asked to confirm before."
+    if case.earlier is not None and asked <= case.earlier.claimed_at:
+        return None, "The request that counts for this address is this one, which never left."
+    detail = f"The address was last asked to confirm {span(now - asked)} ago."
+    return (Reason.CONFIRMATION_RECENT if now - asked < ASK_AGAIN_AFTER else None), detail
+
+
+def reclaimable(record: SendRecord, now: datetime) -> bool:
+    """Whether a claimed mail certainly never left and may be claimed again."""
+    ended = record.state is SendState.CLAIMED and record.lease <= now
+    return ended or record.state is SendState.RETRY
+
+
+def day(moment: datetime) -> str:
+    """`2026-11-23 01:05 UTC`."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def span(length: timedelta) -> str:
+    """`3 days`, `5 hours`, `40 seconds`: the greatest unit that fits, rounded down."""
+    seconds = max(int(length.total_seconds()), 0)
+    for unit, size in _UNITS:
+        count = seconds // size
+        if count:
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "0 seconds"
+
+
+def _scope(scope: str) -> str:
+    words = {SCOPE_ALL: "all mail", SCOPE_MARKETING: "all marketing mail"}
+    return words.get(scope, f"the topic {scope}")
+
+
+EARLY: tuple[tuple[str, Gate], ...] = (
+    ("live", _live),
+    ("fresh", _fresh),
+    ("condition", _condition),
+)
+ADDRESSED: tuple[tuple[str, Gate], ...] = (
+    ("address", _address),
+    ("send mode", _send_mode),
+    ("suppression", _suppression),
+    ("confirmation", _confirmation),
+)
+REQUEST: tuple[tuple[str, Gate], ...] = (("repeat", _repeat), ("asked", _asked))
+MAIL: tuple[tuple[str, Gate], ...] = (("consent", _consent), ("repeat", _repeat))

@@ -1,0 +1,1 @@
+"""The command line `rapport`: ask why, publish playbooks, load jobs."""

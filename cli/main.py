@@ -1,0 +1,121 @@
+"""The console script `rapport`. Commands find their deployment as `cli.config` describes.
+
+What goes wrong is told in one line with the mend, and ends with code 1.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
+from rapport.errors import ErasedError, RapportError, RetryableError
+
+from cli import config, output
+from cli.errors import CommandError
+from cli.finding import Found, find
+from cli.store import Stores, open_stores
+
+DEFAULT_PLAYBOOKS = Path("playbooks")
+
+
+def mend(failed: Exception) -> str:
+    """What went wrong and what to do about it, in one line."""
+    detail = output.clean(" ".join(str(failed).split()))
+    if isinstance(failed, CommandError):
+        return detail
+    if isinstance(failed, ErasedError):
+        return f"The data asked for was erased ({detail}); nothing can bring it back."
+    if isinstance(failed, RapportError) and not isinstance(failed, RetryableError):
+        return detail
+    return (
+        f"The deployment does not answer ({detail}); on a laptop run `make down` and `make up`,"
+        " else check the AWS credentials and region."
+    )
+
+
+commands = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Ask Rapport who a candidate is and why a mail went out; publish playbooks, load jobs.",
+)
+
+Who = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="E-mail address, user id, anonymous id, person id, send id or decision id.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
+
+
+def _found(asked: str) -> tuple[Stores, Found]:
+    stores = open_stores(config.load())
+    return stores, find(stores, asked)
+
+
+@commands.command()
+def who(asked: Who, *, as_json: AsJson = False) -> None:
+    """Show a person: attributes, totals, interests, browsers, consents, last decisions."""
+    from cli import who as room
+
+    stores, found = _found(asked)
+    answer = room.who(stores, found)
+    if as_json:
+        output.print_json(room.to_json(answer))
+    else:
+        room.show(answer)
+
+
+@commands.command()
+def timeline(asked: Who, *, as_json: AsJson = False) -> None:
+    """Show everything that happened to a person, in order of time."""
+    from cli import timeline as room
+
+    stores, found = _found(asked)
+    events = room.timeline(stores, found.root)
+    if as_json:
+        output.print_json([room.to_json(event) for event in events])
+    else:
+        room.show(found, events)
+
+
+@commands.command()
+def why(asked: Who, *, as_json: AsJson = False) -> None:
+    """Tell why mails were sent or held: event, facts, playbook, gates, result, what SES said."""
+    from cli import why as room
+
+    stores, found = _found(asked)
+    stories = room.stories(stores, found)
+    if as_json:
+        output.print_json([room.to_json(story) for story in stories])
+    else:
+        room.show(found, stories)
+
+
+@commands.command()
+def jobs(
+    feed: Annotated[str, typer.Argument(help="A job board's feed: a file or an http address.")],
+) -> None:
+    """Load the jobs of a job-board feed, in the shape Greenhouse serves it."""
+    from cli import jobs as room
+
+    loaded = room.load(config.load(), feed)
+    total, opened = len(loaded.jobs), sum(job.open for job in loaded.jobs)
+    output.line(
+        f"{total} jobs loaded: {opened} open, {total - opened} closed; {loaded.gone} removed."
+    )
+
+
+def app(args: Sequence[str] | None = None) -> None:
+    """Run a command line; by default the one of this process. Always ends in SystemExit."""
+    try:
+        commands(args)
+    except (RapportError, BotoCoreError, ClientError, PynamoDBException) as failed:
+        sys.stderr.write(f"rapport: {mend(failed)}\n")
+        raise SystemExit(1) from None

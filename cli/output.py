@@ -1,0 +1,67 @@
+"""How answers reach a terminal: rich text for people, one JSON document for programs.
+
+Candidates choose their names; a name with an escape sequence in it must not reach the terminal.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from rapport.domain.event import Json
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+# C0 and C1 controls, and the marks that turn the direction of a line around.
+_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def clean(value: object) -> str:
+    """The value as text in which nothing steers a terminal."""
+    return _UNSAFE.sub("\ufffd", str(value))
+
+
+def iso(moment: datetime) -> str:
+    """`2026-11-23T01:02:03.004Z`."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def clock(moment: datetime | None) -> str:
+    """`2026-11-23 01:02:03`, for people, in UTC; a dash when there is none."""
+    return "–" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def console() -> Console:
+    """Standard output; plain text when it is no terminal."""
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def print_json(data: Json) -> None:
+    """One JSON document, nothing but ASCII in it."""
+    console().print(json.dumps(data, indent=2), soft_wrap=True)
+
+
+def line(text: str, style: str = "") -> None:
+    """One line, never broken by us."""
+    console().print(Text(clean(text), style=style), soft_wrap=True)
+
+
+def heading(text: str) -> None:
+    """A line that begins a section."""
+    console().print()
+    line(text, "bold")
+
+
+def rows(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
+    """A table without frames; the last column takes what is left of the line."""
+    out = console()
+    table = Table(box=None, pad_edge=False, header_style="dim", show_header=any(columns))
+    for name in columns[:-1]:
+        table.add_column(name, no_wrap=True)
+    table.add_column(columns[-1], overflow="fold")
+    for cells in lines:
+        table.add_row(*(Text(clean(cell)) for cell in cells))
+    out.print(table)

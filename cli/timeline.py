@@ -1,0 +1,69 @@
+"""`rapport timeline ID`: everything that happened to a person, ordered by corrected time.
+
+The rows are merged from the log partitions of the person's identifiers. Whose a row of a shared
+browser is follows the rules of `rapport.domain.tally`, so that a timeline shows exactly the events
+that the profile counts.
+"""
+
+from rapport.domain.event import Event, Json
+from rapport.domain.identifiers import Ref
+from rapport.domain.tally import fold_partition, owned
+
+from cli import output
+from cli.decisions import properties
+from cli.decisions import told as told_decision
+from cli.finding import Found, partitions
+from cli.store import Stores
+
+# What tells most about an event, looked for in its properties in this order.
+_TELLING = ("title", "block", "url", "path", "category", "state", "kind", "scope", "topic")
+
+
+def timeline(stores: Stores, root: Ref) -> list[Event]:
+    """The person's events, the oldest first."""
+    mine: list[Event] = []
+    for ref, rows in partitions(stores, root):
+        labels = fold_partition(ref, rows).labels(root)
+        mine += [event for event, owner in owned(rows) if owner in labels]
+    return sorted(mine, key=lambda event: (event.at, event.key))
+
+
+def to_json(event: Event) -> dict[str, Json]:
+    """An event for programs. Times in ISO 8601, UTC."""
+    return {
+        "at": output.iso(event.at),
+        "received_at": output.iso(event.received_at),
+        "original_at": None if event.original_at is None else output.iso(event.original_at),
+        "type": event.type,
+        "source": event.source,
+        "trust": event.trust.value,
+        "origin": event.origin.value,
+        "message_id": event.message_id,
+        "partition": event.partition,
+        "home": event.home,
+        "body": dict(event.body),
+    }
+
+
+def told(event: Event) -> str:
+    """The event in a few words."""
+    if event.type == "Decision":
+        decision = told_decision(event).decision
+        return f"{decision.outcome}: {decision.reason.meaning}"
+    if event.type == "track":
+        return str(event.body.get("event", ""))
+    if event.type == "identify":
+        traits = event.body.get("traits")
+        return "stated: " + ", ".join(sorted(traits)) if isinstance(traits, dict) else ""
+    stated = properties(event)
+    found = (stated.get(name) for name in _TELLING)
+    return next((str(value) for value in found if value), str(event.body.get("name") or ""))
+
+
+def show(found: Found, events: list[Event]) -> None:
+    """The timeline for people."""
+    output.line(f"{found.person}, known as {found.asked}: {len(events)} events", "bold")
+    output.rows(
+        ("when (UTC)", "what", "source", "trust", ""),
+        [(output.clock(e.at), e.type, e.source, e.trust.value, told(e)) for e in events],
+    )

@@ -10,16 +10,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from rapport.domain.event import Json, Origin, Trust, from_millis, millis
+from rapport.domain.event import Json, Origin, from_millis, millis
 from rapport.domain.identifiers import PersonId, Ref, person_id
 from rapport.domain.tally import (
     Partition,
     Register,
     capped,
     merge_registers,
+    registers_from_json,
+    registers_to_json,
 )
 
-MAX_COOKIES = 32
+MAX_COOKIES = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,8 @@ class Profile:
     """One person as of the events folded. `root` is the identifier that the person is named by.
 
     A cookie whose history went to a strong identifier keeps a profile with `moved_to`, so that an
-    id once handed out resolves for ever.
+    id once handed out resolves for ever. `overflow` names the capped sets that hold less than there
+    is: of `cookies` the first 8, of `interests` 16 by hash.
     """
 
     root: Ref
@@ -51,6 +54,7 @@ class Profile:
     interests: Mapping[str, int] = field(default_factory=dict)
     cookies: tuple[Ref, ...] = ()
     moved_to: Ref | None = None
+    overflow: tuple[str, ...] = ()
 
     @property
     def person(self) -> PersonId:
@@ -75,6 +79,7 @@ def fold_profile(root: Ref, partitions: Iterable[Partition]) -> Profile:
     interests: dict[str, int] = {}
     cookies: set[Ref] = set()
     moved_to: Ref | None = None
+    evicted = False
     for partition in partitions:
         mine = partition.of(root)
         if partition.ref != root and mine:
@@ -88,15 +93,19 @@ def fold_profile(root: Ref, partitions: Iterable[Partition]) -> Profile:
             attributes = merge_registers(attributes, tally.registers)
             for category, count in tally.interests.items():
                 interests[category] = interests.get(category, 0) + count
+            evicted |= tally.interests_overflow
+    interests, evicted = capped(interests, overflow=evicted)
+    overflowing = {"cookies": len(cookies) > MAX_COOKIES, "interests": evicted}
     return Profile(
         root=root,
         totals=totals,
         first=min(times, default=None),
         last=max(times, default=None),
         attributes=attributes,
-        interests=capped(interests, overflow=False)[0],
+        interests=interests,
         cookies=tuple(sorted(cookies)[:MAX_COOKIES]),
         moved_to=moved_to,
+        overflow=tuple(name for name, more in overflowing.items() if more),
     )
 
 
@@ -108,24 +117,21 @@ def to_json(profile: Profile) -> str:
     if profile.last is not None:
         raw["last"] = millis(profile.last)
     if profile.attributes:
-        raw["attrs"] = {
-            name: [r.value, r.trust.value[0], millis(r.at), r.message_id]
-            for name, r in profile.attributes.items()
-        }
+        raw["attrs"] = registers_to_json(profile.attributes)
     if profile.interests:
         raw["interests"] = dict(profile.interests)
     if profile.cookies:
         raw["cookies"] = [str(c) for c in profile.cookies]
     if profile.moved_to is not None:
         raw["moved_to"] = profile.moved_to
+    if profile.overflow:
+        raw["overflow"] = list(profile.overflow)
     return json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def from_json(text: str) -> Profile:
     """The inverse of `to_json`."""
     raw = cast("dict[str, Json]", json.loads(text))
-    trusts = {trust.value[0]: trust for trust in Trust}
-    attributes = cast("dict[str, tuple[str, str, int, str]]", raw.get("attrs", {}))
     first, last = cast("int | None", raw.get("first")), cast("int | None", raw.get("last"))
     moved_to = cast("str | None", raw.get("moved_to"))
     return Profile(
@@ -133,11 +139,9 @@ def from_json(text: str) -> Profile:
         totals=cast("dict[str, int]", raw["totals"]),
         first=None if first is None else from_millis(first),
         last=None if last is None else from_millis(last),
-        attributes={
-            name: Register(value=value, trust=trusts[t], at=from_millis(at), message_id=mid)
-            for name, (value, t, at, mid) in attributes.items()
-        },
+        attributes=registers_from_json(raw.get("attrs", [])),
         interests=cast("dict[str, int]", raw.get("interests", {})),
         cookies=tuple(Ref(c) for c in cast("list[str]", raw.get("cookies", []))),
         moved_to=None if moved_to is None else Ref(moved_to),
+        overflow=tuple(cast("list[str]", raw.get("overflow", []))),
     )

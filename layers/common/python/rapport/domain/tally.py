@@ -38,6 +38,8 @@ KIOSK_OVER = 2
 KIOSK_WINDOW = timedelta(minutes=30)
 MAX_INTERESTS = 16
 MAX_ATTRIBUTE_CHARS = 256
+MAX_CATEGORY_CHARS = 64
+_MAX_INT_BITS = 64
 
 # Where each attribute of a person may stand in a message; the first place that has it is taken.
 ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
@@ -176,9 +178,7 @@ def interest_of(event: Event) -> str:
     """The job category that an event shows interest in, or an empty string."""
     if event.type not in {"Job Viewed", "Content Viewed", "Talent Network Joined"}:
         return ""
-    properties = event.body.get("properties")
-    value = properties.get("category") if isinstance(properties, dict) else None
-    return value.strip().lower()[:64] if isinstance(value, str) else ""
+    return _category(_object(event.body, "properties"))
 
 
 def registers_of(event: Event) -> dict[str, Register]:
@@ -187,40 +187,48 @@ def registers_of(event: Event) -> dict[str, Register]:
     Only messages that are about the person may: identify, joining the talent network, and a
     confirmed address. A page view's properties describe the page.
     """
-    found: dict[str, Register] = {}
-    for name, value in _statements(event).items():
-        found[name] = Register(
-            trust=event.trust, at=event.at, message_id=event.message_id, value=value
-        )
-    return found
+    return {
+        name: Register(trust=event.trust, at=event.at, message_id=event.message_id, value=value)
+        for name, value in _statements(event).items()
+    }
 
 
 def _statements(event: Event) -> dict[str, str]:
-    body = event.body
-    context = body.get("context")
-    context = context if isinstance(context, dict) else {}
-    properties = body.get("properties")
-    places: list[Mapping[str, Json]] = []
-    renamed: dict[str, str] = {}
+    context = _object(event.body, "context")
+    properties = _object(event.body, "properties")
     if event.type == "identify":
-        for traits in (body.get("traits"), context.get("traits")):
-            if isinstance(traits, dict):
-                places.append(traits)
-        places.append(context)
+        places = [_object(event.body, "traits"), _object(context, "traits"), context]
     elif event.type in {"Talent Network Joined", "Address Confirmed"}:
-        if isinstance(properties, dict):
-            places.append(properties)
-            if isinstance(properties.get("category"), str):
-                renamed["job_category"] = cast("str", properties["category"]).strip().lower()
-        places.append(context)
-    stated: dict[str, str] = {}
-    for name, spellings in ATTRIBUTES.items():
-        for place in places:
-            values = [place[s] for s in spellings if isinstance(place.get(s), str | int)]
-            if values and name not in stated and not isinstance(values[0], bool):
-                stated[name] = str(values[0]).strip()[:MAX_ATTRIBUTE_CHARS]
-    stated = {**stated, **{k: v[:MAX_ATTRIBUTE_CHARS] for k, v in renamed.items()}}
+        places = [properties, context]
+    else:
+        return {}
+    stated = {
+        name: next((text for place in places for s in spellings if (text := _text(place, s))), "")
+        for name, spellings in ATTRIBUTES.items()
+    }
+    if event.type != "identify":
+        stated["job_category"] = _category(properties) or stated["job_category"]
     return {name: value for name, value in stated.items() if value}
+
+
+def _object(body: Mapping[str, Json], name: str) -> Mapping[str, Json]:
+    value = body.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(place: Mapping[str, Json], name: str) -> str:
+    """Text, or a number of at most 64 bits as text; empty for everything else that may be sent."""
+    value = place.get(name)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    if isinstance(value, int) and value.bit_length() > _MAX_INT_BITS:
+        return ""
+    # Half a surrogate pair is legal in JSON and cannot be stored.
+    return str(value).encode(errors="replace").decode().strip()[:MAX_ATTRIBUTE_CHARS]
+
+
+def _category(properties: Mapping[str, Json]) -> str:
+    return _text(properties, "category").lower()[:MAX_CATEGORY_CHARS]
 
 
 def merge_registers(
@@ -234,18 +242,37 @@ def merge_registers(
     return merged
 
 
+def registers_to_json(registers: Mapping[str, Register]) -> list[Json]:
+    """Attributes by the statement that won them: `[trust, at, message id, {name: value}]`.
+
+    One message usually states several attributes, and a row is paid by the kilobyte.
+    """
+    by_statement: dict[tuple[str, int, str], dict[str, Json]] = {}
+    for name, r in registers.items():
+        source = (r.trust.value[0], millis(r.at), r.message_id)
+        by_statement.setdefault(source, {})[name] = r.value
+    return [[*source, values] for source, values in sorted(by_statement.items())]
+
+
+def registers_from_json(raw: Json) -> dict[str, Register]:
+    """The inverse of `registers_to_json`."""
+    trusts = {trust.value[0]: trust for trust in Trust}
+    return {
+        name: Register(trust=trusts[t], at=from_millis(at), message_id=message_id, value=value)
+        for t, at, message_id, values in cast("list[tuple[str, int, str, dict[str, str]]]", raw)
+        for name, value in values.items()
+    }
+
+
 def tally_to_json(tally: Tally) -> dict[str, Json]:
-    """A tally as compact JSON; times in ms. Keys sort, so equal tallies give equal bytes."""
+    """A tally as compact JSON; times in ms. Dumped with sorted keys, equal tallies are equal."""
     raw: dict[str, Json] = {
         "c": {kind: dict(days) for kind, days in tally.counts.items()},
         "f": None if tally.first is None else millis(tally.first),
         "l": None if tally.last is None else millis(tally.last),
     }
     if tally.registers:
-        raw["r"] = {
-            name: [r.trust.value[0], millis(r.at), r.message_id, r.value]
-            for name, r in tally.registers.items()
-        }
+        raw["r"] = registers_to_json(tally.registers)
     if tally.interests:
         raw["i"] = dict(tally.interests)
     if tally.interests_overflow:
@@ -255,16 +282,11 @@ def tally_to_json(tally: Tally) -> dict[str, Json]:
 
 def tally_from_json(raw: Mapping[str, Json]) -> Tally:
     """The inverse of `tally_to_json`."""
-    trusts = {trust.value[0]: trust for trust in Trust}
-    registers = cast("dict[str, tuple[str, int, str, str]]", raw.get("r", {}))
     return Tally(
         counts=cast("dict[str, dict[str, int]]", raw["c"]),
         first=None if raw["f"] is None else from_millis(cast("int", raw["f"])),
         last=None if raw["l"] is None else from_millis(cast("int", raw["l"])),
-        registers={
-            name: Register(trust=trusts[t], at=from_millis(at), message_id=mid, value=value)
-            for name, (t, at, mid, value) in registers.items()
-        },
+        registers=registers_from_json(raw.get("r", [])),
         interests=cast("dict[str, int]", raw.get("i", {})),
         interests_overflow=bool(raw.get("o", False)),
     )

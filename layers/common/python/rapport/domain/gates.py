@@ -82,6 +82,7 @@ Gate: TypeAlias = "Callable[[Case, Terms, datetime], Found]"
 
 
 def program(case: Case, gates: list[GateResult]) -> Reason | None:
+    """The first gate; it stands apart because without terms there is nothing to ask the others."""
     there = case.terms is not None
     detail = (
         f"The playbook {case.intent.program} is part of the published bundle."

@@ -1,0 +1,76 @@
+"""Conditions of playbooks: CEL expressions over `person` and `fact`.
+
+    person.attributes["job_category"] == "nursing" && person.totals["Job Viewed"] >= 2
+
+`person`  id; attributes (name → text), totals (event type → count), interests (category → count)
+`fact`    name, origin
+
+What is not known of a person is absent: asking for it makes the condition fail with a sentence
+that says so; `"job_category" in person.attributes` asks first. The library is imported only when a
+condition is really there, so that playbooks without one cost nothing at a cold start.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from rapport.domain.decision import FactRef
+from rapport.domain.gates import ALWAYS, Verdict
+from rapport.domain.profile import Profile
+
+_KEPT = 256
+
+
+class ConditionError(ValueError):
+    """The expression cannot be compiled, or does not come to yes or no."""
+
+
+def check(when: str) -> None:
+    """Raise ConditionError unless `when` is empty or compiles to yes or no."""
+    if when:
+        _compiled(when)
+
+
+def judge(when: str, profile: Profile, fact: FactRef) -> Verdict:
+    """What the condition comes to for a person and a fact; never raises for what data holds."""
+    if not when:
+        return ALWAYS
+    from cel_expr_python import cel
+
+    value = _compiled(when).eval(data=_data(profile, fact))
+    if value.type() == cel.Type.BOOL:
+        holds = bool(value.value())
+        return Verdict(
+            holds=holds,
+            detail=f"The condition {when} {'holds' if holds else 'does not hold'}.",
+        )
+    trouble = " ".join(str(value.value()).split()) if value.type() == cel.Type.ERROR else "no truth"
+    return Verdict(holds=False, detail=f"The condition {when} cannot be told: {trouble}.")
+
+
+def _data(profile: Profile, fact: FactRef) -> Mapping[str, Mapping[str, object]]:
+    return {
+        "person": {
+            "id": profile.person,
+            "attributes": {name: r.value for name, r in profile.attributes.items()},
+            "totals": dict(profile.totals),
+            "interests": dict(profile.interests),
+        },
+        "fact": {"name": fact.name, "origin": str(fact.origin)},
+    }
+
+
+@lru_cache(maxsize=_KEPT)
+def _compiled(when: str) -> Any:
+    from cel_expr_python import cel
+
+    anything = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
+    env = cel.NewEnv(variables={"person": anything, "fact": anything})
+    try:
+        expression = env.compile(when)
+    except RuntimeError as error:
+        raise ConditionError(" ".join(str(error).split())) from None
+    if expression.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
+        msg = f"it comes to {expression.return_type().name()}, not to yes or no"
+        raise ConditionError(msg)
+    return expression

@@ -1,0 +1,141 @@
+"""The events that Rapport itself writes into the log: decisions, submissions, reports, words of
+consent. Their message ids follow from what they record, so writing one again changes nothing.
+
+An engine event hangs on the person's own identifier and is verified and live. Its key's hour is
+that of its cause, which every retry knows alike; `at` is when it really happened.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from rapport import events
+from rapport.domain.address import SendRecord, SendState
+from rapport.domain.decision import Decision, Intent, digest, to_body
+from rapport.domain.event import Event, Json, LogKey, Origin, Trust
+from rapport.domain.identifiers import Ref
+from rapport.domain.reasons import Reason
+
+ID_CHARS = 32
+
+
+def engine_event(
+    kind: str,
+    *,
+    subject: Ref,
+    message_id: str,
+    cause_at: datetime,
+    now: datetime,
+    properties: Mapping[str, Json],
+) -> Event:
+    """One event of the engine about a person."""
+    return Event(
+        partition=subject,
+        home=subject,
+        type=kind,
+        source=events.ENGINE_SOURCE,
+        message_id=message_id,
+        trust=Trust.VERIFIED,
+        origin=Origin.LIVE,
+        original_at=cause_at,
+        sent_at=None,
+        received_at=now,
+        at=now,
+        body={"properties": dict(properties)},
+    )
+
+
+def decision_event(decision: Decision, *, now: datetime) -> Event:
+    """The decision as it stands in the log: one per intent and reason."""
+    return engine_event(
+        events.DecisionMade.event,
+        subject=decision.subject,
+        message_id=decision_id(decision.intent, decision.reason),
+        cause_at=decision.intent.fact.received_at,
+        now=now,
+        properties=to_body(decision),
+    )
+
+
+def decision_id(intent: Intent, reason: Reason) -> str:
+    """The message id of a decision."""
+    return f"d_{intent.id[:ID_CHARS]}_{reason.value}"
+
+
+def is_of(key: LogKey, intent: Intent) -> bool:
+    """Whether a decision in the log was made about this very intent."""
+    return f"#{events.ENGINE_SOURCE}#d_{intent.id[:ID_CHARS]}_" in key.sk
+
+
+def submitted_event(
+    record: SendRecord, state: SendState, *, now: datetime, message_id: str = "", code: str = ""
+) -> Event:
+    """What came of one attempt to hand a mail to SES."""
+    properties: dict[str, Json] = {"send_id": record.send_id, "state": state.value}
+    if message_id:
+        properties["message_id"] = message_id
+    if code:
+        properties["code"] = code
+    return engine_event(
+        events.MailSubmitted.event,
+        subject=record.subject,
+        message_id=f"m_{record.send_key[:ID_CHARS]}_{record.attempt}_{state.value}",
+        cause_at=record.claimed_at,
+        now=now,
+        properties=properties,
+    )
+
+
+def reported_event(
+    record: SendRecord,
+    *,
+    kind: str,
+    report_id: str,
+    reported_at: datetime,
+    now: datetime,
+    details: Mapping[str, str],
+) -> Event:
+    """What SES told about a mail; the same report, however often delivered, is one event."""
+    properties: dict[str, Json] = {"send_id": record.send_id, "kind": kind, **details}
+    return engine_event(
+        events.MailReported.event,
+        subject=record.subject,
+        message_id=f"r_{digest(record.send_key, kind, report_id)[:ID_CHARS]}",
+        cause_at=reported_at,
+        now=now,
+        properties=properties,
+    )
+
+
+def confirmed_event(
+    record: SendRecord, *, email: str, statement: str, statement_hash: str, now: datetime
+) -> Event:
+    """The owner's yes. One link is one word: using it again changes nothing."""
+    return engine_event(
+        events.AddressConfirmed.event,
+        subject=record.subject,
+        message_id=f"c_{record.send_key[:ID_CHARS]}",
+        cause_at=record.claimed_at,
+        now=now,
+        properties={
+            "email": email,
+            "topic": record.topic,
+            "statement": statement,
+            "statement_hash": statement_hash,
+        },
+    )
+
+
+def unsubscribed_event(
+    record: SendRecord, *, scope: str, method: str, against: str, now: datetime
+) -> Event:
+    """The owner's no. `against` names the consent that it ends, so that the same link can end a
+    later consent again.
+    """
+    return engine_event(
+        events.Unsubscribed.event,
+        subject=record.subject,
+        message_id=f"u_{digest(record.send_key, scope, against)[:ID_CHARS]}",
+        cause_at=record.claimed_at,
+        now=now,
+        properties={"scope": scope, "method": method},
+    )

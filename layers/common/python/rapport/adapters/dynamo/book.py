@@ -244,4 +244,5 @@ def _claimable(now: datetime) -> Condition:
     free: Condition = SendRow.pk.does_not_exist()
     ended: Condition = (SendRow.state == SendState.CLAIMED.value) & (SendRow.lease < millis(now))
     again: Condition = SendRow.state == SendState.RETRY.value
-    return free | ended | again
+    claimable: Condition = free | ended | again
+    return claimable

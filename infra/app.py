@@ -1,0 +1,45 @@
+"""`python -m infra.app`: reads the stage and builds the two stacks. No resources here.
+
+Context (cdk.json, or `-c name=value`):
+  stage          a row of infra/stages.py
+  layer          `cloud` for AWS; `native` for functions that run in this machine's Python
+  sender_domain  the domain that mail comes from
+  public_url     where candidates reach the public door; empty: the gateway's own address
+  ses_endpoint   an endpoint in front of SES that records what is submitted; empty: SES itself
+  wait_divisor   waits of playbooks are divided by this; 1 for real
+"""
+
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from infra.stacks.data import DataStack
+from infra.stacks.engine import EngineOptions, EngineStack
+from infra.stages import DEFAULT_STAGE, STAGES
+
+
+def build() -> App:
+    """The whole app, with cdk-nag's checks switched on."""
+    app = App()
+
+    def said(name: str) -> str:
+        return str(app.node.try_get_context(name) or "")
+
+    stage = STAGES.get(said("stage") or DEFAULT_STAGE)
+    if stage is None:
+        known = ", ".join(STAGES)
+        raise SystemExit(f"there is no stage {said('stage')!r} in infra/stages.py; say one of: {known}")
+    data = DataStack(app, "RapportData", stage=stage)
+    options = EngineOptions(
+        layer="native" if said("layer") == "native" else "cloud",
+        sender_domain=said("sender_domain"),
+        public_url=said("public_url"),
+        ses_endpoint=said("ses_endpoint"),
+        wait_divisor=int(said("wait_divisor") or "1"),
+    )
+    EngineStack(app, "RapportEngine", stage=stage, data=data, options=options)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    return app
+
+
+if __name__ == "__main__":
+    build().synth()

@@ -1,0 +1,1 @@
+"""One construct per capability, each in a file of its own."""

@@ -1,0 +1,59 @@
+"""The alarms: each says that something is being lost or about to be, never that it is busy."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+# Records stay in a stream for 24 hours; the mapping gives up after 6.
+ITERATOR_AGE = Duration.minutes(5)
+OLDEST_INTENT = Duration.minutes(5)
+
+
+def _alarm(
+    scope: Construct, name: str, metric: cloudwatch.Metric, threshold: float, description: str
+) -> None:
+    cloudwatch.Alarm(
+        scope,
+        name,
+        alarm_description=description,
+        metric=metric,
+        threshold=threshold,
+        evaluation_periods=1,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )
+
+
+def alarm_on_errors(scope: Construct, function: lambda_.Function) -> None:
+    """Some call ended in an exception or a timeout."""
+    metric = function.metric_errors(period=Duration.minutes(5))
+    _alarm(scope, "Errors", metric, 1, "A call ended in an exception or a timeout.")
+
+
+def alarm_on_throttles(scope: Construct, function: lambda_.Function) -> None:
+    """The account's concurrency is used up."""
+    metric = function.metric_throttles(period=Duration.minutes(5))
+    _alarm(scope, "Throttles", metric, 1, "Calls were turned away: concurrency is used up.")
+
+
+def alarm_on_lag(scope: Construct, function: lambda_.Function) -> None:
+    """A stream is read later than it is written; at 24 hours records are gone."""
+    metric = function.metric(
+        "IteratorAge", statistic=cloudwatch.Stats.MAXIMUM, period=Duration.minutes(5)
+    )
+    threshold = ITERATOR_AGE.to_milliseconds()
+    _alarm(scope, "Lag", metric, threshold, "A stream is read minutes after it is written.")
+
+
+def alarm_on_depth(scope: Construct, dead: sqs.Queue) -> None:
+    """Something ended in a dead-letter queue; docs/operations.md tells how to send it back."""
+    metric = dead.metric_approximate_number_of_messages_visible(period=Duration.minutes(5))
+    _alarm(scope, "Depth", metric, 1, "Something could not be processed and waits for a person.")
+
+
+def alarm_on_age(scope: Construct, queue: sqs.Queue) -> None:
+    """Work waits in a queue instead of being done at once."""
+    metric = queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5))
+    _alarm(scope, "Waiting", metric, OLDEST_INTENT.to_seconds(), "Work has waited for minutes.")

@@ -1,0 +1,107 @@
+"""The public door: an HTTP API with the tracking calls and the pages that candidates reach by mail.
+
+The gateway itself answers preflights: any origin, no credentials, for a preflight carries no key;
+a key's list of origins is enforced on the POST. The access log holds no path, address or query:
+they would carry tokens and personal data.
+"""
+
+import json
+from collections.abc import Sequence
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_apigatewayv2 as gateway
+from aws_cdk import aws_logs as logs
+from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
+from constructs import Construct
+from rapport.events import CALLS
+
+from infra.constructs.checks import acknowledge
+from infra.constructs.engine_function import EngineFunction, retention
+from infra.stages import Stage
+
+GET, POST, OPTIONS = (
+    gateway.CorsHttpMethod.GET,
+    gateway.CorsHttpMethod.POST,
+    gateway.CorsHttpMethod.OPTIONS,
+)
+TRACKING_PATHS = tuple(f"/v1/{call}" for call in (*CALLS, "batch"))
+CANDIDATE_PATHS = ("/f/confirm", "/u/{token}")
+CORS = gateway.CorsPreflightOptions(
+    allow_origins=["*"],
+    allow_credentials=False,
+    allow_methods=[GET, POST, OPTIONS],
+    allow_headers=[
+        *("authorization", "content-type", "x-write-key"),
+        *("anonymousid", "sentat", "x-retry-count"),
+    ],
+    expose_headers=["retry-after"],
+    max_age=Duration.hours(2),
+)
+LOGGED = ("requestId", "requestTime", "routeKey", "status", "responseLength", "responseLatency")
+LOGGED_INTEGRATION = ("latency", "status", "error")
+
+
+class PublicApi(Construct):
+    """`url` is the gateway's own address, without a trailing slash."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        track: EngineFunction,
+        engage: EngineFunction,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._api = gateway.HttpApi(
+            self,
+            "Api",
+            description="Rapport: tracking, confirmation and unsubscribe",
+            create_default_stage=False,
+            cors_preflight=CORS,
+        )
+        self.url = self._api.api_endpoint
+        self._stage(stage)
+        self._routes(TRACKING_PATHS, [gateway.HttpMethod.POST], track)
+        self._routes(CANDIDATE_PATHS, [gateway.HttpMethod.GET, gateway.HttpMethod.POST], engage)
+
+    def _routes(
+        self, paths: Sequence[str], methods: Sequence[gateway.HttpMethod], target: EngineFunction
+    ) -> None:
+        integration = HttpLambdaIntegration(target.name.title(), target.function)
+        for path in paths:
+            for route in self._api.add_routes(
+                path=path, methods=list(methods), integration=integration
+            ):
+                acknowledge(
+                    route,
+                    ("APIG4", "Public on purpose: a write key, or a signed token, is checked inside."),
+                )
+
+    def _stage(self, stage: Stage) -> None:
+        log = logs.LogGroup(
+            self,
+            "AccessLog",
+            retention=retention(stage.log_retention_days),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        fields = {name: f"$context.{name}" for name in LOGGED}
+        fields |= {
+            f"integration_{name}": f"$context.integration.{name}" for name in LOGGED_INTEGRATION
+        }
+        gateway.CfnStage(
+            self,
+            "Stage",
+            api_id=self._api.api_id,
+            stage_name="$default",
+            auto_deploy=True,
+            default_route_settings=gateway.CfnStage.RouteSettingsProperty(
+                throttling_rate_limit=stage.rate_limit,
+                throttling_burst_limit=stage.burst_limit,
+                detailed_metrics_enabled=True,
+            ),
+            access_log_settings=gateway.CfnStage.AccessLogSettingsProperty(
+                destination_arn=log.log_group_arn, format=json.dumps(fields)
+            ),
+        )

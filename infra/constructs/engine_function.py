@@ -1,0 +1,192 @@
+"""`functions/<name>/` becomes a Lambda function: what every function of Rapport has.
+
+Its folder as code, the layers, settings as environment, a role of its own with the statements of
+`infra/grants.py`, a log group with a retention, alarms, and a queue for calls that no retry could
+save if it is called asynchronously.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aws_cdk import CfnOutput, Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+from rapport.settings import Settings
+
+from infra import grants
+from infra.constructs.alarms import alarm_on_errors, alarm_on_throttles
+from infra.constructs.checks import acknowledge
+from infra.constructs.layers import ARCHITECTURE, RUNTIME
+from infra.grants import Room
+from infra.layer_build import REPO
+from infra.stages import Stage
+
+ASYNC_RETRIES = 2
+ASYNC_AGE = Duration.hours(6)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """Actions on resources; `why_wildcard` says why an ARN ends in a star, where one does."""
+
+    sid: str
+    actions: Sequence[str]
+    resources: Sequence[str]
+    why_wildcard: str = ""
+
+    def to_iam(self) -> iam.PolicyStatement:
+        """The statement as IAM reads it."""
+        return iam.PolicyStatement(
+            sid=self.sid, actions=list(self.actions), resources=list(self.resources)
+        )
+
+
+class EngineFunction(Construct):
+    """One function; its name is that of its settings, its construct's that of its folder."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        settings: Settings,
+        stage: Stage,
+        layers: Sequence[lambda_.LayerVersion],
+        rooms: Mapping[Room, Sequence[str]],
+        reads: Sequence[Statement] = (),
+        failed_calls: sqs.IQueue | None = None,
+    ) -> None:
+        """`rooms`: the ARNs behind the rooms that this function is granted.
+
+        `reads`: what Lambda needs to feed it from streams or queues. `failed_calls`: where calls
+        go that failed every retry, for a function that is called asynchronously.
+        """
+        self.name = settings.function
+        super().__init__(scope, self.name.title())
+        size = stage.size(self.name)
+        self.timeout = Duration.seconds(size.timeout_s)
+        self.log_group = logs.LogGroup(
+            self,
+            "Logs",
+            retention=retention(stage.log_retention_days),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        statements = [*self._statements(rooms), *reads]
+        if failed_calls is not None:
+            statements.append(
+                Statement(
+                    sid="KeepFailedCalls",
+                    actions=grants.KEEP_DEAD,
+                    resources=[failed_calls.queue_arn],
+                )
+            )
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=f"Rapport: functions/{self.name}",
+            code=_code(self.name),
+            handler=f"functions.{self.name}.handler.lambda_handler",
+            runtime=RUNTIME,
+            architecture=ARCHITECTURE,
+            layers=list(layers),
+            memory_size=size.memory_mb,
+            timeout=self.timeout,
+            log_group=self.log_group,
+            role=self._role(statements),
+            environment=settings.to_env()
+            | {
+                "LOG_LEVEL": stage.log_level,
+                "POWERTOOLS_METRICS_NAMESPACE": "Rapport",
+                "POWERTOOLS_SERVICE_NAME": self.name,
+            },
+        )
+        acknowledge(
+            self.function,
+            ("L1", "One runtime for layer, bytecode and wheels; it moves with requirements/."),
+        )
+        if failed_calls is not None:
+            self._keep_failed_calls(failed_calls)
+        alarm_on_errors(self, self.function)
+        alarm_on_throttles(self, self.function)
+        CfnOutput(scope, f"Function{self.name.title()}", value=self.function.function_name)
+
+    def _statements(self, rooms: Mapping[Room, Sequence[str]]) -> list[Statement]:
+        return [
+            Statement(
+                sid=room.title().replace("_", ""),
+                actions=actions,
+                resources=rooms[room],
+                why_wildcard="Objects of one bucket, under names that are digests or hours.",
+            )
+            for room, actions in grants.GRANTS[self.name].items()
+        ]
+
+    def _role(self, statements: Sequence[Statement]) -> iam.IRole:
+        writes_logs = Statement(
+            sid="WriteLogs",
+            actions=grants.WRITE_LOGS,
+            resources=[self.log_group.log_group_arn],
+        )
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={
+                "Grants": iam.PolicyDocument(
+                    statements=[each.to_iam() for each in (writes_logs, *statements)]
+                )
+            },
+        )
+        for statement in statements:
+            for resource in statement.resources:
+                if resource.endswith("*"):
+                    acknowledge(role, (_wildcard_rule(self, resource), statement.why_wildcard))
+        # What is not in infra/grants.py is not granted, whatever a helper of the CDK would add.
+        return role.without_policy_updates()
+
+    def _keep_failed_calls(self, queue: sqs.IQueue) -> None:
+        lambda_.CfnEventInvokeConfig(
+            self,
+            "FailedCalls",
+            function_name=self.function.function_name,
+            qualifier="$LATEST",
+            maximum_retry_attempts=ASYNC_RETRIES,
+            maximum_event_age_in_seconds=int(ASYNC_AGE.to_seconds()),
+            destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
+                on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(
+                    destination=queue.queue_arn
+                )
+            ),
+        )
+
+
+def _wildcard_rule(scope: Construct, arn: str) -> str:
+    """The rule under which cdk-nag reports this ARN: a stack's export stands in it by its name."""
+    parts = Stack.of(scope).resolve(arn)["Fn::Join"][1]
+    told = "".join(each if isinstance(each, str) else each["Fn::ImportValue"] for each in parts)
+    return f"IAM5[Resource::{told}]"
+
+
+def _code(name: str) -> lambda_.Code:
+    """The repository without everything but this function's folder and its parent's `__init__`."""
+    return lambda_.Code.from_asset(
+        str(REPO),
+        ignore_mode=IgnoreMode.GIT,
+        exclude=[
+            *("/*", "!/functions", "/functions/*"),
+            *("!/functions/__init__.py", f"!/functions/{name}"),
+            *("__pycache__", "*.md"),
+        ],
+    )
+
+
+def retention(days: int) -> logs.RetentionDays:
+    table = {
+        7: logs.RetentionDays.ONE_WEEK,
+        30: logs.RetentionDays.ONE_MONTH,
+        90: logs.RetentionDays.THREE_MONTHS,
+        365: logs.RetentionDays.ONE_YEAR,
+    }
+    return table[days]

@@ -1,0 +1,79 @@
+"""What must survive: the four tables and the buckets. Retained, protected, recoverable.
+
+Every table has the keys `pk` and `sk`, pays per request and is encrypted. `log` and `people` have
+a stream for the functions of the engine; `book` and `vault` have none.
+"""
+
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.constructs.checks import acknowledge
+from infra.stages import Stage
+
+# A destroyed key must not come back from a backup: the vault can be recovered for a day only.
+VAULT_RECOVERY_DAYS = 1
+RECOVERY_DAYS = 35
+
+
+class DataStack(Stack):
+    """The tables and buckets, as attributes for the engine."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            description="Rapport: what must survive (tables and buckets)",
+            termination_protection=stage.protected,
+        )
+        self.log = self._table("Log", stream=True)
+        self.people = self._table("People", stream=True)
+        self.book = self._table("Book")
+        self.vault = self._table("Vault", recovery_days=VAULT_RECOVERY_DAYS)
+        self.archive = self._bucket("Archive")
+        self.bundle = self._bucket("Bundle")
+        self.failed = self._bucket("Failed", expire_days=stage.failed_retention_days)
+
+    def _table(
+        self, name: str, *, stream: bool = False, recovery_days: int = RECOVERY_DAYS
+    ) -> dynamodb.Table:
+        text = dynamodb.AttributeType.STRING
+        table = dynamodb.Table(
+            self,
+            name,
+            partition_key=dynamodb.Attribute(name="pk", type=text),
+            sort_key=dynamodb.Attribute(name="sk", type=text),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.AWS_MANAGED,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True, recovery_period_in_days=recovery_days
+            ),
+            stream=dynamodb.StreamViewType.NEW_IMAGE if stream else None,
+            deletion_protection=True,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        CfnOutput(self, f"{name}Table", value=table.table_name)
+        return table
+
+    def _bucket(self, name: str, *, expire_days: int | None = None) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            name,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[
+                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
+                *([s3.LifecycleRule(expiration=Duration.days(expire_days))] if expire_days else []),
+            ],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        acknowledge(
+            bucket,
+            ("S1", "Written and read by roles of this deployment only; CloudTrail tells who did."),
+        )
+        CfnOutput(self, f"{name}Bucket", value=bucket.bucket_name)
+        return bucket

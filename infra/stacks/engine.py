@@ -1,0 +1,181 @@
+"""What runs: seven functions, who feeds them, and the door. Holds no data; may be replaced."""
+
+from dataclasses import dataclass
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from constructs import Construct
+from rapport import settings
+
+from infra.constructs import queues, streams
+from infra.constructs.api import PublicApi
+from infra.constructs.engine_function import EngineFunction, Statement
+from infra.constructs.event_route import FactRoutes
+from infra.constructs.layers import Layers
+from infra.constructs.mail_feedback import MailFeedback
+from infra.constructs.queues import DeadLetters, WorkQueue
+from infra.constructs.streams import ONLY_VIEWS, Batching, StreamMapping
+from infra.grants import Room
+from infra.layer_build import Flavour
+from infra.stacks.data import DataStack
+from infra.stages import Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineOptions:
+    """What `infra.app` read from the context."""
+
+    layer: Flavour
+    sender_domain: str
+    public_url: str
+    ses_endpoint: str
+    wait_divisor: int
+
+
+class EngineStack(Stack):
+    """The engine reads as a paragraph: what there is, who may touch it, who hears what."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        data: DataStack,
+        options: EngineOptions,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            description="Rapport: what runs (functions, bus, queues, gateway)",
+            termination_protection=stage.protected,
+        )
+        self._stage, self._data = stage, data
+        self._layers = Layers(self, "Layers", flavour=options.layer)
+        send_timeout_s = stage.size("send").timeout_s
+
+        self._bus = events.EventBus(self, "Bus", description="Rapport: facts about candidates")
+        self._intents = WorkQueue(self, "Intents", consumer_timeout_s=send_timeout_s)
+        self._mail = MailFeedback(
+            self,
+            "Mail",
+            sender_domain=options.sender_domain,
+            consumer_timeout_s=send_timeout_s,
+        )
+        facts_dead = DeadLetters(self, "FactsDeadLetters")
+
+        tables = {
+            "log_table": data.log.table_name,
+            "book_table": data.book.table_name,
+            "vault_table": data.vault.table_name,
+        }
+        people = {"people_table": data.people.table_name}
+        bundle = {"bundle_bucket": data.bundle.bucket_name}
+
+        track = self._function(settings.TrackSettings(**tables))
+        engage = self._function(settings.EngageSettings(**tables, **bundle))
+        api = PublicApi(self, "Door", stage=stage, track=track, engage=engage)
+
+        enrich = self._function(
+            settings.EnrichSettings(
+                log_table=data.log.table_name,
+                people_table=data.people.table_name,
+                vault_table=data.vault.table_name,
+            ),
+            *self._reading(data.log),
+        )
+        archive = self._function(
+            settings.ArchiveSettings(archive_bucket=data.archive.bucket_name),
+            *self._reading(data.log),
+        )
+        publish = self._function(
+            settings.PublishSettings(bus_name=self._bus.event_bus_name),
+            *self._reading(data.people),
+        )
+        trigger = self._function(
+            settings.TriggerSettings(
+                **tables,
+                **people,
+                **bundle,
+                send_queue_url=self._intents.queue.queue_url,
+                wait_divisor=options.wait_divisor,
+            ),
+            failed_calls=facts_dead,
+        )
+        send = self._function(
+            settings.SendSettings(
+                **tables,
+                **people,
+                **bundle,
+                configuration_set=self._mail.configuration_set,
+                public_url=options.public_url or api.url,
+                ses_endpoint=options.ses_endpoint,
+            ),
+            queues.reading([self._intents, self._mail.queue]),
+        )
+
+        self._stream("LogToEnrich", data.log, enrich, Batching())
+        self._stream("LogToArchive", data.log, archive, Batching(records=1000, window_s=60))
+        self._stream("PeopleToPublish", data.people, publish, Batching(), only=ONLY_VIEWS)
+        FactRoutes(self, "Facts", bus=self._bus, consumer=trigger, dead_letters=facts_dead)
+        self._intents.feed(send, at_once=stage.send_concurrency)
+        self._mail.queue.feed(send, at_once=stage.send_concurrency)
+
+        CfnOutput(self, "ApiUrl", value=api.url)
+        CfnOutput(self, "BusName", value=self._bus.event_bus_name)
+        CfnOutput(self, "SendQueueUrl", value=self._intents.queue.queue_url)
+        CfnOutput(self, "FeedbackQueueUrl", value=self._mail.queue.queue.queue_url)
+
+    def _function(
+        self,
+        told: settings.Settings,
+        *reads: Statement,
+        failed_calls: DeadLetters | None = None,
+    ) -> EngineFunction:
+        data = self._data
+        rooms: dict[Room, list[str]] = {
+            "log": [data.log.table_arn],
+            "people": [data.people.table_arn],
+            "book": [data.book.table_arn],
+            "vault": [data.vault.table_arn],
+            "archive": [f"{data.export_value(data.archive.bucket_arn)}/*"],
+            "bundle": [f"{data.export_value(data.bundle.bucket_arn)}/bundles/*"],
+            "bus": [self._bus.event_bus_arn],
+            "send_queue": [self._intents.queue.queue_arn],
+            "mail": self._mail.mail_arns,
+        }
+        return EngineFunction(
+            self,
+            settings=told,
+            stage=self._stage,
+            layers=self._layers.all,
+            rooms=rooms,
+            reads=reads,
+            failed_calls=failed_calls.queue if failed_calls else None,
+        )
+
+    def _reading(self, table: dynamodb.Table) -> tuple[Statement, ...]:
+        data = self._data
+        return streams.reading(
+            table, data.export_value(table.table_arn), data.export_value(data.failed.bucket_arn)
+        )
+
+    def _stream(
+        self,
+        name: str,
+        table: dynamodb.Table,
+        consumer: EngineFunction,
+        batching: Batching,
+        *,
+        only: object = None,
+    ) -> None:
+        StreamMapping(
+            self,
+            name,
+            table=table,
+            consumer=consumer,
+            failed=self._data.failed,
+            batching=batching,
+            only=only,
+        )

@@ -1,0 +1,59 @@
+"""What differs between deployments: one row per stage. Everything else is the same in all of them.
+
+The stage `local` is for the AWS that runs on this machine; its stacks are the very same.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """Memory (which sets the CPU share) and the longest a call may take."""
+
+    memory_mb: int = 512
+    timeout_s: int = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One row of the table. Rates are requests a second over all routes of the public door."""
+
+    name: str
+    # Refuse to delete the stacks until somebody switches it off on purpose.
+    protected: bool = True
+    log_level: str = "INFO"
+    log_retention_days: int = 30
+    # How long a record that no retry could process is kept for a person to look at.
+    failed_retention_days: int = 30
+    rate_limit: int = 500
+    burst_limit: int = 1000
+    # At most so many copies of `send` at once per queue: SES accounts start at 14 mails a second.
+    send_concurrency: int = 5
+    sizes: dict[str, Size] = field(
+        default_factory=lambda: {
+            "archive": Size(timeout_s=60),
+            "enrich": Size(memory_mb=1024, timeout_s=60),
+        }
+    )
+
+    def size(self, function: str) -> Size:
+        """The size of `functions/<function>/`."""
+        return self.sizes.get(function, Size())
+
+
+DEFAULT_STAGE = "dev"
+STAGES: dict[str, Stage] = {
+    stage.name: stage
+    for stage in (
+        Stage(name="local"),
+        Stage(name="dev"),
+        Stage(
+            name="prod",
+            log_retention_days=90,
+            failed_retention_days=90,
+            rate_limit=2000,
+            burst_limit=4000,
+            send_concurrency=20,
+        ),
+    )
+}

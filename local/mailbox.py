@@ -4,7 +4,7 @@
 byte, the answer comes back byte for byte; in between, the mail is read for the mailbox. Only what
 SES answered with 2xx is a mail; the rest is kept apart as refused.
 
-    GET  /messages        JSON list of accepted mails, newest first
+    GET  /messages        JSON list of accepted mails, newest first; ?to= those of one address
     GET  /refused         JSON list of refused ones, with SES's status and answer
     GET  /messages/{id}   page of one mail; /messages/{id}/html its HTML part alone, sandboxed
     GET  /                page with the list
@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from local import mailbox_pages as pages
 from local.exchange import NO_ANSWER, Exchange, pass_back, pass_on
@@ -141,7 +142,9 @@ class Recorder:
             case "/":
                 _page(exchange, pages.listing(box.accepted(), box.refused()))
             case "/messages":
-                exchange.answer_json([as_json(mail) for mail in box.accepted()])
+                to = parse_qs(urlsplit(exchange.path).query).get("to", [""])[0]
+                mails = [mail for mail in box.accepted() if to in {"", *mail.to}]
+                exchange.answer_json([as_json(mail) for mail in mails])
             case "/refused":
                 exchange.answer_json([as_json(mail) for mail in box.refused()])
             case "/mailbox.css":

@@ -1,0 +1,160 @@
+"""A short day: twelve visitors, two real SDKs, the public endpoints and nothing else.
+
+Each visitor goes through `before` (browse), perhaps `join`, wait for the confirmation, confirm,
+wait for the welcome, `after` (come back), perhaps unsubscribe and join again. Several do so at the
+same time. What was sent is counted here; what came of it is read from the stack afterwards.
+"""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from local import inbox
+from local.description import BROWSER_KEY, SERVER_KEY
+from local.feed import jobs
+from local.inbox import Inbox, RefusedError
+from local.layout import Place
+from local.pages import contents
+from local.players import Call, Players
+from local.site_visit import SiteVisit
+from local.visitors import Browsing, Burst, Visitor, cast
+
+AT_ONCE = 4
+MAIL_SECONDS = 20.0
+CONFIRMATION, WELCOME = 1, 2
+
+
+@dataclass(kw_only=True)
+class Day:
+    """What was done and seen. `clicks` are milliseconds from a click to its mail."""
+
+    sent: int = 0
+    repeated: int = 0
+    clicks: list[int] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    visitors: Sequence[Visitor] = ()
+
+
+class Player:
+    """Plays the day; `advance` is called with a visitor's name after each thing done."""
+
+    def __init__(self, place: Place, players: Players, advance: Callable[[str], None]) -> None:
+        self._place = place
+        self._players = players
+        self._advance = advance
+        self._inbox = Inbox(place.mailbox_url)
+        self._jobs = [job for job in jobs() if job.open]
+        self._stories = contents()
+        self._lock = threading.Lock()
+        self.day = Day(visitors=cast())
+
+    def play(self) -> Day:
+        """Play the whole day; a visitor's trouble is noted and does not end the others' day."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for future in [pool.submit(self._live, visitor) for visitor in self.day.visitors]:
+                future.result()
+        return self.day
+
+    def _live(self, visitor: Visitor) -> None:
+        try:
+            if visitor.through_site:
+                self._through_site(visitor)
+            else:
+                self._through_sdk(visitor)
+        except RefusedError as error:
+            self._trouble(visitor, str(error))
+
+    def _through_sdk(self, visitor: Visitor) -> None:
+        browsing = Browsing(
+            visitor, site_url=self._place.site_url, jobs=self._jobs, stories=self._stories
+        )
+        self._bursts(visitor, browsing.before())
+        if visitor.known_to_server:
+            self._send(visitor, [browsing.identify()], key=SERVER_KEY)
+        if visitor.joins:
+            clicks = [self._send(visitor, [browsing.join()]) for _ in range(visitor.joins)]
+            self._answer_mails(visitor, clicks[0])
+        self._bursts(visitor, browsing.after())
+        if visitor.unsubscribes:
+            self._leave_and_return(visitor, browsing)
+
+    def _through_site(self, visitor: Visitor) -> None:
+        visit = SiteVisit(self._place.site_url)
+        category = visitor.category
+        mine = [job for job in self._jobs if job.category == category]
+        visit.home()
+        visit.job_list(category)
+        for job in mine[:3]:
+            visit.job(job)
+            self._advance(visitor.name)
+        visit.story(self._stories[0])
+        clicked = visit.join(email=visitor.email, first_name=visitor.name, category=category)
+        with self._lock:
+            self.day.sent += visit.events
+        self._answer_mails(visitor, clicked)
+
+    def _bursts(self, visitor: Visitor, bursts: Sequence[Burst]) -> None:
+        """Play bursts; the first few are delivered again, as after a lost answer."""
+        for number, burst in enumerate(bursts):
+            if number < visitor.repeats:
+                now = time.time_ns() // 1_000_000
+                same = [c | {"messageId": str(uuid.uuid4()), "timestamp": now} for c in burst]
+                self._send(visitor, same)
+                self._send(visitor, same, repeated=True)
+            else:
+                self._send(visitor, burst)
+
+    def _send(
+        self,
+        visitor: Visitor,
+        calls: Sequence[Call],
+        *,
+        key: str = BROWSER_KEY,
+        repeated: bool = False,
+    ) -> int:
+        """Send one burst; returns when, in milliseconds since 1970."""
+        played = self._players.play(visitor.sdk, visitor.name, key, calls)
+        with self._lock:
+            if repeated:
+                self.day.repeated += len(calls)
+            else:
+                self.day.sent += len(calls)
+        if played.failed:
+            self._trouble(visitor, f"{len(played.failed)} events lost: {played.failed[0]}")
+        self._advance(visitor.name)
+        return played.clicked_at
+
+    def _answer_mails(self, visitor: Visitor, clicked: int) -> None:
+        """Wait for the confirmation; whoever confirms waits for the welcome too."""
+        if not visitor.may_get_mail:
+            return
+        mail = self._mail(visitor, CONFIRMATION, clicked)
+        if mail is not None and visitor.confirms:
+            pressed = inbox.confirm(mail)
+            self._advance(visitor.name)
+            self._mail(visitor, WELCOME, pressed)
+
+    def _mail(self, visitor: Visitor, number: int, clicked: int) -> dict[str, object] | None:
+        mail = self._inbox.wait(visitor.email, number, seconds=MAIL_SECONDS)
+        if mail is None:
+            name = "confirmation" if number == CONFIRMATION else "welcome"
+            self._trouble(visitor, f"no {name} within {MAIL_SECONDS:.0f} s")
+        else:
+            with self._lock:
+                self.day.clicks.append(inbox.received_ms(mail) - clicked)
+            self._advance(visitor.name)
+        return mail
+
+    def _leave_and_return(self, visitor: Visitor, browsing: Browsing) -> None:
+        welcome = self._inbox.wait(visitor.email, WELCOME, seconds=0)
+        if welcome is not None:
+            inbox.unsubscribe(welcome)
+            self._advance(visitor.name)
+            self._send(visitor, [browsing.join()])
+
+    def _trouble(self, visitor: Visitor, what: str) -> None:
+        with self._lock:
+            self.day.troubles.append(f"{visitor.name}: {what}")

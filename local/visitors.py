@@ -1,0 +1,166 @@
+"""Who comes by on the demo day, and what each of them does: pure data, nothing is sent here."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from local.feed import CATEGORIES, Job
+from local.pages import Content
+from local.players import Sdk
+from local.tracking import content_properties, job_properties, joined_properties
+
+INBOX: Final = "inbox.halden.example"
+ELSEWHERE: Final = "mail.elsewhere.example"
+AGENTS: Final = {
+    "python": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    "node": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15",
+}
+SIGN_UPS: Final = 10
+JOBS_SEEN: Final = 4
+
+Burst = Sequence[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """One visitor; what is not set does not happen.
+
+    `joins` counts sign-ups one after another, `repeats` how often the SDK delivers a batch again,
+    `through_site` clicks through the career site itself instead of being played by an SDK here.
+    """
+
+    name: str
+    sdk: Sdk
+    email: str = ""
+    category: str = ""
+    joins: int = 0
+    confirms: bool = False
+    unsubscribes: bool = False
+    repeats: int = 0
+    known_to_server: bool = False
+    through_site: bool = False
+
+    @property
+    def may_get_mail(self) -> bool:
+        """Whether the demo's allow-list has the address."""
+        return self.joins > 0 and self.email.endswith(f"@{INBOX}")
+
+
+def cast() -> tuple[Visitor, ...]:
+    """The twelve visitors of the day, in the order in which they arrive."""
+    nursing, physiotherapy, laboratory, administration = CATEGORIES
+    return (
+        Visitor(name="Jonas", sdk="python"),
+        Visitor(name="Kaia", sdk="node", repeats=1),
+        _joiner("Ana", "python", nursing, confirms=True),
+        _joiner("Bram", "node", physiotherapy, confirms=True),
+        _joiner("Chidi", "node", laboratory, confirms=True, repeats=2),
+        _joiner("Dana", "python", administration, confirms=True, through_site=True),
+        _joiner("Elif", "python", nursing, repeats=2),
+        _joiner("Finn", "node", physiotherapy),
+        _joiner("Greta", "python", laboratory, joins=SIGN_UPS),
+        Visitor(
+            name="Hugo",
+            sdk="node",
+            email=f"hugo@{ELSEWHERE}",
+            category=administration,
+            joins=1,
+        ),
+        _joiner("Iris", "python", nursing, confirms=True, unsubscribes=True),
+        Visitor(name="Liv", sdk="python", category=laboratory, known_to_server=True),
+    )
+
+
+def _joiner(
+    name: str,
+    sdk: Sdk,
+    category: str,
+    *,
+    joins: int = 1,
+    confirms: bool = False,
+    unsubscribes: bool = False,
+    repeats: int = 0,
+    through_site: bool = False,
+) -> Visitor:
+    return Visitor(
+        name=name,
+        sdk=sdk,
+        email=f"{name.lower()}@{INBOX}",
+        category=category,
+        joins=joins,
+        confirms=confirms,
+        unsubscribes=unsubscribes,
+        repeats=repeats,
+        through_site=through_site,
+    )
+
+
+class Browsing:
+    """One visitor's calls, as a career site makes them: a page call each, and what was opened."""
+
+    def __init__(
+        self, visitor: Visitor, *, site_url: str, jobs: Sequence[Job], stories: Sequence[Content]
+    ) -> None:
+        """The same visitor looks at the same jobs every day."""
+        chance = random.Random(visitor.name)  # noqa: S311 - a repeatable choice, not a secret
+        mine = [job for job in jobs if visitor.category in {"", job.category}]
+        self.jobs = chance.sample(mine, k=min(JOBS_SEEN, len(mine)))
+        self.story = chance.choice(stories)
+        self._visitor = visitor
+        self._site = site_url
+        self._cookie = str(_uuid(chance))
+        self._referrer = ""
+
+    def before(self) -> list[Burst]:
+        """From the front page over some jobs and a story to the talent-network form."""
+        bursts: list[Burst] = [[self._page("/", "Home")], [self._page("/jobs", "Jobs")]]
+        bursts += [self._job(job) for job in self.jobs]
+        bursts.append(self._read(self.story))
+        if self._visitor.joins:
+            bursts.append([self._page("/talent-network", "Talent Network")])
+        return bursts
+
+    def after(self) -> list[Burst]:
+        """Coming back: the list, and two jobs again."""
+        return [[self._page("/jobs", "Jobs")], *(self._job(job) for job in self.jobs[:2])]
+
+    def join(self) -> dict[str, Any]:
+        """The form was sent."""
+        visitor = self._visitor
+        properties = joined_properties(visitor.email, visitor.name, visitor.category)
+        return self._track("Talent Network Joined", properties)
+
+    def identify(self) -> dict[str, Any]:
+        """The employer's own system names a person by its user id."""
+        traits = {"first_name": self._visitor.name, "category": self._visitor.category}
+        return {
+            "kind": "identify",
+            "userId": f"halden-{self._visitor.name.lower()}",
+            "traits": traits,
+        }
+
+    def _job(self, job: Job) -> Burst:
+        page = self._page(f"/jobs/{job.id}", "Job")
+        return [page, self._track("Job Viewed", job_properties(job))]
+
+    def _read(self, story: Content) -> Burst:
+        page = self._page(f"/stories/{story.slug}", "Story")
+        return [page, self._track("Content Viewed", content_properties(story))]
+
+    def _page(self, path: str, name: str) -> dict[str, Any]:
+        url = f"{self._site}{path}"
+        properties = {"url": url, "path": path, "title": name, "referrer": self._referrer}
+        context = {"page": properties, "userAgent": AGENTS[self._visitor.sdk], "locale": "en-GB"}
+        self._referrer, self._context = url, context
+        call = {"kind": "page", "name": name, "properties": properties}
+        return call | {"anonymousId": self._cookie, "context": context}
+
+    def _track(self, event: str, properties: object) -> dict[str, Any]:
+        call = {"kind": "track", "event": event, "properties": properties}
+        return call | {"anonymousId": self._cookie, "context": self._context}
+
+
+def _uuid(chance: random.Random) -> str:
+    digits = f"{chance.getrandbits(128):032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

@@ -12,6 +12,7 @@ from rapport import events
 from rapport.domain.address import SendRecord, SendState
 from rapport.domain.decision import Decision, Intent, digest, to_body
 from rapport.domain.event import Event, Json, LogKey, Origin, Trust
+from rapport.domain.explain import Report
 from rapport.domain.identifiers import Ref
 from rapport.domain.reasons import Reason
 
@@ -44,21 +45,22 @@ def engine_event(
     )
 
 
-def decision_event(decision: Decision, *, now: datetime) -> Event:
-    """The decision as it stands in the log: one per intent and reason."""
+def decision_event(decision: Decision, *, now: datetime, attempt: int = 1) -> Event:
+    """The decision as it stands in the log: one per intent, reason and attempt to send."""
     return engine_event(
         events.DecisionMade.event,
         subject=decision.subject,
-        message_id=decision_id(decision.intent, decision.reason),
+        message_id=decision_id(decision.intent, decision.reason, attempt=attempt),
         cause_at=decision.intent.fact.received_at,
         now=now,
         properties=to_body(decision),
     )
 
 
-def decision_id(intent: Intent, reason: Reason) -> str:
-    """The message id of a decision."""
-    return f"d_{intent.id[:ID_CHARS]}_{reason.value}"
+def decision_id(intent: Intent, reason: Reason, *, attempt: int = 1) -> str:
+    """The message id of a decision; a mail that is taken up again is decided on again."""
+    again = f"_{attempt}" if attempt > 1 else ""
+    return f"d_{intent.id[:ID_CHARS]}_{reason.value}{again}"
 
 
 def is_of(key: LogKey, intent: Intent) -> bool:
@@ -139,3 +141,15 @@ def unsubscribed_event(
         now=now,
         properties={"scope": scope, "method": method},
     )
+
+
+def report_of(event: Event, send_id: str) -> Report | None:
+    """What a `Mail Submitted` or `Mail Reported` event of that mail tells, for `explain`."""
+    told = event.body.get("properties")
+    if not isinstance(told, dict) or told.get("send_id") != send_id:
+        return None
+    kind = {events.MailSubmitted.event: "state", events.MailReported.event: "kind"}.get(event.type)
+    if kind is None:
+        return None
+    details = [str(told[name]) for name in ("type", "subtype", "status", "code") if name in told]
+    return Report(at=event.at, kind=str(told.get(kind, "")), detail=", ".join(details))

@@ -186,7 +186,7 @@ def _asked(case: Case, terms: Terms, now: datetime) -> Found:
 
 def reclaimable(record: SendRecord, now: datetime) -> bool:
     """Whether a claimed mail certainly never left and may be claimed again."""
-    ended = record.state is SendState.CLAIMED and record.lease <= now
+    ended = record.state is SendState.CLAIMED and record.lease < now
     return ended or record.state is SendState.RETRY
 
 

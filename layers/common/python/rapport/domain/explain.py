@@ -1,0 +1,119 @@
+"""A stored decision in plain sentences: event → facts → playbook → gates → result → what SES said.
+
+Nothing is judged again: every sentence comes from what was stored when it happened.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from rapport.domain.address import SendRecord, SendState
+from rapport.domain.decision import Decision, Outcome
+from rapport.domain.event import Event
+from rapport.domain.gates import day
+
+SHORT_ID = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One sentence and the part of the story it belongs to."""
+
+    part: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """One thing that is known of a mail after it was decided: `kind` as SES or Rapport names it."""
+
+    at: datetime
+    kind: str
+    detail: str = ""
+
+
+_STANDS: Mapping[SendState, str] = {
+    SendState.CLAIMED: "The mail is claimed and about to be submitted.",
+    SendState.SUBMITTING: "The mail is being submitted to SES.",
+    SendState.ACCEPTED: "SES accepted the mail.",
+    SendState.UNCERTAIN: (
+        "Nobody can tell whether SES got the mail; it is not sent again, and a report from SES"
+        " will settle it."
+    ),
+    SendState.RETRY: "SES did not take the mail yet; it is tried again.",
+    SendState.FAILED: "SES refused the mail for good.",
+    SendState.LOST: "No sign of the mail ever came back; it is not sent again.",
+}
+_SAID: Mapping[str, str] = {
+    "Send": "SES took the mail for delivery",
+    "Delivery": "the recipient's server accepted the mail",
+    "Bounce": "the mail bounced",
+    "Complaint": "the recipient reported the mail as unwanted",
+    "Reject": "SES rejected the mail because of its content",
+    "DeliveryDelay": "delivery was delayed",
+    "accepted": "Rapport handed the mail to SES, which accepted it",
+    "uncertain": "SES's answer was lost",
+    "retry": "SES asked to try again later",
+    "failed": "SES refused the mail",
+}
+
+
+def explain(
+    decision: Decision,
+    *,
+    event: Event | None = None,
+    record: SendRecord | None = None,
+    reports: Iterable[Report] = (),
+) -> tuple[Line, ...]:
+    """The story of one decision. `event` is what started it, `record` the mail's stored state."""
+    return (
+        Line(part="event", text=_event(decision, event)),
+        Line(part="facts", text=_fact(decision)),
+        Line(part="playbook", text=_playbook(decision)),
+        *(
+            Line(part="gate", text=f"{'passed' if g.passed else 'stopped'}, {g.gate}: {g.detail}")
+            for g in decision.gates
+        ),
+        Line(part="result", text=_result(decision)),
+        *_afterwards(decision, record, reports),
+    )
+
+
+def _event(decision: Decision, event: Event | None) -> str:
+    fact = decision.intent.fact
+    if event is None:
+        return f"An event of {day(fact.occurred_at)} (id {fact.event_id}); its text is not kept."
+    known = "vouched for" if event.trust == "verified" else "asserted by a browser"
+    return f"“{event.type}” happened on {day(event.at)}, {known}, delivered by {event.source}."
+
+
+def _fact(decision: Decision) -> str:
+    fact = decision.intent.fact
+    return f"It became the fact {fact.name} about the person {fact.person}, origin {fact.origin}."
+
+
+def _playbook(decision: Decision) -> str:
+    meaning = decision.playbook.get("meaning", "")
+    told = f": {meaning}" if meaning else "."
+    bundle = decision.bundle[:SHORT_ID]
+    return f"The playbook {decision.intent.program} of bundle {bundle} answers to it{told}"
+
+
+def _result(decision: Decision) -> str:
+    what = {"confirmation": "The request to confirm", "marketing": "The mail"}[decision.mail_class]
+    verb = "was sent" if decision.outcome is Outcome.SEND else "was held"
+    return f"{what} {verb} on {day(decision.decided_at)}. {decision.reason.meaning}"
+
+
+def _afterwards(
+    decision: Decision, record: SendRecord | None, reports: Iterable[Report]
+) -> Iterable[Line]:
+    if decision.outcome is not Outcome.SEND:
+        return
+    for report in sorted(reports, key=lambda r: (r.at, r.kind)):
+        said = _SAID.get(report.kind, f"SES reported {report.kind}")
+        detail = f" ({report.detail})" if report.detail else ""
+        yield Line(part="SES", text=f"{day(report.at)}: {said}{detail}.")
+    if record is not None:
+        message = f" Its message id there is {record.message_id}." if record.message_id else ""
+        yield Line(part="SES", text=f"{_STANDS[record.state]}{message}")

@@ -80,7 +80,7 @@ def _by_identifier(stores: Stores, asked: str) -> Ref | None:
 
 
 def _is_known(stores: Stores, ref: Ref) -> bool:
-    return stores.people.view(person_id(ref)) is not None or bool(stores.log.partition(ref))
+    return stores.people.root_of(person_id(ref)) is not None or bool(stores.log.partition(ref))
 
 
 def _settled(stores: Stores, ref: Ref) -> Ref:

@@ -5,8 +5,9 @@
                "first_published": "2026-11-20T09:00:00Z", "updated_at": "…",
                "metadata": [{"name": "status", "value": "closed"}]}]}
 
-The feed is the truth: jobs that it no longer has are removed. The first department is the job's category. `first_published` says when it opened, `updated_at`
-where that is missing. A job whose metadata say `closed` is stored as closed.
+The feed is the truth: jobs that it no longer has are removed. The first department is the job's
+category. `first_published` says when it opened, `updated_at` where that is missing. A job whose
+metadata say `closed` is stored as closed.
 """
 
 from dataclasses import dataclass

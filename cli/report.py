@@ -5,14 +5,17 @@ dear for an employer's account: half a read unit per 4 KB stored, and two reads 
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import TypedDict
 
 from rapport.domain.decision import Outcome
+from rapport.domain.event import Event
 from rapport.domain.identifiers import is_strong
+from rapport.errors import ErasedError
 
 from cli.config import Config
 from cli.decisions import decisions
-from cli.store import open_stores
+from cli.store import Stores, open_stores
 
 
 class Summary(TypedDict):
@@ -26,8 +29,7 @@ class Summary(TypedDict):
 def summary(config: Config) -> Summary:
     """Count what is stored now. Profiles are those of people; browsers alone do not count."""
     stores = open_stores(config)
-    events = (stores.log.get(key) for key in stores.finder.decisions())
-    made = [told.decision for told in decisions(event for event in events if event is not None)]
+    made = [told.decision for told in decisions(_opened(stores))]
     # A mail that was taken up again has several decisions and is one mail.
     mails = {d.send_key: d.reason.value for d in made if d.outcome is Outcome.SEND}
     holds = Counter(d.reason.value for d in made if d.outcome is Outcome.HOLD)
@@ -36,3 +38,13 @@ def summary(config: Config) -> Summary:
         mails=dict(Counter(mails.values())),
         holds=dict(holds),
     )
+
+
+def _opened(stores: Stores) -> Iterator[Event]:
+    for key in stores.finder.decisions():
+        try:
+            event = stores.log.get(key)
+        except ErasedError:
+            continue  # about somebody who was forgotten: not counted any more
+        if event is not None:
+            yield event

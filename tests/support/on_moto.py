@@ -1,0 +1,66 @@
+"""The four tables on moto, in this process, and a configuration that points at them.
+
+moto answers streams only when botocore does not put the account id into their host name.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+from moto import mock_aws
+from rapport.adapters import aws
+from rapport.adapters.dynamo import models
+
+from cli.config import Config
+
+TABLES = {name: f"Rapport-{name}" for name in ("log", "people", "book", "vault")}
+STREAMED = ("log", "people")
+CONFIG = Config(
+    stage="test",
+    region="us-east-1",
+    api_url="https://api.example",
+    tables=TABLES,
+    buckets={"archive": "rapport-archive", "bundle": "rapport-bundle"},
+    bus="rapport",
+    queues={"send": "", "feedback": ""},
+    functions={},
+)
+
+
+@contextmanager
+def tables() -> Iterator[None]:
+    """Empty tables, as the data stack declares them; bound, and gone afterwards."""
+    os.environ["AWS_ACCOUNT_ID_ENDPOINT_MODE"] = "disabled"
+    with mock_aws():
+        forget_clients()
+        dynamo = boto3.client("dynamodb", region_name="us-east-1")
+        for name, full in TABLES.items():
+            stream = (
+                {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}}
+                if name in STREAMED
+                else {}
+            )
+            dynamo.create_table(
+                TableName=full,
+                KeySchema=[
+                    {"AttributeName": "pk", "KeyType": "HASH"},
+                    {"AttributeName": "sk", "KeyType": "RANGE"},
+                ],
+                AttributeDefinitions=[
+                    {"AttributeName": "pk", "AttributeType": "S"},
+                    {"AttributeName": "sk", "AttributeType": "S"},
+                ],
+                BillingMode="PAY_PER_REQUEST",
+                **stream,  # type: ignore[arg-type]
+            )
+        try:
+            yield
+        finally:
+            forget_clients()
+
+
+def forget_clients() -> None:
+    """Make the adapters build their clients anew: moto only sees those made inside of it."""
+    models.disconnect()
+    aws.session.cache_clear()

@@ -1,0 +1,158 @@
+"""Finding a person by whatever is known of them, and telling who they are."""
+
+import json
+
+import pytest
+from rapport.domain.event import Trust
+from rapport.domain.identifiers import Namespace, Ref, person_id
+
+from cli.errors import CommandError
+from cli.finding import find
+from tests.unit.cli.conftest import Desk
+
+ANA = "ana@inbox.halden.example"
+
+
+def _ana(desk: Desk) -> Ref:
+    """Ana browsed, then joined with her address, in one browser."""
+    cookie, ana = desk.ref(Namespace.ANON, "c-1"), desk.ref(Namespace.EMAIL, ANA)
+    desk.tell(cookie, minute=0, body={"name": "Home"})
+    desk.tell(
+        ana,
+        partition=cookie,
+        kind="Talent Network Joined",
+        minute=2,
+        body={"properties": {"email": ANA, "first_name": "Ana", "category": "Nursing"}},
+    )
+    desk.tell(
+        cookie,
+        kind="Job Viewed",
+        minute=1,
+        received_minute=3,
+        body={"properties": {"title": "Ward Nurse", "category": "nursing"}},
+    )
+    desk.fold(ana)
+    return ana
+
+
+def test_one_person_is_found_by_address_browser_and_person_id(desk: Desk) -> None:
+    ana = _ana(desk)
+    for asked in (ANA, " ANA@inbox.Halden.example ", "c-1", person_id(ana)):
+        assert find(desk.stores, asked).root == ana, asked
+
+
+def test_a_user_id_is_looked_up_before_a_browser(desk: Desk) -> None:
+    user = desk.ref(Namespace.USER, "u-7")
+    desk.tell(user, kind="identify", body={"traits": {"email": ANA}})
+    desk.tell(desk.ref(Namespace.ANON, "u-7"))
+    assert find(desk.stores, "u-7").root == user
+
+
+def test_an_address_that_only_a_profile_has_finds_its_person(desk: Desk) -> None:
+    user = desk.ref(Namespace.USER, "u-7")
+    desk.tell(user, kind="identify", body={"traits": {"email": ANA.upper()}})
+    desk.fold(user)
+    assert find(desk.stores, ANA).root == user
+
+
+def test_an_address_of_two_people_asks_for_one_of_them(desk: Desk) -> None:
+    users = [desk.ref(Namespace.USER, name) for name in ("u-7", "u-8")]
+    for user in users:
+        desk.tell(user, kind="identify", body={"traits": {"email": ANA}})
+        desk.fold(user)
+    with pytest.raises(CommandError, match="Several people gave this address") as told:
+        find(desk.stores, ANA)
+    assert all(person_id(user) in str(told.value) for user in users)
+
+
+def test_a_browser_of_two_people_asks_for_one_of_them(desk: Desk) -> None:
+    cookie = desk.ref(Namespace.ANON, "kiosk")
+    for minute, name in enumerate(("u-7", "u-8")):
+        desk.tell(desk.ref(Namespace.USER, name), partition=cookie, minute=minute)
+    with pytest.raises(CommandError, match="Several people used this browser"):
+        find(desk.stores, "kiosk")
+
+
+@pytest.mark.parametrize(
+    "asked", ["nobody@inbox.halden.example", "p_nothing", "d_none", "undefined", "f" * 64, "x#y"]
+)
+def test_an_unknown_id_is_told_in_one_line(desk: Desk, asked: str) -> None:
+    said = desk.run("who", asked)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(f"rapport: Nobody is known as {asked};")
+    assert said.err.count("\n") == 1
+
+
+def test_who_tells_attributes_with_trust_totals_interests_and_address(desk: Desk) -> None:
+    _ana(desk)
+    said = desk.run("who", ANA)
+    assert said.code == 0
+    lines = [" ".join(line.split()) for line in said.out.splitlines()]
+    assert "first_name asserted 2026-11-23 09:02:00 Ana" in lines
+    assert "Job Viewed 1" in lines
+    assert "nursing 2" in lines
+    assert "Not confirmed, and never asked to confirm." in lines
+    assert "None was made." in lines
+
+
+def test_who_as_json_is_one_document(desk: Desk) -> None:
+    ana = _ana(desk)
+    answer = json.loads(desk.run("who", ANA, "--json").out)
+    assert answer["person"] == person_id(ana)
+    assert answer["version"] == 1
+    assert answer["attributes"]["first_name"] == {
+        "value": "Ana",
+        "trust": Trust.ASSERTED.value,
+        "at": "2026-11-23T09:02:00.000Z",
+    }
+    assert answer["totals"] == {"page": 1, "Job Viewed": 1, "Talent Network Joined": 1}
+    assert answer["address"]["consents"] == {}
+
+
+def test_who_says_when_the_profile_is_not_stored_yet(desk: Desk) -> None:
+    cookie = desk.ref(Namespace.ANON, "c-9")
+    desk.tell(cookie)
+    said = desk.run("who", "c-9")
+    assert "not stored yet" in said.out
+    assert "No e-mail address is known." in said.out
+
+
+def test_a_name_cannot_steer_the_terminal(desk: Desk) -> None:
+    user = desk.ref(Namespace.USER, "u-7")
+    desk.tell(user, kind="identify", body={"traits": {"firstName": "A\x1b[2Jna\u202e"}})
+    for args in (("who", "u-7"), ("timeline", "u-7"), ("who", "u-7", "--json")):
+        said = desk.run(*args)
+        assert said.code == 0
+        assert not set(said.out) & set("\x1b\u202e"), args
+
+
+def test_a_timeline_is_in_order_of_corrected_time(desk: Desk) -> None:
+    _ana(desk)
+    events = json.loads(desk.run("timeline", ANA, "--json").out)
+    assert [event["type"] for event in events] == ["page", "Job Viewed", "Talent Network Joined"]
+    assert events[1]["at"] == "2026-11-23T09:01:00.000Z"
+    assert events[1]["received_at"] == "2026-11-23T09:03:00.000Z"
+
+
+def test_a_timeline_for_people_says_what_was_seen(desk: Desk) -> None:
+    _ana(desk)
+    lines = desk.run("timeline", ANA).out.splitlines()
+    assert lines[0].endswith("known as ana@inbox.halden.example: 3 events")
+    assert "Ward Nurse" in lines[3]
+
+
+def test_a_shared_browser_shows_each_person_their_own_rows(desk: Desk) -> None:
+    cookie = desk.ref(Namespace.ANON, "shared")
+    one, two = (desk.ref(Namespace.USER, name) for name in ("u-1", "u-2"))
+    desk.tell(one, partition=cookie, kind="identify", minute=10)
+    desk.tell(cookie, kind="Job Viewed", minute=15)
+    desk.tell(two, partition=cookie, kind="identify", minute=20)
+    desk.tell(cookie, kind="Content Viewed", minute=25)
+    mine = {
+        user: [e["type"] for e in json.loads(desk.run("timeline", user, "--json").out)]
+        for user in ("u-1", "u-2")
+    }
+    assert mine == {
+        "u-1": ["identify", "Job Viewed"],
+        "u-2": ["identify", "Content Viewed"],
+    }

@@ -96,9 +96,13 @@ class Partition:
 
     def labels(self, owner: Ref) -> frozenset[str]:
         """Under which owners its events stand: its own ref, and NOBODY if it keeps those."""
-        keeper = self.strongs[0] if len(self.strongs) == 1 else self.ref
         own = {str(owner)} if is_strong(owner) else set()
-        return frozenset(own | ({NOBODY} if owner == keeper else set()))
+        return frozenset(own | ({NOBODY} if owner == self.keeper else set()))
+
+    @property
+    def keeper(self) -> Ref:
+        """Whose the events of NOBODY are: the only strong identifier's, else the cookie's own."""
+        return self.strongs[0] if len(self.strongs) == 1 else self.ref
 
 
 def once(events: Iterable[Event]) -> list[Event]:

@@ -1,0 +1,1 @@
+"""The log's stream becomes partitions and views of people."""

@@ -1,0 +1,182 @@
+"""One log partition: the records of a batch are added to its stored tallies, exactly once.
+
+1. Read the stored tallies and, per month, the stream position applied. Records at or below it are
+   in there already.
+2. Fewer than two strong identifiers: the other records are added, each under the owner that it
+   names itself or under NOBODY. Two or more: who owns an event depends on the logins around it, so
+   the whole partition is folded again from the log. The log may be ahead of the stream; rows folded
+   early are simply folded again when their record comes.
+3. Strong identifiers are noted before the months that count them. Only a month that counts one
+   proves that it was noted: a crash between the two is mended by the next delivery.
+4. Changed months are written on the condition that their position is still the one read.
+
+A partition has one shard and is applied in order, so the positions only tell repeats apart, and
+keep a late twin of this very invocation from writing over its successor.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rapport.domain.event import Event, LogKey, month_of
+from rapport.domain.identifiers import Ref
+from rapport.domain.profile import Occurrence
+from rapport.domain.tally import NOBODY, Partition, Tally, add, fold_partition, owned
+from rapport.errors import ConflictError
+from rapport.events import fact_of
+from rapport.ports import Log, People
+
+ATTEMPTS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """An opened log row and its position in the stream."""
+
+    sequence: str
+    event: Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """An occurrence of this batch. `certain`: its owner can never become another one."""
+
+    partition: Ref
+    sequence: str
+    certain: bool
+    occurrence: Occurrence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """How many records were new, and whose views to look at, each with the news for it."""
+
+    count: int
+    touched: Mapping[Ref, Sequence[News]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fold:
+    """A partition with the batch in it, what named its strong identifiers, and who owns what."""
+
+    partition: Partition
+    events: Sequence[Event]
+    owners: Mapping[LogKey, str]
+
+
+def apply(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> Applied:
+    """Bring a partition up to these records, which are in order; afterwards they are counted once.
+
+    Raises ConflictError when somebody else kept writing to the same partition.
+    """
+    count: int | None = None
+    for _ in range(ATTEMPTS):
+        stored, positions = people.partition(ref)
+        fresh = [r for r in records if r.sequence > positions.get(month_of(r.event.at), "")]
+        count = len(fresh) if count is None else count
+        fold = _fold(stored, records, fresh, log)
+        for strong, at in _unproven(stored, fold.events).items():
+            people.add_strong(ref, strong, at)
+        if _save(stored, fold.partition, positions, records[-1].sequence, people):
+            repeated = any(position >= records[0].sequence for position in positions.values())
+            touched: dict[Ref, list[News]] = {
+                owner: [] for owner in _changed(stored, fold.partition, everyone=repeated)
+            }
+            for owner, news in _news(records, fold):
+                touched.setdefault(owner, []).append(news)
+            return Applied(count=count, touched=touched)
+    msg = f"partition {ref} was written by others {ATTEMPTS} times in a row"
+    raise ConflictError(msg)
+
+
+def _fold(stored: Partition, records: Sequence[Record], fresh: Sequence[Record], log: Log) -> _Fold:
+    events = [record.event for record in records]
+    strongs = {*stored.strongs, *(e.owner for e in events if e.owner is not None)}
+    if len(strongs) > 1:
+        rows = log.partition(stored.ref)
+        return _Fold(
+            partition=fold_partition(stored.ref, rows),
+            events=rows,
+            owners={event.key: owner for event, owner in owned(rows)},
+        )
+    tallies = dict(stored.tallies)
+    for record in fresh:
+        slot = (month_of(record.event.at), record.event.owner or NOBODY)
+        tallies[slot] = add(tallies.get(slot, Tally()), record.event)
+    after = Partition(ref=stored.ref, strongs=tuple(sorted(strongs)), tallies=tallies)
+    return _Fold(partition=after, events=events, owners={})
+
+
+def _proven(stored: Partition) -> tuple[Ref, ...]:
+    return tuple(sorted({Ref(owner) for _, owner in stored.tallies if owner != NOBODY}))
+
+
+def _unproven(stored: Partition, events: Sequence[Event]) -> dict[Ref, datetime]:
+    """The strong identifiers that no stored month counts yet, each with when it first showed."""
+    known = _proven(stored)
+    first: dict[Ref, datetime] = {}
+    for event in events:
+        if event.owner is not None and event.owner not in known:
+            first[event.owner] = min(event.at, first.get(event.owner, event.at))
+    return first
+
+
+def _save(
+    stored: Partition,
+    after: Partition,
+    positions: Mapping[str, str],
+    sequence: str,
+    people: People,
+) -> bool:
+    slots = stored.tallies.keys() | after.tallies.keys()
+    changed = {s for s in slots if stored.tallies.get(s) != after.tallies.get(s)}
+    return all(
+        people.save_month(
+            after,
+            month,
+            sequence=max(sequence, positions.get(month, "")),
+            after=positions.get(month),
+        )
+        for month in sorted({month for month, _ in changed})
+    )
+
+
+def _changed(stored: Partition, after: Partition, *, everyone: bool) -> set[Ref]:
+    """Whose share of the partition is another one than before this batch.
+
+    `everyone` when the batch may have been here before and stopped half-way: then what is stored
+    does not tell any more what the views have seen.
+    """
+    before = Partition(ref=stored.ref, strongs=_proven(stored), tallies=stored.tallies)
+    owners = {stored.ref, *stored.strongs, *after.strongs}
+    if everyone:
+        return owners
+    changed = {owner for owner in owners if before.of(owner) != after.of(owner)}
+    # The cookie's own view says where its history went.
+    return changed | ({stored.ref} if before.strongs != after.strongs else set())
+
+
+def _news(records: Sequence[Record], fold: _Fold) -> list[tuple[Ref, News]]:
+    found = []
+    for record in records:
+        event, fact = record.event, fact_of(record.event.type)
+        if fact is None:
+            continue
+        owner = fold.owners.get(event.key, event.owner or NOBODY)
+        occurrence = Occurrence(
+            name=fact.name,
+            event_id=event.message_id,
+            origin=event.origin,
+            occurred_at=event.at,
+            received_at=event.received_at,
+            log_pk=event.key.pk,
+            log_sk=event.key.sk,
+        )
+        news = News(
+            partition=event.partition,
+            sequence=record.sequence,
+            certain=event.owner is not None or len(fold.partition.strongs) <= 1,
+            occurrence=occurrence,
+        )
+        found.append((fold.partition.keeper if owner == NOBODY else Ref(owner), news))
+    return found

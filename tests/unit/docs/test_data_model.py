@@ -1,0 +1,130 @@
+"""docs/data-model.md says what the code does: every method, key and model, and no other."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from rapport.adapters import dynamo
+from rapport.adapters.dynamo import keys, models
+from rapport.domain.event import Event, Origin, Trust, millis
+from rapport.domain.identifiers import PersonId, Ref
+from rapport.ports import Job
+
+PAGE = Path("docs/data-model.md").read_text(encoding="utf-8")
+AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+JOB = Job(id="4105", title="Nurse", category="nursing", location="", url="", opened_at=AT)
+EVENT = Event(
+    partition=Ref("anon#c"),
+    home=Ref("email#e"),
+    type="page",
+    source="site",
+    message_id="m-1",
+    trust=Trust.ASSERTED,
+    origin=Origin.LIVE,
+    original_at=AT,
+    sent_at=None,
+    received_at=AT,
+    at=AT,
+    body={},
+)
+# What the key functions are called with, by the names of their parameters.
+ARGUMENTS: dict[str, object] = {
+    "address": Ref("email#a"),
+    "cluster": "abc",
+    "home": Ref("email#h"),
+    "job": JOB,
+    "key": "wk_site",
+    "kid": "k1",
+    "month": "2026-11",
+    "node": Ref("email#n"),
+    "partition": Ref("anon#c"),
+    "person": PersonId("p_x"),
+    "ring": "pepper",
+    "send_key": "ab" * 32,
+}
+# What the page's placeholders then stand for.
+PLACEHOLDERS = {name: str(value) for name, value in ARGUMENTS.items()} | {
+    "category": "nursing",
+    "hash of key": sha256(b"wk_site").hexdigest()[:32],
+    "hour": "2026-11-23T09",
+    "job id": "4105",
+    "message id": "m-1",
+    "opened at": f"{millis(AT):014d}",
+    "source": "site",
+}
+
+
+def _table(heading: str) -> list[list[str]]:
+    section = PAGE.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def _named(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+KEY_ROWS = {_named(row[0])[0]: row for row in _table("Keys")}
+
+
+def _key_functions() -> set[str]:
+    found = inspect.getmembers(keys, inspect.isfunction)
+    return {name for name, function in found if function.__module__ == keys.__name__}
+
+
+def _methods() -> Iterator[str]:
+    for module in pkgutil.iter_modules(dynamo.__path__):
+        loaded = importlib.import_module(f"{dynamo.__name__}.{module.name}")
+        for name, cls in inspect.getmembers(loaded, inspect.isclass):
+            own = cls.__module__ == loaded.__name__ and not name.startswith("_")
+            if own and not issubclass(cls, models.Row):
+                for method, function in vars(cls).items():
+                    if inspect.isfunction(function) and not method.startswith("_"):
+                        yield f"{name}.{method}"
+
+
+def _entities() -> set[str]:
+    found = inspect.getmembers(models, inspect.isclass)
+    tables = set(models.TABLES.values())
+    return {n for n, c in found if issubclass(c, models.Row) and c not in {models.Row, *tables}}
+
+
+def test_every_store_method_has_its_row_and_every_row_its_method() -> None:
+    rows = [_named(row[1])[0] for row in _table("Access patterns")]
+    assert sorted(rows) == sorted(_methods())
+
+
+def test_every_key_function_has_its_row_and_every_row_its_function() -> None:
+    assert set(KEY_ROWS) == _key_functions() | {"Event.key"}
+
+
+def test_every_key_is_used_by_an_access_pattern_and_none_is_made_up() -> None:
+    used = {name for row in _table("Access patterns") for name in _named(row[2])}
+    assert used - {"pepper"} == set(KEY_ROWS)
+
+
+def test_every_stored_entity_is_named_once_with_its_table() -> None:
+    assert sorted(_named(row[4])[0] for row in KEY_ROWS.values()) == sorted(_entities())
+    for row in KEY_ROWS.values():
+        model = getattr(models, _named(row[4])[0])
+        assert issubclass(model, models.TABLES[_named(row[1])[0]]), row
+
+
+@pytest.mark.parametrize("name", sorted(KEY_ROWS))
+def test_a_key_looks_as_the_page_says(name: str) -> None:
+    if name == "Event.key":
+        made = EVENT.key
+    else:
+        function = getattr(keys, name)
+        made = function(**{p: ARGUMENTS[p] for p in inspect.signature(function).parameters})
+    told = [
+        re.sub(r"<([^>]+)>", lambda found: PLACEHOLDERS[found[1]], _named(cell)[0])
+        for cell in KEY_ROWS[name][2:4]
+    ]
+    assert [made.pk, made.sk] == told

@@ -1,163 +1,415 @@
-"""In-memory twins of the ports. They pass the contract suite that the real stores pass.
+"""In-memory twins of the ports: real implementations, which pass the same contract suite.
 
-What is stored goes through its JSON form, so a value that does not survive storing shows up here.
+Fakes that share a `Calls` let a test count calls, or let the n-th one die as a process would.
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
-from typing import cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
-from rapport.domain.event import Event, Json, LogKey, millis
-from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id
-from rapport.domain.profile import Occurrence, from_json, to_json
-from rapport.domain.tally import Partition, tally_from_json, tally_to_json
-from rapport.errors import ErasedError, PoisonError
-from rapport.ports import SealedEvent, View
+from rapport.bundle import Bundle
+from rapport.domain.address import (
+    MAX_LEDGER,
+    AddressState,
+    Consent,
+    ConsentStatus,
+    LedgerEntry,
+    SendRecord,
+    SendState,
+    last_word,
+)
+from rapport.domain.decision import FactRef, Intent, MailClass
+from rapport.domain.event import Event, LogKey
+from rapport.domain.identifiers import Namespace, PersonId, Ref, keyed_ref, person_id
+from rapport.domain.profile import Occurrence
+from rapport.domain.tally import Partition
+from rapport.errors import ConflictError, ErasedError, MisconfiguredError
+from rapport.ports import (
+    Accepted,
+    Job,
+    Mail,
+    NotSent,
+    SealedEvent,
+    Unknown,
+    View,
+    Withdrawal,
+    WriteKey,
+)
 
-_SEQUENCE_DIGITS = 40
+PEPPER = b"a pepper for tests"
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-def sequence(number: int) -> str:
-    """A stream position as the flows see it: padded, so that it compares as text."""
-    return str(number).zfill(_SEQUENCE_DIGITS)
+class CrashError(BaseException):
+    """A process that died: no `except Exception` may swallow it."""
+
+
+@dataclass
+class Clock:
+    """A clock that moves when told to."""
+
+    moment: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def forward(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+@dataclass
+class Calls:
+    """Every call on a fake, in order; `fail_after` lets that many pass, then dies."""
+
+    names: list[str] = field(default_factory=list)
+    fail_after: int | None = None
+
+    def touch(self, name: str) -> None:
+        self.names.append(name)
+        if self.fail_after is not None and len(self.names) > self.fail_after:
+            raise CrashError(name)
+
+    def count(self, name: str) -> int:
+        return self.names.count(name)
+
+
+class FakePseudonyms:
+    """Pseudonyms by a pepper that tests know."""
+
+    def ref(self, ns: Namespace, value: str) -> Ref:
+        return keyed_ref(PEPPER, ns, value)
+
+
+class FakeKeyRings:
+    """Key rings; every ring starts with one key."""
+
+    def __init__(self) -> None:
+        self.rings: dict[str, dict[str, bytes]] = {}
+
+    def ring(self, name: str) -> Mapping[str, bytes]:
+        return self.rings.setdefault(name, {"k1": name.encode().ljust(32, b"-")})
 
 
 class FakeLog:
-    """The port `Log`, with the stream it feeds. `erase` and `spoil` do what their names say."""
+    """The log: a dict by key, with its stream as a list of what was put."""
 
-    def __init__(self, events: Iterable[Event] = ()) -> None:
+    def __init__(self, calls: Calls | None = None) -> None:
+        self.calls = calls or Calls()
         self.rows: dict[LogKey, Event] = {}
         self.stream: list[SealedEvent] = []
-        self._erased: set[Ref] = set()
-        self._spoiled: set[LogKey] = set()
-        self.append(list(events))
+        self.erased: set[Ref] = set()
 
     def append(self, events: Sequence[Event]) -> list[bool]:
-        return [self._put(event) for event in events]
+        self.calls.touch("log.append")
+        return [self.put(event) for event in events]
 
-    def _put(self, event: Event) -> bool:
-        key = event.key
-        if key in self.rows:
+    def put(self, event: Event) -> bool:
+        if event.key in self.rows:
             return False
-        self.rows[key] = event
+        self.rows[event.key] = event
+        sequence = str(len(self.stream) + 1).zfill(40)
         self.stream.append(
             SealedEvent(
-                key=key,
-                sequence=sequence(len(self.stream) + 1),
+                key=event.key,
+                sequence=sequence,
                 received_at=event.received_at,
-                row={
-                    "pk": {"S": key.pk},
-                    "sk": {"S": key.sk},
-                    "tr": {"N": str(millis(event.received_at))},
-                },
+                row={"pk": {"S": event.key.pk}, "sk": {"S": event.key.sk}},
             )
         )
         return True
 
-    def erase(self, home: Ref) -> None:
-        self._erased.add(home)
-
-    def spoil(self, key: LogKey) -> None:
-        self._spoiled.add(key)
-
     def get(self, key: LogKey) -> Event | None:
+        self.calls.touch("log.get")
         event = self.rows.get(key)
-        if event is None:
-            return None
-        opened = self._opened(event)
-        if opened is None:
-            msg = f"the body of {key.sk} was erased"
-            raise ErasedError(msg)
-        return opened
+        if event is not None and event.home in self.erased:
+            raise ErasedError(key.sk)
+        return event
 
     def partition(self, ref: Ref) -> list[Event]:
-        rows = sorted((key, event) for key, event in self.rows.items() if key.pk == ref)
-        return [opened for _, event in rows if (opened := self._opened(event)) is not None]
+        self.calls.touch("log.partition")
+        found = [e for k, e in sorted(self.rows.items()) if k.pk == ref]
+        return [e for e in found if e.home not in self.erased]
 
     def open(self, rows: Sequence[SealedEvent]) -> list[Event | None]:
-        return [self._opened(self.rows[row.key]) for row in rows]
-
-    def _opened(self, event: Event) -> Event | None:
-        if event.home in self._erased:
-            return None
-        if event.key in self._spoiled:
-            msg = f"row {event.key.sk} does not open"
-            raise PoisonError(msg)
-        return event
+        self.calls.touch("log.open")
+        events = [self.rows[row.key] for row in rows]
+        return [None if e.home in self.erased else e for e in events]
 
 
 class FakePeople:
-    """The port `People`. `writes` lists every view written, with the occurrences it carried."""
+    """Identifiers, partitions and views in dicts."""
 
-    def __init__(self) -> None:
-        self.writes: list[tuple[View, tuple[Occurrence, ...]]] = []
-        self._strongs: dict[Ref, set[Ref]] = {}
-        self._links: dict[Ref, set[Ref]] = {}
-        self._months: dict[Ref, dict[str, tuple[str, str]]] = {}
-        self._views: dict[PersonId, tuple[str, View]] = {}
-        self._roots: dict[PersonId, Ref] = {}
+    def __init__(self, calls: Calls | None = None) -> None:
+        self.calls = calls or Calls()
+        self.strongs: dict[Ref, set[Ref]] = {}
+        self.months: dict[tuple[Ref, str], tuple[str, Partition]] = {}
+        self.links: dict[Ref, set[Ref]] = {}
+        self.roots: dict[PersonId, Ref] = {}
+        self.views: dict[PersonId, View] = {}
+        self.published: list[tuple[PersonId, int, Occurrence]] = []
 
     def partition(self, ref: Ref) -> tuple[Partition, Mapping[str, str]]:
-        tallies = {}
-        positions = {}
-        for month, (position, text) in self._months.get(ref, {}).items():
-            positions[month] = position
-            owners = cast("dict[str, dict[str, Json]]", json.loads(text))
-            for owner, raw in owners.items():
-                tallies[(month, owner)] = tally_from_json(raw)
-        strongs = tuple(sorted(self._strongs.get(ref, set())))
-        return Partition(ref=ref, strongs=strongs, tallies=tallies), positions
+        self.calls.touch("people.partition")
+        mine = {month: row for (who, month), row in self.months.items() if who == ref}
+        tallies = {slot: t for _, part in mine.values() for slot, t in part.tallies.items()}
+        strongs = tuple(sorted(self.strongs.get(ref, set())))
+        partition = Partition(ref=ref, strongs=strongs, tallies=tallies)
+        return partition, {month: sequence for month, (sequence, _) in mine.items()}
 
     def save_month(
         self, partition: Partition, month: str, *, sequence: str, after: str | None
     ) -> bool:
-        stored = self._months.setdefault(partition.ref, {})
-        if stored.get(month, (None, ""))[0] != after:
+        self.calls.touch("people.save_month")
+        stored = self.months.get((partition.ref, month))
+        if (None if stored is None else stored[0]) != after:
             return False
-        stored[month] = (sequence, _owners(partition, month))
+        self._put_month(partition, month, sequence)
         return True
 
     def replace(self, partition: Partition, *, sequence: str) -> None:
-        stored = self._months.setdefault(partition.ref, {})
-        for month in {month for month, _ in partition.tallies} | set(stored):
-            if stored.get(month, ("", ""))[0] <= sequence:
-                stored[month] = (sequence, _owners(partition, month))
+        self.calls.touch("people.replace")
+        months = {month for month, _ in partition.tallies}
+        months |= {month for who, month in self.months if who == partition.ref}
+        for month in sorted(months):
+            stored = self.months.get((partition.ref, month))
+            if stored is None or stored[0] <= sequence:
+                self._put_month(partition, month, sequence)
+
+    def _put_month(self, partition: Partition, month: str, sequence: str) -> None:
+        tallies = {slot: t for slot, t in partition.tallies.items() if slot[0] == month}
+        self.months[(partition.ref, month)] = (sequence, replace(partition, tallies=tallies))
 
     def add_strong(self, partition: Ref, strong: Ref, at: datetime) -> None:
-        self._roots[person_id(strong)] = strong
+        self.calls.touch("people.add_strong")
+        self.roots[person_id(strong)] = strong
         if partition != strong:
-            self._links.setdefault(strong, set()).add(partition)
-        self._strongs.setdefault(partition, set()).add(strong)
+            self.links.setdefault(strong, set()).add(partition)
+        self.strongs.setdefault(partition, set()).add(strong)
 
     def partitions_of(self, root: Ref) -> list[Ref]:
-        return [root, *sorted(self._links.get(root, set()))] if is_strong(root) else [root]
+        self.calls.touch("people.partitions_of")
+        return [root, *sorted(self.links.get(root, set()))]
 
     def view(self, person: PersonId) -> View | None:
-        if person not in self._views:
-            return None
-        text, view = self._views[person]
-        return replace(view, profile=from_json(text))
+        self.calls.touch("people.view")
+        return self.views.get(person)
 
     def save_view(self, view: View, occurrences: Sequence[Occurrence], *, now: datetime) -> bool:
-        stored = self._views.get(view.profile.person)
-        if (0 if stored is None else stored[1].version) != view.version - 1:
+        self.calls.touch("people.save_view")
+        person = view.profile.person
+        stored = self.views.get(person)
+        if (0 if stored is None else stored.version) != view.version - 1:
             return False
-        self._views[view.profile.person] = (to_json(view.profile), view)
-        self.writes.append((view, tuple(occurrences)))
+        self.views[person] = view
+        self.published += [(person, view.version, o) for o in occurrences]
         return True
 
     def root_of(self, person: PersonId) -> Ref | None:
-        if person in self._roots:
-            return self._roots[person]
-        return self._views[person][1].profile.root if person in self._views else None
+        self.calls.touch("people.root_of")
+        view = self.views.get(person)
+        return self.roots.get(person) or (None if view is None else view.profile.root)
 
 
-def _owners(partition: Partition, month: str) -> str:
-    owners = {
-        owner: tally_to_json(tally)
-        for (when, owner), tally in partition.tallies.items()
-        if when == month
-    }
-    return json.dumps(owners, sort_keys=True)
+class FakeBook:
+    """Consent, suppression, ledger, sends and configuration in dicts."""
+
+    def __init__(
+        self, log: FakeLog, people: FakePeople | None = None, calls: Calls | None = None
+    ) -> None:
+        self.calls = calls or Calls()
+        self.log = log
+        self.people = people
+        self.addresses: dict[Ref, AddressState] = {}
+        self.sends: dict[str, SendRecord] = {}
+        self.write_keys: dict[str, WriteKey] = {}
+        self.bundle: str | None = None
+        self.jobs: list[Job] = []
+        # Called between a claim's reading and its writing, to let somebody else in.
+        self.before_claim: Callable[[], None] | None = None
+
+    def address(self, ref: Ref) -> AddressState:
+        self.calls.touch("book.address")
+        return self.addresses.get(ref, AddressState(ref=ref))
+
+    def send(self, send_key: str) -> SendRecord | None:
+        self.calls.touch("book.send")
+        return self.sends.get(send_key)
+
+    def claim(self, record: SendRecord, state: AddressState, decision: Event) -> None:
+        self.calls.touch("book.claim")
+        if self.before_claim is not None:
+            meanwhile, self.before_claim = self.before_claim, None
+            meanwhile()
+        stored = self.addresses.get(state.ref, AddressState(ref=state.ref))
+        held = self.sends.get(record.send_key)
+        free = (
+            held is None
+            or held.state is SendState.RETRY
+            or (held.state is SendState.CLAIMED and held.lease < record.claimed_at)
+        )
+        same = (stored.version, stored.suppression_version) == (
+            state.version,
+            state.suppression_version,
+        )
+        known = self.people is None or person_id(record.subject) in self.people.roots
+        if not (free and same and known) or decision.key in self.log.rows:
+            msg = "the claim was refused"
+            raise ConflictError(msg)
+        entry = LedgerEntry(at=record.claimed_at, program=record.program, send_key=record.send_key)
+        others = tuple(e for e in state.ledger if e.send_key != record.send_key)
+        asked = record.mail_class == MailClass.CONFIRMATION
+        self.addresses[state.ref] = replace(
+            stored,
+            version=stored.version + 1,
+            confirmation_asked_at=record.claimed_at if asked else stored.confirmation_asked_at,
+            ledger=(*others, entry)[-MAX_LEDGER:],
+        )
+        self.sends[record.send_key] = record
+        self.log.put(decision)
+
+    def advance(
+        self,
+        record: SendRecord,
+        to: SendState,
+        *,
+        frm: Iterable[SendState],
+        now: datetime,
+        message_id: str = "",
+    ) -> bool:
+        self.calls.touch("book.advance")
+        stored = self.sends.get(record.send_key)
+        if stored is None or stored.attempt != record.attempt or stored.state not in set(frm):
+            return False
+        submitting = to is SendState.SUBMITTING
+        if submitting and stored.lease <= now:
+            return False
+        self.sends[record.send_key] = replace(
+            stored,
+            state=to,
+            message_id=message_id or stored.message_id,
+            settled_at=stored.settled_at if submitting else now,
+        )
+        return True
+
+    def grant(
+        self, address: Ref, topic: str, consent: Consent, event: Event, *, confirmed_at: datetime
+    ) -> None:
+        self.calls.touch("book.grant")
+        if event.key in self.log.rows:
+            return
+        state = self.addresses.get(address, AddressState(ref=address))
+        word = last_word(state.consents.get(topic), consent)
+        self.addresses[address] = replace(
+            state,
+            version=state.version + 1,
+            confirmed_at=state.confirmed_at or confirmed_at,
+            consents={**state.consents, topic: word},
+        )
+        self.log.put(event)
+
+    def withdraw(self, withdrawal: Withdrawal) -> None:
+        self.calls.touch("book.withdraw")
+        state = self.addresses.get(withdrawal.address, AddressState(ref=withdrawal.address))
+        consents = dict(state.consents)
+        for topic in withdrawal.topics:
+            known = consents.get(topic)
+            word = Consent(
+                status=ConsentStatus.WITHDRAWN,
+                at=withdrawal.at,
+                statement="",
+                statement_hash="",
+                event_id=f"{withdrawal.event.message_id}:{topic}",
+            )
+            if known is None or known.status is not ConsentStatus.WITHDRAWN:
+                consents[topic] = last_word(known, word)
+        scopes = {**withdrawal.suppress, **state.suppressions}
+        if consents == state.consents and scopes == state.suppressions:
+            return
+        if not self.log.put(withdrawal.event):
+            msg = "the event is already in the log"
+            raise ConflictError(msg)
+        self.addresses[withdrawal.address] = replace(
+            state,
+            version=state.version + 1,
+            consents=consents,
+            suppressions=scopes,
+            suppression_version=state.suppression_version + bool(withdrawal.suppress),
+        )
+
+    def write_key(self, key: str) -> WriteKey | None:
+        self.calls.touch("book.write_key")
+        return self.write_keys.get(key)
+
+    def live_bundle(self) -> str | None:
+        self.calls.touch("book.live_bundle")
+        return self.bundle
+
+    def open_jobs(self, category: str, *, limit: int) -> list[Job]:
+        self.calls.touch("book.open_jobs")
+        found = [job for job in self.jobs if job.category == category and job.open]
+        return sorted(found, key=lambda job: (job.opened_at, job.id), reverse=True)[:limit]
+
+
+class FakeBundles:
+    """Published bundles by hash."""
+
+    def __init__(self, **bundles: Bundle) -> None:
+        self.bundles = dict(bundles)
+
+    def get(self, bundle_hash: str) -> Bundle:
+        if bundle_hash not in self.bundles:
+            raise MisconfiguredError(bundle_hash)
+        return self.bundles[bundle_hash]
+
+
+@dataclass
+class FakeBus:
+    """The bus: what was put on it; `refuse` names facts that it does not take."""
+
+    taken: list[tuple[FactRef, int]] = field(default_factory=list)
+    refuse: set[str] = field(default_factory=set)
+
+    def publish(self, facts: Sequence[tuple[FactRef, int]]) -> list[bool]:
+        answers = [fact.event_id not in self.refuse for fact, _ in facts]
+        self.taken += [f for f, ok in zip(facts, answers, strict=True) if ok]
+        return answers
+
+
+class FakeIntents:
+    """The queue in front of send."""
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        self.calls = calls or Calls()
+        self.queue: list[tuple[Intent, int]] = []
+
+    def put(self, intent: Intent, *, delay_seconds: int) -> None:
+        self.calls.touch("intents.put")
+        self.queue.append((intent, delay_seconds))
+
+
+class FakeArchive:
+    """Objects by key."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def put(self, key: str, body: bytes) -> None:
+        self.objects[key] = body
+
+
+class FakeMailer:
+    """SES: what it accepted; `answers` are given first, then everything is accepted."""
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        self.calls = calls or Calls()
+        self.accepted: list[Mail] = []
+        self.answers: list[Accepted | NotSent | Unknown] = []
+
+    def submit(self, mail: Mail) -> Accepted | NotSent | Unknown:
+        answer = self.answers.pop(0) if self.answers else None
+        if answer is None or isinstance(answer, Accepted):
+            self.accepted.append(mail)
+            answer = answer or Accepted(message_id=f"ses-{len(self.accepted)}")
+        # The mail is on its way before the process may die.
+        self.calls.touch("mailer.submit")
+        return answer

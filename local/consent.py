@@ -1,15 +1,39 @@
-"""What a visitor agrees to when joining the talent network, word for word and with its version."""
+"""What a visitor agrees to when joining the talent network: the statement that the playbooks hold.
 
+The form shows its text, and `Talent Network Joined` carries what was shown, word for word.
+"""
+
+from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
-STATEMENT: Final = "talent-network"
-VERSION: Final = "2026-11"
-TEXT: Final = (
-    "Yes, write to me about jobs in my field and about working at Halden Clinics. I can end this"
-    " at any time with the link in every mail."
-)
+import yaml
+
+from local.layout import REPO
+
+STATEMENT: Final = "talent-network-1"
+SOURCE: Final = REPO / "playbooks" / "statements" / f"{STATEMENT}.yaml"
 
 
-def consent() -> dict[str, str]:
-    """The consent as a `Talent Network Joined` event carries it."""
-    return {"statement": STATEMENT, "version": VERSION, "text": TEXT}
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """One consent statement; its version is the number at the end of its id."""
+
+    statement: str
+    version: str
+    text: str
+
+    def properties(self) -> dict[str, str]:
+        """As an event carries it."""
+        return {"statement": self.statement, "version": self.version, "text": self.text}
+
+
+@cache
+def consent() -> Consent:
+    """The statement of the talent network."""
+    row = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
+    return Consent(
+        statement=row["id"],
+        version=row["id"].rpartition("-")[2],
+        text=" ".join(row["text"].split()),
+    )

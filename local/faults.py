@@ -12,27 +12,32 @@ class LocalError(Exception):
 
 
 class StoppedError(BaseException):
-    """Somebody ended this command with SIGTERM. Not an Exception: nothing may swallow it."""
+    """Somebody ended this command. Not an Exception: nothing may swallow it."""
 
-
-def _stop(signum: int, _frame: FrameType | None) -> NoReturn:
-    raise StoppedError(signal.Signals(signum).name)
+    def __init__(self, signum: int) -> None:
+        super().__init__(signal.Signals(signum).name)
+        self.signum = signum
 
 
 def command(work: Callable[[], int]) -> NoReturn:
     """Run a command and exit with its code; a LocalError becomes one line on stderr and exit 1.
 
     Ctrl-C and SIGTERM unwind the stack, so every `with` stops what it started; the exit codes are
-    those of a shell, 130 and 143.
+    those of a shell, 130 and 143. A second signal does not disturb the stopping.
     """
-    signal.signal(signal.SIGTERM, _stop)
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, _stop)
     try:
         code = work()
     except LocalError as error:
         print(f"error: {error}", file=sys.stderr)
         code = 1
-    except KeyboardInterrupt:
-        code = 128 + signal.SIGINT
-    except StoppedError:
-        code = 128 + signal.SIGTERM
+    except StoppedError as stopped:
+        code = 128 + stopped.signum
     sys.exit(code)
+
+
+def _stop(signum: int, _frame: FrameType | None) -> NoReturn:
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise StoppedError(signum)

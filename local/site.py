@@ -1,6 +1,6 @@
 """The demo career site of Halden Clinics: server-rendered, no script, one cookie of its own.
 
-    GET  /  /jobs?category=  /jobs/{id}  /stories/{slug}  /talent-network  /feed.json
+    GET  /  /jobs?category=  /jobs/{id}  /content/{slug}  /talent-network  /feed.json
     POST /talent-network      e-mail, first name, category, consent → 303 to /talent-network/thanks
 
 Each page shown to a person is told to Rapport by the tracking SDK, in the background. A visitor is
@@ -15,7 +15,8 @@ from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
-from local import consent, markup, site_pages
+from local import markup, site_pages
+from local.consent import consent
 from local.exchange import Exchange
 from local.feed import CATEGORIES, feed, jobs
 from local.markup import CSS, HTML, PAGE_HEADERS
@@ -87,7 +88,7 @@ class Site:
                 page = _found("Jobs", site_pages.job_list(self._open, category))
             case "jobs", _ if job := next((job for job in self._jobs if job.id == key), None):
                 page = _found("Job", site_pages.job_page(job, self._url))
-            case "stories", _ if content := self._contents.get(key):
+            case "content", _ if content := self._contents.get(key):
                 page = _found("Story", site_pages.story(content))
             case "talent-network", "":
                 empty = Entry(values={"category": category}, wrong={})
@@ -161,7 +162,7 @@ def check(values: Mapping[str, str]) -> Entry:
     }
     if values.get("category") not in CATEGORIES:
         wrong["category"] = "Please choose a field of work."
-    if values.get("consent") != consent.VERSION:
+    if values.get("consent") != consent().version:
         wrong["consent"] = "We may only write to you if you agree."
     return Entry(values=values, wrong=wrong)
 

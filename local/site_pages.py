@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from local import consent
+from local.consent import consent
 from local.feed import CATEGORIES, Job
 from local.markup import document, text
 from local.pages import Content
@@ -15,8 +15,8 @@ EMPLOYER = "Halden Clinics"
 POSTAL = "Halden Clinics, 12 Quay Street, Halden 1771, Norway"
 MENU = (
     ("/jobs", "Jobs"),
-    ("/stories/a-day-on-the-ward", "A day on the ward"),
-    ("/stories/how-we-hire", "How we hire"),
+    ("/content/a-day-on-the-ward", "A day on the ward"),
+    ("/content/how-we-hire", "How we hire"),
 )
 BLURBS = {
     "nursing": "Wards, theatres and homes in four towns.",
@@ -42,7 +42,7 @@ def home(jobs: Sequence[Job], stories: Sequence[Content]) -> tuple[str, bytes]:
     cards = "".join(_category_card(name, jobs) for name in CATEGORIES)
     newest = "".join(_job_row(job, "h3") for job in jobs[:NEWEST])
     told = "".join(
-        f'<li class="card"><h3><a href="/stories/{s.slug}">{text(s.title)}</a></h3>'
+        f'<li class="card"><h3><a href="/content/{s.slug}">{text(s.title)}</a></h3>'
         f"<p>{text(s.summary)}</p></li>"
         for s in stories
     )
@@ -106,7 +106,7 @@ def story(content: Content) -> tuple[str, bytes]:
     body = f"""<article class="narrow prose">
 <p class="eyebrow">{content.minutes} minutes to read</p>
 <h1>{text(content.title)}</h1>{content.html}</article>{_BAND}"""
-    return _page(content.title, f"/stories/{content.slug}", body)
+    return _page(content.title, f"/content/{content.slug}", body)
 
 
 def join(entry: Entry) -> tuple[str, bytes]:
@@ -142,8 +142,8 @@ month, and never without your yes.</p>{summary}
 <select id="category" name="category" required{_marks(entry, "category")}>
 <option value="">Please choose</option>{options}</select>{_wrong(entry, "category")}</div>
 <div class="field"><div class="consent"><input type="checkbox" id="consent" name="consent"
-value="{consent.VERSION}" required{ticked}{_marks(entry, "consent")}>
-<label for="consent">{text(consent.TEXT)} <a href="/stories/your-data">Your data and your
+value="{consent().version}" required{ticked}{_marks(entry, "consent")}>
+<label for="consent">{text(consent().text)} <a href="/content/your-data">Your data and your
 choices</a></label></div>{_wrong(entry, "consent")}</div>
 <button class="button">Join the talent network</button></form></div>"""
     return _page("Join the talent network", "/talent-network", body)
@@ -186,7 +186,7 @@ def _page(title: str, here: str, body: str, head: str = "") -> tuple[str, bytes]
 {_CURRENT if here == "/talent-network" else ""}>Talent network</a></li></ul></nav></div></header>
 <main id="content">{body}</main>
 <footer class="foot"><div class="wrap"><p>{POSTAL}</p>
-<p><a href="/stories/your-data">Your data and your choices</a> · <a href="/feed.json">Job feed</a>
+<p><a href="/content/your-data">Your data and your choices</a> · <a href="/feed.json">Job feed</a>
 </p></div></footer>"""
     return full, document(title=full, body=frame, style="/site.css", head=head)
 

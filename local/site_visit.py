@@ -7,7 +7,7 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, ProxyHandler, Request, build_opener
 
-from local import consent
+from local.consent import consent
 from local.feed import Job
 from local.inbox import RefusedError
 from local.pages import Content
@@ -39,14 +39,14 @@ class SiteVisit:
 
     def story(self, content: Content) -> None:
         """A content page: a page call and Content Viewed."""
-        self._open(f"/stories/{content.slug}", events=2)
+        self._open(f"/content/{content.slug}", events=2)
 
     def join(self, *, email: str, first_name: str, category: str) -> int:
         """Open the form, fill and send it, see the thanks; returns when it was sent, in ms."""
         self._open(f"/talent-network?category={category}", events=1)
         fields = {"email": email, "first_name": first_name, "category": category}
         clicked = time.time_ns() // 1_000_000
-        self._open("/talent-network", events=2, form=fields | {"consent": consent.VERSION})
+        self._open("/talent-network", events=2, form=fields | {"consent": consent().version})
         return clicked
 
     def _open(self, path: str, *, events: int, form: Mapping[str, str] | None = None) -> None:

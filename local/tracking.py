@@ -115,7 +115,7 @@ def joined_properties(email: str, first_name: str, category: str) -> dict[str, o
         "email": email,
         "first_name": first_name,
         "category": category,
-        "consent": consent(),
+        "consent": consent().properties(),
     }
 
 

@@ -145,7 +145,7 @@ class Browsing:
         return [page, self._track("Job Viewed", job_properties(job))]
 
     def _read(self, story: Content) -> Burst:
-        page = self._page(f"/stories/{story.slug}", "Story")
+        page = self._page(f"/content/{story.slug}", "Story")
         return [page, self._track("Content Viewed", content_properties(story))]
 
     def _page(self, path: str, name: str) -> dict[str, Any]:

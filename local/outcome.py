@@ -1,0 +1,100 @@
+"""What must have come of the demo day, what has, and whether anything fell short."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cli.report import Summary
+from local.day import Day
+from local.figures import ACCEPTED, REPEATED
+
+SETTLING_SECONDS = 20.0
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Counts of one day, as expected or as found; mails and holds are by reason."""
+
+    accepted: int
+    repeated: int
+    profiles: int
+    mails: Mapping[str, int]
+    holds: Mapping[str, int]
+    mails_by_address: Mapping[str, int]
+
+
+def expected(day: Day) -> Outcome:
+    """What this day must come to, from who came by and what was sent.
+
+    Everybody on the allow-list is asked to confirm once, however often they join; whoever confirms
+    is welcomed once. Held: who is not on the list, each further sign-up while a confirmation is
+    open, and who joins again after unsubscribing.
+    """
+    mailed = [visitor for visitor in day.visitors if visitor.may_get_mail]
+    confirmed = [visitor for visitor in mailed if visitor.confirms]
+    outside = [v for v in day.visitors if v.joins and not v.may_get_mail]
+    holds = {
+        "test_mode": sum(visitor.joins for visitor in outside),
+        "confirmation_recent": sum(visitor.joins - 1 for visitor in mailed),
+        "consent_withdrawn": sum(visitor.unsubscribes for visitor in day.visitors),
+    }
+    return Outcome(
+        accepted=day.sent,
+        repeated=day.repeated,
+        profiles=sum(bool(v.email) or v.known_to_server for v in day.visitors),
+        mails={"confirmation": len(mailed), "consented": len(confirmed)},
+        holds={reason: count for reason, count in holds.items() if count},
+        mails_by_address={v.email: 1 + (v in confirmed) for v in mailed},
+    )
+
+
+def settled(look: Callable[[], Outcome], wanted: Outcome) -> Outcome:
+    """Look until what was expected is there, or for as long as the last hop may take."""
+    deadline = time.monotonic() + SETTLING_SECONDS
+    while (found := look()) != wanted and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return found
+
+
+def found(
+    *, counters: Mapping[str, int], summary: Summary, mails: Sequence[Mapping[str, Any]]
+) -> Outcome:
+    """The outcome that the stack's own figures and the mailbox show."""
+    return Outcome(
+        accepted=counters.get(ACCEPTED, 0),
+        repeated=counters.get(REPEATED, 0),
+        profiles=summary["profiles"],
+        mails=summary["mails"],
+        holds=summary["holds"],
+        mails_by_address=dict(Counter(address for mail in mails for address in mail["to"])),
+    )
+
+
+def shortfalls(wanted: Outcome, got: Outcome) -> list[str]:
+    """Where the two differ, each in a sentence; empty if the day went as it must."""
+    told: list[str] = []
+    for name in ("accepted", "repeated", "profiles"):
+        have, want = getattr(got, name), getattr(wanted, name)
+        if have != want:
+            told.append(f"{_NAMES[name]}: {have}, expected {want}")
+    for name in ("mails", "holds", "mails_by_address"):
+        have, want = getattr(got, name), getattr(wanted, name)
+        told += [
+            f"{_NAMES[name]} {key}: {have.get(key, 0)}, expected {want.get(key, 0)}"
+            for key in sorted(have.keys() | want.keys())
+            if have.get(key, 0) != want.get(key, 0)
+        ]
+    return told
+
+
+_NAMES = {
+    "accepted": "events accepted",
+    "repeated": "repeats refused",
+    "profiles": "profiles",
+    "mails": "mails for the reason",
+    "holds": "holds for the reason",
+    "mails_by_address": "mails to",
+}

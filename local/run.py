@@ -1,0 +1,89 @@
+"""`make run`: the whole stack, a demo day through it, and a table of what came of it.
+
+ONCE=1 ends after the table; the exit code is then 1 if anything fell short. Without it the stack
+stays up until Ctrl-C. Either way everything that was started is stopped again.
+"""
+
+import os
+import signal
+
+from cli import config, report
+from local import day, figures, outcome
+from local.description import Description
+from local.faults import command
+from local.inbox import Inbox
+from local.layout import Place
+from local.outcome import Outcome
+from local.players import Players
+from local.progress import Teller
+from local.stack import running
+from local.table import table
+
+
+def main() -> int:
+    """Start, play, tell; then wait or end."""
+    place = Place.from_env()
+    teller = Teller()
+    once = os.environ.get("ONCE", "") not in {"", "0"}
+    with running(place, teller) as stack:
+        short = play(place, stack, teller)
+        if once:
+            return 1 if short else 0
+        teller.say()
+        tell_urls(stack, teller)
+        teller.say("Ctrl-C stops all of it.")
+        signal.pause()
+    return 0
+
+
+def play(place: Place, stack: Description, teller: Teller) -> bool:
+    """Play the day and print its table; True if anything fell short."""
+    total = day.steps()
+    with (
+        Players(place) as players,
+        teller.count("Playing a day", "A day of twelve visitors played", total) as advance,
+    ):
+        played = day.Player(place, players, advance).play()
+    wanted = outcome.expected(played)
+    here = config.load(place.local_json)
+
+    def look() -> Outcome:
+        return outcome.found(
+            counters=figures.counters(stack),
+            summary=report.summary(here),
+            mails=Inbox(stack["mailbox_url"]).mails(),
+        )
+
+    with teller.step("Waiting for the last decisions", "Every decision made"):
+        got = outcome.settled(look, wanted)
+    teller.console.print(
+        table(
+            visitors=len(played.visitors),
+            requests=figures.requests(stack["api_url"]),
+            got=got,
+            clicks=played.clicks,
+        )
+    )
+    short = [*played.troubles, *outcome.shortfalls(wanted, got)]
+    if short:
+        teller.console.print("[bold red]Fell short[/bold red]")
+        for line in short:
+            teller.say(f"  {line}")
+    else:
+        teller.say(f"As expected in every row, {teller.seconds:.0f} s after the start.")
+    return bool(short)
+
+
+def tell_urls(stack: Description, teller: Teller) -> None:
+    """Where to look."""
+    for name, url in (
+        ("Career site", stack["site_url"]),
+        ("Mailbox", stack["mailbox_url"]),
+        ("API", stack["api_url"]),
+        ("Local AWS", stack["emulator_url"]),
+    ):
+        teller.say(f"{name:<12} {url}")
+
+
+if __name__ == "__main__":
+    command(main)

@@ -43,14 +43,13 @@ from rapport.domain.address import (
     SendState,
     last_word,
 )
-from rapport.domain.decision import MailClass, digest
+from rapport.domain.decision import MailClass
 from rapport.domain.event import Event, millis
 from rapport.domain.identifiers import Ref
 from rapport.errors import ConflictError, RetryableError
 from rapport.ports import Withdrawal
 
 _TRIES = 8
-_TOKEN_CHARS = 36
 
 
 class DynamoBook(DynamoConfig):
@@ -81,8 +80,7 @@ class DynamoBook(DynamoConfig):
     def claim(self, record: SendRecord, state: AddressState, decision: Event) -> None:
         """Claim a mail in one transaction, or raise ConflictError and change nothing."""
         event = self._log.sealed_row(decision)
-        token = digest(record.send_key, str(record.attempt), decision.message_id)[:_TOKEN_CHARS]
-        with store_errors(), transaction(token) as write:
+        with store_errors(), transaction() as write:
             write.save(address_row(_counted(state, record)), condition=_address_is(state.version))
             write.condition_check(
                 SuppressionRow,

@@ -61,6 +61,7 @@ def connection() -> Connection:
             connect_timeout_seconds=2,
             read_timeout_seconds=5,
             max_retry_attempts=3,
+            max_pool_connections=32,
         )
     return _Shared.connection
 
@@ -324,9 +325,14 @@ def _reasons(error: PynamoDBException) -> list[str]:
     return [reason.code for reason in error.cancellation_reasons if reason is not None]
 
 
-def transaction(token: str | None = None) -> TransactWrite:
-    """A write of several rows that happens whole or not at all; repeatable under one token."""
-    return TransactWrite(connection=connection(), client_request_token=token)
+def transaction() -> TransactWrite:
+    """A write of several rows that happens whole or not at all.
+
+    botocore gives every call a request token of its own, so a call that it repeats after a lost
+    answer still happens once. A token of ours would be wrong: two workers with one token and
+    different bytes are refused as a mismatch, not as a lost race.
+    """
+    return TransactWrite(connection=connection())
 
 
 def from_stream(row: type[Row], image: Mapping[str, Mapping[str, Any]]) -> Any:

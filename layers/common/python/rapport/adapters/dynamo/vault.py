@@ -71,6 +71,11 @@ class DynamoVault:
                     found[home] = self._create(place)
         return found
 
+    def destroy(self, home: Ref) -> None:
+        """Make every event that hangs on an identifier unreadable, for ever."""
+        with store_errors():
+            SealKeyRow(*keys.seal_key(home)).delete()
+
     def _create(self, place: LogKey) -> bytes:
         key = self.random(KEY_BYTES)
         try:

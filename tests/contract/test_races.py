@@ -1,0 +1,118 @@
+"""Races on a real engine: many workers at one address, one key, one view."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
+
+from rapport.domain.address import ConsentStatus
+from rapport.domain.profile import Profile
+from rapport.errors import ConflictError
+from rapport.ports import View, Withdrawal
+
+from tests.contract.conftest import Stores
+from tests.contract.examples import NOW, TOPIC, claimed, cookie, event, mailbox, yes
+
+WORKERS = 16
+
+
+def together(works: list[Callable[[], bool]]) -> list[bool]:
+    """Run all at the same moment."""
+    barrier = Barrier(len(works))
+
+    def one(work: Callable[[], bool]) -> bool:
+        barrier.wait(timeout=30)
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(one, works))
+
+
+def test_of_many_copies_of_an_event_one_is_stored(dynamo: Stores) -> None:
+    who = cookie(dynamo.pseudonyms)
+    copies = [event(who, body={"n": n}) for n in range(WORKERS)]
+    stored = together([lambda e=e: dynamo.log.append([e])[0] for e in copies])  # type: ignore[misc]
+    assert stored.count(True) == 1
+    assert dynamo.log.get(copies[0].key) == copies[stored.index(True)]
+
+
+def test_of_many_claims_of_one_mail_one_succeeds(dynamo: Stores) -> None:
+    ana = mailbox(dynamo.pseudonyms)
+    dynamo.people.add_strong(cookie(dynamo.pseudonyms), ana, NOW)
+    state = dynamo.book.address(ana)
+
+    def claim(n: int) -> bool:
+        decision = event(ana, name="Decision", message_id=f"d-{n}")
+        try:
+            dynamo.book.claim(claimed(ana, decision), state, decision)
+        except ConflictError:
+            return False
+        return True
+
+    won = together([lambda n=n: claim(n) for n in range(WORKERS)])  # type: ignore[misc]
+    assert won.count(True) == 1
+    assert len(dynamo.book.address(ana).ledger) == 1
+    assert len(dynamo.log.partition(ana)) == 1
+
+
+def test_a_claim_and_a_withdrawal_that_meet_never_both_take_effect_unseen(dynamo: Stores) -> None:
+    for n in range(12):
+        ana = mailbox(dynamo.pseudonyms, f"ana{n}@inbox.halden.example")
+        dynamo.people.add_strong(cookie(dynamo.pseudonyms), ana, NOW)
+        confirmed = event(ana, name="Address Confirmed", message_id="c")
+        dynamo.book.grant(ana, TOPIC, yes("c"), confirmed, confirmed_at=NOW)
+        judged = dynamo.book.address(ana)
+        decision = event(ana, name="Decision", message_id="d")
+        record = replace(claimed(ana, decision), send_key=f"{n:064x}")
+        no = Withdrawal(
+            address=ana,
+            topics=(TOPIC,),
+            suppress={},
+            at=NOW + timedelta(seconds=1),
+            event=event(ana, name="Unsubscribed", message_id="u"),
+        )
+
+        def claim(
+            record: object = record, judged: object = judged, decision: object = decision
+        ) -> bool:
+            try:
+                dynamo.book.claim(record, judged, decision)  # type: ignore[arg-type]
+            except ConflictError:
+                return False
+            return True
+
+        def withdraw(no: Withdrawal = no) -> bool:
+            dynamo.book.withdraw(no)
+            return True
+
+        claimed_it, withdrawn = together([claim, withdraw])
+        after = dynamo.book.address(ana)
+        assert withdrawn
+        assert after.consents[TOPIC].status is ConsentStatus.WITHDRAWN
+        # Whoever came first, the version tells: a claim after the withdrawal was refused.
+        assert len(after.ledger) == int(claimed_it)
+        assert after.version == judged.version + 1 + int(claimed_it)
+
+
+def test_a_view_has_one_writer_per_version(dynamo: Stores) -> None:
+    ana = mailbox(dynamo.pseudonyms)
+    views = [View(profile=Profile(root=ana, totals={"page": n}), version=1) for n in range(WORKERS)]
+    won = together(
+        [lambda v=v: dynamo.people.save_view(v, [], now=NOW) for v in views]  # type: ignore[misc]
+    )
+    assert won.count(True) == 1
+    assert dynamo.people.view(views[0].profile.person) == views[won.index(True)]
+
+
+def test_the_first_key_of_a_ring_is_made_once(dynamo: Stores) -> None:
+    assert dynamo.vault is not None
+    vault = dynamo.vault
+    rings: list[object] = []
+
+    def ask() -> bool:
+        rings.append(dict(vault.ring("fresh")))
+        return True
+
+    together([ask] * WORKERS)
+    assert all(ring == rings[0] for ring in rings)

@@ -15,6 +15,8 @@ from rapport.domain.event import Json
 SOURCE = "rapport"
 ENGINE_SOURCE = "engine"
 SCHEMA_VERSION = 1
+# Rows of `people` whose partition key starts so are views: the only ones that are published.
+VIEW_PREFIX = "V#"
 
 CALLS: tuple[str, ...] = ("identify", "track", "page", "screen", "alias", "group")
 

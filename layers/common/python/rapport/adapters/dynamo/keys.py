@@ -4,9 +4,9 @@ from hashlib import sha256
 
 from rapport.domain.event import LogKey, millis
 from rapport.domain.identifiers import PersonId, Ref
+from rapport.events import VIEW_PREFIX
 from rapport.ports import Job
 
-VIEW_PREFIX = "V#"
 LINK_PREFIX = "W#"
 MONTH_PREFIX = "M#"
 JOBS = "JOBS"

@@ -48,7 +48,7 @@ lint: ## format, lint, types, import rules and spelling, without the tests
 
 synth: ## the CloudFormation templates, into cdk.out; STAGE=dev|prod
 	@sh tools/bootstrap.sh python node
-	@$(CDK) synth --quiet -c stage=$(STAGE)
+	@$(CDK) synth --quiet --no-notices -c stage=$(STAGE)
 
 deploy: ## both stacks into the AWS account of your credentials; STAGE=dev|prod (docs/deploy.md)
 	@sh tools/bootstrap.sh python node

@@ -9,6 +9,8 @@ Context (cdk.json, or `-c name=value`):
   wait_divisor   waits of playbooks are divided by this; 1 for real
 """
 
+import sys
+
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
@@ -27,7 +29,7 @@ def build() -> App:
     stage = STAGES.get(said("stage") or DEFAULT_STAGE)
     if stage is None:
         known = ", ".join(STAGES)
-        raise SystemExit(f"there is no stage {said('stage')!r} in infra/stages.py; say one of: {known}")
+        sys.exit(f"no stage {said('stage')!r} in infra/stages.py; there are: {known}")
     data = DataStack(app, "RapportData", stage=stage)
     options = EngineOptions(
         layer="native" if said("layer") == "native" else "cloud",

@@ -71,7 +71,7 @@ def _shape_names(value: Json) -> Iterable[str]:
 
 
 def cut_model(model: Mapping[str, Json], operations: Iterable[str]) -> dict[str, Json]:
-    """A service model with these operations and the shapes they reach; KeyError if one is absent."""
+    """A service model with these operations and the shapes they reach; KeyError: no such one."""
     kept = {name: _without_documentation(model["operations"][name]) for name in operations}
     shapes: dict[str, Json] = {}
     open_names = list(_shape_names(kept))

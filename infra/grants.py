@@ -12,9 +12,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-Room = Literal[
-    "log", "people", "book", "vault", "archive", "bundle", "bus", "send_queue", "mail"
-]
+Room = Literal["log", "people", "book", "vault", "archive", "bundle", "bus", "send_queue", "mail"]
 
 _VAULT = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem")
 _LEDGER = (

@@ -40,8 +40,13 @@ PLATFORMS = tuple(
 )
 # The languages that playbooks may be written in; babel takes `root` for all others.
 LOCALES = frozenset(
-    "ar bg cs da de el en es et fi fr ga hr hu is it lt lv mt nb nl nn no pl pt ro root ru sk sl sr"
-    " sv tr uk zh".split()
+    (
+        *("ar", "bg", "cs", "da", "de", "de_AT", "de_CH", "el", "en", "en_001", "en_150", "en_AU"),
+        *("en_CA", "en_GB", "en_IE", "en_US", "es", "es_419", "es_MX", "et", "fi", "fr", "fr_CA"),
+        *("fr_CH", "ga", "hr", "hu", "is", "it", "it_CH", "lt", "lv", "mt", "nb", "nl", "nn", "no"),
+        *("pl", "pt", "pt_PT", "ro", "root", "ru", "sk", "sl", "sr", "sr_Latn", "sv", "tr", "uk"),
+        *("zh", "zh_Hans", "zh_Hant"),
+    )
 )
 # Relative to the layer's `python` folder. Licences stay in the wheels they came from.
 LEFT_OUT = (
@@ -176,9 +181,8 @@ def _install(python: Path, flavour: Flavour) -> None:
 
 def _leave_out(python: Path) -> None:
     unread = [path for pattern in LEFT_OUT for path in python.glob(pattern)]
-    for path in (python / "babel" / "locale-data").glob("*.dat"):
-        if path.stem.split("_")[0] not in LOCALES:
-            unread.append(path)
+    locales = (python / "babel" / "locale-data").glob("*.dat")
+    unread.extend(path for path in locales if path.stem not in LOCALES)
     for path in unread:
         if path.is_dir():
             shutil.rmtree(path)

@@ -76,7 +76,7 @@ class PublicApi(Construct):
             ):
                 acknowledge(
                     route,
-                    ("APIG4", "Public on purpose: a write key, or a signed token, is checked inside."),
+                    ("APIG4", "Public on purpose: track checks a write key, engage a token."),
                 )
 
     def _stage(self, stage: Stage) -> None:

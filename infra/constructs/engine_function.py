@@ -183,6 +183,7 @@ def _code(name: str) -> lambda_.Code:
 
 
 def retention(days: int) -> logs.RetentionDays:
+    """How long a log group keeps its lines; KeyError for a span that CloudWatch does not offer."""
     table = {
         7: logs.RetentionDays.ONE_WEEK,
         30: logs.RetentionDays.ONE_MONTH,

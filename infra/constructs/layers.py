@@ -12,7 +12,7 @@ ARCHITECTURE = lambda_.Architecture.ARM_64
 
 
 class Layers(Construct):
-    """`all` is what a function takes. Built at synthesis; unchanged ingredients, unchanged asset."""
+    """`all` is what a function takes. Built at synthesis; same ingredients, same asset."""
 
     def __init__(self, scope: Construct, construct_id: str, *, flavour: Flavour) -> None:
         super().__init__(scope, construct_id)

@@ -1,0 +1,1 @@
+"""From intents to at most one mail each, and what SES reports back."""

@@ -1,0 +1,109 @@
+"""Messages of both queues in, `batchItemFailures` out; each message stands for itself.
+
+A message that fails is delivered again and ends in the dead-letter queue after its last try.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from rapport.adapters.bundles import LiveBundle, S3Bundles
+from rapport.adapters.dynamo.book import DynamoBook
+from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.people import DynamoPeople
+from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault, Pseudonymiser
+from rapport.adapters.intents import decode
+from rapport.adapters.mailer import SesMailer
+from rapport.observability import MetricUnit, logger, metrics
+from rapport.settings import SendSettings
+
+from functions.send.compose import Composer
+from functions.send.feedback import Feedback
+from functions.send.flow import Done, Send
+from functions.send.reports import is_intent, read_report
+from functions.send.snapshot import Reader
+
+_METRICS = {Done.ACCEPTED: "MailsAccepted", Done.HELD: "Holds", Done.UNCERTAIN: "Uncertain"}
+
+
+def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Work through a batch; failures are reported one by one."""
+    failed = []
+    for record in event["Records"]:
+        try:
+            _one(record["body"])
+        except Exception as error:  # noqa: BLE001  (the other messages of the batch go on)
+            logger().warning(
+                "to be delivered again", message=record["messageId"], error=type(error).__name__
+            )
+            failed.append({"itemIdentifier": record["messageId"]})
+    metrics().flush_metrics()
+    return {"batchItemFailures": failed}
+
+
+def _one(body: str) -> None:
+    if is_intent(body):
+        intent = decode(body)
+        result = _send().deliver(intent)
+        _count(_METRICS.get(result.done, ""))
+        logger().info(
+            "intent settled",
+            intent=intent.id,
+            done=result.done.value,
+            reason=None if result.reason is None else result.reason.value,
+            send_id=result.send_id,
+        )
+        return
+    report = read_report(body)
+    if report is None:
+        _count("ReportsIgnored")
+        return
+    heard = _feedback().hear(report)
+    _count("Reports")
+    logger().info("report", kind=report.kind, heard=heard.value, send_id=report.send_id)
+
+
+def _count(name: str) -> None:
+    if name:
+        metrics().add_metric(name=name, unit=MetricUnit.Count, value=1)
+
+
+@cache
+def _book() -> tuple[SendSettings, DynamoVault, DynamoLog, DynamoBook]:
+    settings = SendSettings.from_env()
+    vault = DynamoVault(settings.vault_table)
+    log = DynamoLog(settings.log_table, vault)
+    book = DynamoBook(settings.book_table, log=log, people_table=settings.people_table)
+    return settings, vault, log, book
+
+
+@cache
+def _send() -> Send:
+    settings, vault, log, book = _book()
+    return Send(
+        reader=Reader(
+            people=DynamoPeople(settings.people_table),
+            book=book,
+            bundles=S3Bundles(settings.bundle_bucket),
+            pseudonyms=Pseudonymiser(vault),
+            live=LiveBundle(book.live_bundle).hash,
+        ),
+        composer=Composer(
+            book=book, ring=lambda: vault.ring(TOKEN_RING), public_url=settings.public_url
+        ),
+        book=book,
+        log=log,
+        mailer=SesMailer(settings.configuration_set, endpoint=settings.ses_endpoint),
+        now=_now,
+    )
+
+
+@cache
+def _feedback() -> Feedback:
+    _, _, log, book = _book()
+    return Feedback(book=book, log=log, now=_now)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""From facts on the bus to intents in the queue of `send`."""

@@ -5,6 +5,7 @@ Candidates choose their names; a name with an escape sequence in it must not rea
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+WIDTH_OF_FILES: Final = 200
 # C0 and C1 controls, and the marks that turn the direction of a line around.
 _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
@@ -35,8 +37,9 @@ def clock(moment: datetime | None) -> str:
 
 
 def console() -> Console:
-    """Standard output; plain text when it is no terminal."""
-    return Console(highlight=False, markup=False, emoji=False)
+    """Standard output; plain text, not folded to a terminal's width, when it is none."""
+    width = None if sys.stdout.isatty() else WIDTH_OF_FILES
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def print_json(data: Json) -> None:

@@ -1,0 +1,322 @@
+"""What a delivery leaves in the log, and what it does not."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from rapport.domain.event import NO_HOUR, Event, Origin, Trust
+from rapport.domain.identifiers import Namespace
+from rapport.domain.wire import Refusal
+from rapport.errors import RetryableError
+from rapport.ports import WriteKey
+
+from functions.track.flow import CLOCK_TOLERANCE, Outcome, Track
+from functions.track.keys import REMEMBER, RememberedKeys
+from functions.track.problems import KEYS_DISAGREE, NO_KEY, UNKNOWN_KEY
+from functions.track.request import Delivery, read_request
+from tests.support import gateway
+from tests.support.fakes import Clock, FakeBook, FakeLog, FakePseudonyms
+from tests.support.gateway import posted, recorded
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+BROWSER = WriteKey(key="wk", source="site", brand="halden", trust=Trust.ASSERTED)
+SERVER = WriteKey(key="sk", source="server", brand="halden", trust=Trust.VERIFIED)
+OLD = WriteKey(key="old", source="site", brand="halden", trust=Trust.ASSERTED, enabled=False)
+SDK = WriteKey(key=gateway.RECORDED_KEY, source="careers", brand="halden", trust=Trust.VERIFIED)
+REFS = FakePseudonyms()
+
+
+class Door:
+    """The tracking door on fakes."""
+
+    def __init__(self, log: FakeLog | None = None) -> None:
+        self.clock = Clock(NOON)
+        self.log = log or FakeLog()
+        self.book = FakeBook(self.log)
+        self.book.write_keys = {key.key: key for key in (BROWSER, SERVER, OLD, SDK)}
+        self.track = Track(
+            keys=RememberedKeys(self.book, now=self.clock),
+            log=self.log,
+            refs=REFS,
+            now=self.clock,
+        )
+
+    def receive(self, event: dict[str, Any]) -> Outcome:
+        delivery = read_request(event)
+        assert isinstance(delivery, Delivery), delivery
+        return self.track.receive(delivery)
+
+    def batch(self, *messages: Any, key: str = "wk", **around: Any) -> Outcome:
+        return self.receive(posted("/v1/batch", {"batch": [*messages], **around}, key=key))
+
+    @property
+    def events(self) -> list[Event]:
+        return list(self.log.rows.values())
+
+
+def page(message_id: str = "m-1", **fields: Any) -> dict[str, Any]:
+    return {"type": "page", "messageId": message_id, "anonymousId": "a-1", **fields}
+
+
+@pytest.mark.parametrize("name", gateway.RECORDED)
+def test_what_an_sdk_recorded_ends_as_the_events_it_meant(name: str) -> None:
+    door = Door()
+    outcome = door.receive(recorded(name))
+    events = door.events
+    types = ["page", "Job Viewed", "identify", "track", "group", "alias", "screen", "track"]
+    numeric = ["track"] if "python" in name else []
+    assert [e.type for e in events] == types + numeric
+    # The application gave two messages of the batch the same id.
+    assert outcome == Outcome(source="careers", accepted=len(events), repeated=1)
+
+    who = "gzip01" if "gzip" in name else "basic01"
+    cookie = REFS.ref(Namespace.ANON, f"anon-{who}")
+    person = REFS.ref(Namespace.USER, f"cand-{who}")
+    suffix = [(REFS.ref(Namespace.USER, "424242"),) * 2] if numeric else []
+    assert [(e.partition, e.home) for e in events] == [
+        (cookie, cookie),
+        (cookie, cookie),
+        (cookie, person),
+        (cookie, person),
+        (cookie, person),
+        (person, person),
+        (person, person),
+        (person, person),
+        *suffix,
+    ]
+    viewed, identify = events[1], events[2]
+    properties = viewed.body["properties"]
+    assert isinstance(properties, dict)
+    assert properties["tags"] == ["go", "aws", None]
+    assert properties["title"] == "Platform Engineer – München 🚀"
+    if numeric:
+        assert properties["big"] == 9007199254740993
+    assert viewed.body["call"] == "track"
+    assert viewed.body["event"] == "Job Viewed"
+    assert identify.body["userId"] == f"cand-{who}"
+    traits = identify.body["traits"]
+    assert isinstance(traits, dict)
+    assert traits["email"] == f"jane.{who}@example.com"
+    for event in events:
+        assert not event.body.keys() & {"messageId", "timestamp", "integrations", "_metadata"}
+        assert event.source == "careers"
+        assert event.trust is Trust.VERIFIED
+        assert event.origin is Origin.LIVE
+        assert event.received_at == NOON
+        assert event.sent_at is not None
+        assert event.at == event.original_at
+        assert event.key.sk == f"2026-11-22T23#careers#{event.message_id}"
+
+
+def test_a_request_delivered_again_stores_nothing_new() -> None:
+    door = Door()
+    first = door.receive(recorded("segment-analytics-node/basic-001"))
+    stored = dict(door.log.rows)
+    door.clock.forward(hours=5)
+    again = door.receive(recorded("segment-analytics-node/basic-001"))
+    assert (again.accepted, again.repeated) == (0, first.accepted + first.repeated)
+    assert door.log.rows == stored
+
+
+def test_a_request_cut_short_by_the_store_is_completed_by_its_repetition() -> None:
+    class Failing(FakeLog):
+        broken = True
+
+        def append(self, events: Sequence[Event]) -> list[bool]:
+            if self.broken:
+                super().append(events[:1])
+                msg = "throttled"
+                raise RetryableError(msg)
+            return super().append(events)
+
+    log = Failing()
+    door = Door(log)
+    with pytest.raises(RetryableError):
+        door.batch(page("m-1"), page("m-2"))
+    log.broken = False
+    assert door.batch(page("m-1"), page("m-2")) == Outcome(source="site", accepted=1, repeated=1)
+    assert [e.message_id for e in door.events] == ["m-1", "m-2"]
+
+
+def test_a_bad_message_does_not_cost_its_neighbours() -> None:
+    door = Door()
+    outcome = door.batch(
+        page("m-1"),
+        "junk",
+        {"type": "track", "anonymousId": "a-1"},
+        page("m-2", userId="undefined", anonymousId="null"),
+        page("m-3", timestamp="yesterday"),
+        page("m-4"),
+        page("m-1"),
+        None,
+    )
+    assert [e.message_id for e in door.events] == ["m-1", "m-4"]
+    assert outcome == Outcome(
+        source="site",
+        accepted=2,
+        repeated=1,
+        refused={
+            Refusal.NOT_AN_OBJECT: 2,
+            Refusal.NO_EVENT_NAME: 1,
+            Refusal.IDENTIFIERS_BLOCKED: 1,
+            Refusal.BAD_TIMESTAMP: 1,
+        },
+    )
+
+
+def test_a_batch_of_nothing_stores_nothing_and_is_fine() -> None:
+    door = Door()
+    assert door.batch() == Outcome(source="site")
+    assert door.batch("junk").problem is None
+    assert door.log.calls.count("log.append") == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "message", "refusal"),
+    [
+        ("page", {}, Refusal.NO_IDENTIFIER),
+        ("page", {"type": "pages", "userId": "u-1"}, Refusal.UNKNOWN_TYPE),
+        ("page", {"userId": "undefined"}, Refusal.IDENTIFIERS_BLOCKED),
+        ("track", {"userId": "u-1"}, Refusal.NO_EVENT_NAME),
+        ("alias", {"userId": "u-1"}, Refusal.NO_ALIAS),
+        ("group", {"userId": "u-1"}, Refusal.NO_GROUP),
+        ("page", {"userId": "u-1", "messageId": []}, Refusal.BAD_MESSAGE_ID),
+        ("page", {"userId": "u-1", "timestamp": "soon"}, Refusal.BAD_TIMESTAMP),
+    ],
+)
+def test_a_bad_message_on_its_own_is_told_to_its_sender(
+    path: str, message: dict[str, Any], refusal: Refusal
+) -> None:
+    door = Door()
+    outcome = door.receive(posted(f"/v1/{path}", message, key="wk"))
+    assert outcome.problem is not None
+    assert (outcome.problem.status, outcome.problem.code) == (400, refusal.value)
+    assert outcome.refused == {refusal: 1}
+    assert door.events == []
+
+
+def test_the_first_copy_in_a_batch_wins_and_the_order_stays() -> None:
+    door = Door()
+    door.batch(page("m-2", name="first"), page("m-1"), page("m-2", name="second"))
+    assert [e.message_id for e in door.events] == ["m-2", "m-1"]
+    assert door.events[0].body["name"] == "first"
+
+
+def test_vocabulary_names_stand_in_clear_and_invented_ones_do_not() -> None:
+    names = ["Talent Network Joined", "Ana Nowak looked", "Address Confirmed", "Decision"]
+    door = Door()
+    door.batch(
+        *(page(f"m-{i}", type="track", event=name) for i, name in enumerate(names)), key="sk"
+    )
+    assert [e.type for e in door.events] == ["Talent Network Joined", "track", "track", "track"]
+    assert [e.body["event"] for e in door.events] == names
+
+
+def test_trust_comes_from_the_key_and_never_from_the_body() -> None:
+    door = Door()
+    door.batch(page("m-1", trust="verified", context={"trust": "verified"}))
+    door.batch(page("m-2"), key="sk")
+    assert [(e.trust, e.source) for e in door.events] == [
+        (Trust.ASSERTED, "site"),
+        (Trust.VERIFIED, "server"),
+    ]
+
+
+def test_a_message_without_a_time_happens_when_it_is_received() -> None:
+    door = Door()
+    door.batch(page())
+    [event] = door.events
+    assert event.original_at is None
+    assert event.at == NOON
+    assert event.key.sk == f"{NO_HOUR}#site#m-1"
+
+
+def at_of(key: str, *, original: timedelta, sent: timedelta | None) -> tuple[Event, timedelta]:
+    door = Door()
+    around = {} if sent is None else {"sentAt": (NOON + sent).isoformat()}
+    door.batch(page(timestamp=(NOON + original).isoformat()), key=key, **around)
+    [event] = door.events
+    assert event.original_at == NOON + original
+    assert event.sent_at == (None if sent is None else NOON + sent)
+    assert event.received_at == NOON
+    return event, event.at - NOON
+
+
+@pytest.mark.parametrize(
+    ("key", "original", "sent", "expected"),
+    [
+        ("wk", timedelta(seconds=-9), timedelta(seconds=-1), timedelta(seconds=-9)),
+        ("wk", timedelta(seconds=-9), CLOCK_TOLERANCE, timedelta(seconds=-9)),
+        ("wk", timedelta(days=2, seconds=-9), timedelta(days=2), timedelta(seconds=-9)),
+        ("wk", timedelta(days=-2, seconds=-9), timedelta(days=-2), timedelta(seconds=-9)),
+        ("wk", timedelta(days=2), timedelta(days=1), timedelta(0)),
+        ("wk", timedelta(days=-2), None, timedelta(days=-2)),
+        ("wk", timedelta(days=2), None, timedelta(0)),
+        ("sk", timedelta(days=-2, seconds=-9), timedelta(days=-2), timedelta(days=-2, seconds=-9)),
+        ("sk", timedelta(days=2, seconds=-9), timedelta(days=2), timedelta(0)),
+    ],
+)
+def test_a_browsers_wrong_clock_is_corrected_and_a_servers_is_believed(
+    key: str, original: timedelta, sent: timedelta | None, expected: timedelta
+) -> None:
+    event, corrected = at_of(key, original=original, sent=sent)
+    assert corrected == expected
+    hour = (NOON + original).strftime("%Y-%m-%dT%H")
+    assert event.key.sk.startswith(f"{hour}#"), "the key is by the client's clock, uncorrected"
+
+
+def test_the_callers_ip_is_kept_only_for_a_call_from_the_persons_device() -> None:
+    door = Door()
+    door.batch(page("m-1"), page("m-2", context={"direct": True}))
+    assert "context" not in door.events[0].body
+    assert door.events[1].body["context"] == {"direct": True, "ip": "198.51.100.23"}
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "problem"),
+    [
+        (None, None, NO_KEY),
+        ("", "", NO_KEY),
+        ("nobody", None, UNKNOWN_KEY),
+        (None, "nobody", UNKNOWN_KEY),
+        ("old", None, UNKNOWN_KEY),
+        ("wk", "sk", KEYS_DISAGREE),
+        ("wk", "nobody", KEYS_DISAGREE),
+        ("wk", "wk", None),
+        ("wk", None, None),
+        (None, "wk", None),
+    ],
+)
+def test_only_one_known_key_opens_the_door(
+    header: str | None, body: str | None, problem: object
+) -> None:
+    door = Door()
+    outcome = door.receive(posted("/v1/page", page(writeKey=body), key=header))
+    assert outcome.problem == problem
+    assert len(door.events) == (problem is None)
+    if outcome.problem is not None:
+        assert outcome.problem.status == 401
+
+
+def test_a_known_key_is_read_once_a_minute_and_its_revocation_then_holds() -> None:
+    door = Door()
+    for _ in range(3):
+        door.batch(page())
+    assert door.book.calls.count("book.write_key") == 1
+    door.book.write_keys["wk"] = replace(BROWSER, enabled=False)
+    door.clock.moment = NOON + REMEMBER - timedelta(milliseconds=1)
+    assert door.batch(page()).problem is None
+    door.clock.moment = NOON + REMEMBER
+    assert door.batch(page()).problem == UNKNOWN_KEY
+    del door.book.write_keys["wk"]
+    door.clock.forward(seconds=60)
+    assert door.batch(page()).problem == UNKNOWN_KEY
+
+
+def test_a_key_just_published_works_at_once() -> None:
+    door = Door()
+    assert door.batch(page(), key="new").problem == UNKNOWN_KEY
+    door.book.write_keys["new"] = replace(BROWSER, key="new")
+    assert door.batch(page(), key="new").accepted == 1

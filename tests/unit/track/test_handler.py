@@ -1,0 +1,151 @@
+"""What the sender is answered, and what the operator is told."""
+
+import json
+import logging
+from collections.abc import Sequence
+from io import StringIO
+from typing import Any
+
+import pytest
+from rapport import observability
+from rapport.domain.event import Event, Trust
+from rapport.errors import RetryableError
+from rapport.ports import WriteKey
+
+from functions.track import handler
+from functions.track.flow import Track
+from tests.support.fakes import Clock, FakeBook, FakeLog, FakePseudonyms
+from tests.support.gateway import posted
+
+ANA: dict[str, Any] = {
+    "type": "identify",
+    "messageId": "ana@inbox.halden.example says hello",
+    "userId": "ana@inbox.halden.example",
+    "traits": {"email": "ana@inbox.halden.example", "firstName": "Ana"},
+}
+
+
+class BrokenLog(FakeLog):
+    """A log out of reach."""
+
+    def append(self, events: Sequence[Event]) -> list[bool]:
+        msg = "throttled while storing ana@inbox.halden.example"
+        raise RetryableError(msg)
+
+
+@pytest.fixture(autouse=True)
+def lines(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """What the function's logger writes."""
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "track")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rapport")
+    observability.logger.cache_clear()
+    observability.metrics.cache_clear()
+    observability.logger()
+    stream = StringIO()
+    for attached in logging.getLogger("track").handlers:
+        monkeypatch.setattr(attached, "stream", stream)
+    return stream
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> FakeLog:
+    return compose(monkeypatch, FakeLog())
+
+
+def compose(monkeypatch: pytest.MonkeyPatch, log: FakeLog) -> FakeLog:
+    book = FakeBook(log)
+    book.write_keys["wk"] = WriteKey(key="wk", source="site", brand="halden", trust=Trust.ASSERTED)
+    track = Track(keys=book, log=log, refs=FakePseudonyms(), now=Clock())
+    monkeypatch.setattr(handler, "_track", lambda: track)
+    return log
+
+
+def parsed(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_success_is_exactly_what_sdks_test_for(log: FakeLog) -> None:
+    answer = handler.lambda_handler(posted("/v1/identify", ANA, key="wk"), None)
+    assert answer == {
+        "statusCode": 200,
+        "headers": {"content-type": "application/json"},
+        "body": '{"success":true}',
+    }
+    assert len(log.rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "code"),
+    [
+        (posted("/v1/nothing", ANA, key="wk"), 404, "not_found"),
+        (posted("/v1/page", body="{", key="wk"), 400, "invalid_json"),
+        (posted("/v1/page", body=b"\xff", key="wk"), 400, "invalid_encoding"),
+        (posted("/v1/batch", {}, key="wk"), 400, "invalid_batch"),
+        (posted("/v1/page", {"type": "page"}, key="wk"), 400, "no_user_anon_id"),
+        (posted("/v1/identify", ANA), 401, "missing_write_key"),
+        (posted("/v1/identify", ANA, key="xx"), 401, "unknown_write_key"),
+        (posted("/v1/identify", ANA | {"writeKey": "x"}, key="wk"), 401, "write_keys_disagree"),
+        (
+            posted("/v1/identify", ANA, headers={"Authorization": "Bearer wk"}),
+            401,
+            "unsupported_authorization",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_refusal_has_a_status_a_code_and_a_message(
+    log: FakeLog, lines: StringIO, event: dict[str, Any], status: int, code: str
+) -> None:
+    answer = handler.lambda_handler(event, None)
+    body = json.loads(answer["body"])
+    assert (answer["statusCode"], body["success"], body["code"]) == (status, False, code)
+    assert answer["headers"] == {"content-type": "application/json"}
+    assert body["message"].endswith(".")
+    assert log.rows == {}
+    assert [line["code"] for line in parsed(lines.getvalue())] == [code]
+
+
+def test_a_store_out_of_reach_asks_the_sender_to_come_again(
+    monkeypatch: pytest.MonkeyPatch, lines: StringIO
+) -> None:
+    compose(monkeypatch, BrokenLog())
+    answer = handler.lambda_handler(posted("/v1/identify", ANA, key="wk"), None)
+    assert answer["statusCode"] == 503
+    assert json.loads(answer["body"])["code"] == "unavailable"
+    assert "RetryableError" in lines.getvalue()
+    assert "ana@" not in lines.getvalue()
+
+
+def test_events_are_counted_and_no_personal_data_is_told(
+    log: FakeLog, lines: StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong: list[Any] = [ANA | {"type": "Ana"}, {"type": "page"}]
+    batch = [ANA, ANA, ANA | {"messageId": "2"}, *wrong]
+    answer = handler.lambda_handler(posted("/v1/batch", {"batch": batch}, key="wk"), None)
+    assert answer["statusCode"] == 200
+    out = capsys.readouterr().out
+    [counted] = parsed(out)
+    assert counted["service"] == "track"
+    assert counted["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Rapport"
+    assert (counted["EventsAccepted"], counted["EventsRepeated"], counted["EventsRefused"]) == (
+        [2],
+        [1],
+        [2],
+    )
+    [warned] = parsed(lines.getvalue())
+    assert warned["reasons"] == {"unknown_type": 1, "no_user_anon_id": 1}
+    assert (warned["source"], warned["request_id"]) == ("site", "req-1")
+    assert "ana" not in (out + lines.getvalue()).lower()
+    assert len(log.rows) == 2
+
+
+def test_what_did_not_happen_is_not_counted(
+    log: FakeLog, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler.lambda_handler(posted("/v1/batch", {"batch": []}, key="wk"), None)
+    assert capsys.readouterr().out == ""
+    handler.lambda_handler(posted("/v1/identify", ANA, key="wk"), None)
+    [counted] = parsed(capsys.readouterr().out)
+    assert "EventsRefused" not in counted
+    assert "EventsRepeated" not in counted
+    assert len(log.rows) == 1

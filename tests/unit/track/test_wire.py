@@ -1,0 +1,312 @@
+"""What one message must carry, and what is read from it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from rapport.domain.identifiers import Identifier, Namespace
+from rapport.domain.wire import NEEDS, Message, Refusal, instant, read_message, with_address
+from rapport.events import CALLS
+
+VALID: dict[str, dict[str, Any]] = {
+    "identify": {"userId": "u-1"},
+    "track": {"userId": "u-1", "event": "Job Viewed"},
+    "page": {"anonymousId": "a-1"},
+    "screen": {"anonymousId": "a-1"},
+    "alias": {"previousId": "a-1", "userId": "u-1"},
+    "group": {"userId": "u-1", "groupId": "g-1"},
+}
+GARBAGE = [
+    "undefined",
+    "null",
+    "[object Object]",
+    "0",
+    "000-000",
+    "None",
+    " NaN ",
+    "'null'",
+    "x\ny",
+]
+Moment = tuple[int, int, int, int, int, int, int]
+
+
+def read(raw: Any, **rest: Any) -> Message:
+    message = read_message({"messageId": "m-1", **raw}, **rest)
+    assert isinstance(message, Message), message
+    return message
+
+
+def user(value: str) -> Identifier:
+    return Identifier(ns=Namespace.USER, value=value)
+
+
+def email(value: str) -> Identifier:
+    return Identifier(ns=Namespace.EMAIL, value=value)
+
+
+def cookie(value: str) -> Identifier:
+    return Identifier(ns=Namespace.ANON, value=value)
+
+
+def test_there_is_a_rule_for_every_kind_of_call() -> None:
+    assert set(NEEDS) == set(CALLS) == set(VALID)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_the_least_message_of_each_kind_is_valid(call: str) -> None:
+    assert read(VALID[call] | {"type": call}).call == call
+    assert read(VALID[call], call=call) == read(VALID[call] | {"type": call})
+
+
+def test_what_a_message_says_of_its_type_stands_before_the_path() -> None:
+    assert read(VALID["track"] | {"type": "track"}, call="page").call == "track"
+
+
+@pytest.mark.parametrize(
+    ("call", "without", "refusal"),
+    [
+        ("identify", "userId", Refusal.NO_IDENTIFIER),
+        ("track", "userId", Refusal.NO_IDENTIFIER),
+        ("track", "event", Refusal.NO_EVENT_NAME),
+        ("page", "anonymousId", Refusal.NO_IDENTIFIER),
+        ("screen", "anonymousId", Refusal.NO_IDENTIFIER),
+        ("alias", "previousId", Refusal.NO_ALIAS),
+        ("alias", "userId", Refusal.NO_ALIAS),
+        ("group", "userId", Refusal.NO_IDENTIFIER),
+        ("group", "groupId", Refusal.NO_GROUP),
+    ],
+)
+@pytest.mark.parametrize("absent", ["left out", None, "", "  "])
+def test_a_message_without_what_its_kind_needs_is_refused(
+    call: str, without: str, refusal: Refusal, absent: str | None
+) -> None:
+    raw = VALID[call] | {"type": call, without: absent}
+    if absent == "left out":
+        del raw[without]
+    assert read_message(raw) is refusal
+
+
+@pytest.mark.parametrize(
+    ("raw", "refusal"),
+    [
+        (None, Refusal.NOT_AN_OBJECT),
+        ([], Refusal.NOT_AN_OBJECT),
+        ("page", Refusal.NOT_AN_OBJECT),
+        ({"userId": "u"}, Refusal.UNKNOWN_TYPE),
+        ({"userId": "u", "type": "pages"}, Refusal.UNKNOWN_TYPE),
+        ({"userId": "u", "type": ["page"]}, Refusal.UNKNOWN_TYPE),
+        ({"userId": "u", "type": "track", "event": 7}, Refusal.NO_EVENT_NAME),
+    ],
+)
+def test_what_is_no_message_is_refused(raw: Any, refusal: Refusal) -> None:
+    assert read_message(raw) is refusal
+
+
+def test_every_refusal_tells_what_to_do() -> None:
+    assert all(refusal.meaning.endswith(".") for refusal in Refusal)
+
+
+def test_the_user_id_stands_before_the_address_and_both_before_the_cookie() -> None:
+    everything = {"type": "identify", "userId": "u-1", "anonymousId": "a-1"}
+    traits = {"traits": {"email": " Ana@Inbox.Halden.Example"}}
+    assert read(everything | traits).home == user("u-1")
+    assert read(everything | traits | {"userId": None}).home == email("ana@inbox.halden.example")
+    assert read(everything | {"userId": ""}).home == cookie("a-1")
+    assert read(everything).anon == cookie("a-1")
+    assert read({"type": "identify", "userId": "u-1"}).anon is None
+
+
+def test_a_user_id_that_looks_like_an_address_stays_a_user_id() -> None:
+    assert read({"type": "identify", "userId": "Ana@x.example"}).home == user("Ana@x.example")
+
+
+def test_a_numeric_user_id_is_the_same_user_as_its_text() -> None:
+    assert read(VALID["track"] | {"type": "track", "userId": 424242}).home == user("424242")
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    ("place", "calls"),
+    [
+        ("traits", set(CALLS) - {"group", "alias"}),
+        ("context", set(CALLS) - {"alias"}),
+        ("properties", {"track"}),
+    ],
+)
+def test_the_address_is_taken_from_where_it_describes_the_person(
+    call: str, place: str, calls: set[str]
+) -> None:
+    stated: dict[str, Any] = {"email": "ana@x.example"}
+    raw = VALID[call] | {"type": call, "anonymousId": "a-1"}
+    if call != "alias":
+        raw["userId"] = None
+    raw[place] = {"traits": stated} if place == "context" else stated
+    named = user("u-1") if call == "alias" else cookie("a-1")
+    assert read(raw).home == (email("ana@x.example") if call in calls else named)
+
+
+def test_a_place_without_a_usable_address_leaves_the_word_to_the_next() -> None:
+    raw = VALID["track"] | {"type": "track", "userId": None, "anonymousId": "a-1"}
+    raw |= {"traits": {"email": "ana@"}, "context": {"traits": {"email": 5}}}
+    assert read(raw | {"properties": {"email": "ana@x.example"}}).home == email("ana@x.example")
+    assert read(raw | {"properties": ["ana@x.example"]}).home == cookie("a-1")
+
+
+@pytest.mark.parametrize("garbage", [*GARBAGE, "x" * 513, True, 1.5, {}, []])
+def test_garbage_is_nobody(garbage: Any) -> None:
+    page = {"type": "page", "userId": garbage}
+    assert read_message(page) is Refusal.IDENTIFIERS_BLOCKED
+    assert read_message(page | {"anonymousId": garbage}) is Refusal.IDENTIFIERS_BLOCKED
+    message = read(page | {"anonymousId": "a-1"})
+    assert (message.home, message.anon) == (cookie("a-1"), cookie("a-1"))
+    message = read({"type": "page", "userId": "u-1", "anonymousId": garbage})
+    assert (message.home, message.anon) == (user("u-1"), None)
+
+
+def test_an_alias_is_about_its_user_id_and_nobody_else() -> None:
+    alias = VALID["alias"] | {"type": "alias", "anonymousId": "a-1"}
+    assert read(alias).home == user("u-1")
+    assert read(alias).anon == cookie("a-1")
+    assert read_message(alias | {"userId": "undefined"}) is Refusal.IDENTIFIERS_BLOCKED
+
+
+def test_an_alias_to_oneself_is_no_error() -> None:
+    assert read({"type": "alias", "previousId": "u-1", "userId": "u-1"}).home == user("u-1")
+
+
+def test_the_body_keeps_the_message_without_its_transport() -> None:
+    raw = {
+        "type": "track",
+        "event": "Job Viewed",
+        "userId": "u-1",
+        "anonymousId": None,
+        "properties": {"job_id": "7", "tags": [None, "🚀"]},
+        "context": {"locale": "de-DE"},
+        "email": "told@top.example",
+        "call": "mine",
+        "messageId": "m-1",
+        "timestamp": "2026-11-23T10:00:00Z",
+        "originalTimestamp": "2026-11-23T10:00:00Z",
+        "sentAt": "2026-11-23T10:00:01Z",
+        "receivedAt": "2026-11-23T10:00:02Z",
+        "writeKey": "wk",
+        "integrations": {"All": False},
+        "_metadata": {"retryCount": 2},
+    }
+    assert read(raw).name == "Job Viewed"
+    assert read(raw).body == {
+        "call": "track",
+        "event": "Job Viewed",
+        "userId": "u-1",
+        "anonymousId": None,
+        "properties": {"job_id": "7", "tags": [None, "🚀"]},
+        "context": {"locale": "de-DE"},
+        "email": "told@top.example",
+    }
+
+
+def test_the_callers_ip_is_the_persons_only_when_the_call_is_direct() -> None:
+    body: dict[str, Any] = {"context": {"direct": True, "locale": "de"}}
+    assert with_address(body, "198.51.100.23") == {
+        "context": {"direct": True, "locale": "de", "ip": "198.51.100.23"}
+    }
+    for direct in (False, "true", 1, None):
+        body = {"context": {"direct": direct, "ip": "203.0.113.7"}}
+        assert with_address(body, "198.51.100.23") == body
+    assert with_address({}, "198.51.100.23") == {}
+    assert with_address({"context": {"direct": True}}, "") == {"context": {"direct": True}}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-22T23:33:54Z", (2026, 11, 22, 23, 33, 54, 0)),
+        ("2026-11-22T23:33:54.532Z", (2026, 11, 22, 23, 33, 54, 532000)),
+        ("2026-11-22T23:33:54.532871Z", (2026, 11, 22, 23, 33, 54, 532000)),
+        ("2026-11-22T23:33:54.532871999Z", (2026, 11, 22, 23, 33, 54, 532000)),
+        ("2026-11-22T23:33:54.5Z", (2026, 11, 22, 23, 33, 54, 500000)),
+        ("2026-11-22T23:33:54.732520+00:00", (2026, 11, 22, 23, 33, 54, 732000)),
+        ("2026-11-22T23:33:54+05:30", (2026, 11, 22, 18, 3, 54, 0)),
+        ("2026-11-22T23:33:54-0330", (2026, 11, 23, 3, 3, 54, 0)),
+        ("2026-11-22T23:33:54+01", (2026, 11, 22, 22, 33, 54, 0)),
+        ("2026-11-22T23:33:54.532", (2026, 11, 22, 23, 33, 54, 532000)),
+        ("2026-11-22 23:33:54", (2026, 11, 22, 23, 33, 54, 0)),
+        (" 2026-11-22T23:33z ", (2026, 11, 22, 23, 33, 0, 0)),
+        ("2015-2-02T00:30:08.276Z", (2015, 2, 2, 0, 30, 8, 276000)),
+        ("2026-11-22", (2026, 11, 22, 0, 0, 0, 0)),
+        ("2099-01-01T00:00:00Z", (2099, 1, 1, 0, 0, 0, 0)),
+    ],
+)
+def test_times_are_read_however_they_are_written(text: str, expected: Moment) -> None:
+    assert instant(text) == datetime(*expected, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "now",
+        "2026-02-30T00:00:00Z",
+        "2026-11-22T24:00:00Z",
+        "2026-11-22T23:59:60Z",
+        "2026-11-22T23:33:54+99:99",
+        "2026-11-22Z",
+        "20261122T233354Z",
+        "0001-01-01T00:00:00+05:00",
+        "9999-12-31T23:59:59-05:00",
+        "1969-12-31T23:59:59Z",
+        "٢٠٢٦-11-22T23:33:54Z",
+        "1795390433",
+        1795390434,
+        1795390434.7,
+        True,
+        {},
+        [],
+    ],
+)
+def test_what_is_no_time_refuses_the_message_rather_than_look_like_news(text: Any) -> None:
+    assert instant(text) is None
+    page = {"type": "page", "anonymousId": "a-1"}
+    if text:
+        assert read_message(page | {"timestamp": text}) is Refusal.BAD_TIMESTAMP
+        good = {"timestamp": "2026-11-22T23:33:54Z", "originalTimestamp": text}
+        assert read_message(page | good) is Refusal.BAD_TIMESTAMP
+    assert read(page | {"sentAt": text}).sent_at is None
+
+
+def test_the_original_time_stands_before_the_timestamp_and_may_be_absent() -> None:
+    page = {"type": "page", "anonymousId": "a-1", "timestamp": "2026-11-22T10:00:00Z"}
+    assert read(page).original_at == datetime(2026, 11, 22, 10, tzinfo=UTC)
+    page |= {"originalTimestamp": "2026-11-22T09:00:00Z"}
+    assert read(page).original_at == datetime(2026, 11, 22, 9, tzinfo=UTC)
+    assert read({"type": "page", "anonymousId": "a-1", "timestamp": None}).original_at is None
+
+
+def test_a_message_was_sent_when_it_says_else_when_its_batch_says() -> None:
+    page = {"type": "page", "anonymousId": "a-1"}
+    assert read(page, batch_sent_at="2026-11-22T10:00:00Z").sent_at is not None
+    own = read(page | {"sentAt": "2026-11-22T11:00:00Z"}, batch_sent_at="2026-11-22T10:00:00Z")
+    assert own.sent_at == datetime(2026, 11, 22, 11, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("given", ["m-1", "node-next-1-x", "a#b", "x" * 99, 7])
+def test_a_message_keeps_its_own_id(given: Any) -> None:
+    assert read({"type": "page", "anonymousId": "a-1", "messageId": given}).message_id == str(given)
+
+
+@pytest.mark.parametrize("given", ["x" * 100, "a\nb", True, 1.5, [], {}])
+def test_an_unusable_message_id_refuses_the_message(given: Any) -> None:
+    page = {"type": "page", "anonymousId": "a-1", "messageId": given}
+    assert read_message(page) is Refusal.BAD_MESSAGE_ID
+
+
+@pytest.mark.parametrize("absent", [None, ""])
+def test_without_an_id_a_message_is_named_by_what_its_deliveries_share(absent: Any) -> None:
+    page = {"type": "page", "anonymousId": "a-1", "messageId": absent, "name": "Jobs"}
+    named = read(page).message_id
+    assert named.startswith("h_")
+    again = {"sentAt": "2026-11-22T10:00:00Z", "writeKey": "wk", "_metadata": {"retryCount": 2}}
+    assert read(page | again).message_id == named
+    untyped = {key: value for key, value in page.items() if key != "type"}
+    assert read(untyped, call="page").message_id == named
+    assert read(page | {"name": "Home"}).message_id != named
+    assert read(page | {"timestamp": "2026-11-22T10:00:00Z"}).message_id != named

@@ -1,7 +1,9 @@
 """One HTTP request passed on byte for byte: used by the API front and by the SES recorder."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -86,26 +88,34 @@ class Server(ThreadingHTTPServer):
         self.reply = reply
         super().__init__((HOST, port), Exchange)
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """One line for the log: mostly a client that went away in the middle."""
+        print(f"{client_address}: {sys.exception()!r}", file=sys.stderr, flush=True)
 
+
+@contextmanager
 def pass_on(
     exchange: Exchange, port: int, path: str, body: Iterator[bytes] | bytes
-) -> HTTPResponse:
-    """Send the request to a server on this machine and return its answer, unread.
+) -> Iterator[HTTPResponse]:
+    """Send the request to a server on this machine; yields its answer, unread.
 
     Each request has a connection of its own: a kept one may die under a POST, and asking again
     could make one click two. Raises OSError or HTTPException when nobody answers.
     """
     connection = HTTPConnection(HOST, port, timeout=PATIENCE_SECONDS)
-    connection.putrequest(exchange.command, path, skip_host=True, skip_accept_encoding=True)
-    for name, value in exchange.headers.items():
-        if name.lower() not in HOP_BY_HOP:
-            connection.putheader(name, value)
-    chunked = "Transfer-Encoding" in exchange.headers
-    if chunked:
-        connection.putheader("Transfer-Encoding", "chunked")
-    connection.putheader("Connection", "close")
-    connection.endheaders(body, encode_chunked=chunked)
-    return connection.getresponse()
+    try:
+        connection.putrequest(exchange.command, path, skip_host=True, skip_accept_encoding=True)
+        for name, value in exchange.headers.items():
+            if name.lower() not in HOP_BY_HOP:
+                connection.putheader(name, value)
+        chunked = "Transfer-Encoding" in exchange.headers
+        if chunked:
+            connection.putheader("Transfer-Encoding", "chunked")
+        connection.putheader("Connection", "close")
+        connection.endheaders(body, encode_chunked=chunked)
+        yield connection.getresponse()
+    finally:
+        connection.close()
 
 
 def pass_back(exchange: Exchange, response: HTTPResponse) -> None:
@@ -124,7 +134,6 @@ def pass_back(exchange: Exchange, response: HTTPResponse) -> None:
         exchange.wfile.flush()
     if chunked:
         exchange.wfile.write(b"0\r\n\r\n")
-    response.close()
 
 
 NO_ANSWER = (OSError, HTTPException)

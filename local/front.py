@@ -7,6 +7,7 @@ requests came by, per method and first two parts of the path; every other path i
 
 import threading
 from collections import Counter
+from contextlib import ExitStack
 from http import HTTPStatus
 
 from local.exchange import NO_ANSWER, Exchange, pass_back, pass_on
@@ -52,15 +53,17 @@ class Front:
             exchange.answer_json(self._counts.snapshot())
             return
         self._counts.count(exchange.command, exchange.path)
-        try:
-            body = exchange.request_body()
-            response = pass_on(exchange, self._port, self._prefix + exchange.path, body)
-        except NO_ANSWER as error:
-            # The body may be half read: this connection cannot be used again.
-            exchange.close_connection = True
-            exchange.answer_json(
-                {"success": False, "code": "emulator_unreachable", "message": str(error)},
-                HTTPStatus.BAD_GATEWAY,
-            )
-            return
-        pass_back(exchange, response)
+        target = self._prefix + exchange.path
+        with ExitStack() as stack:
+            try:
+                asked = pass_on(exchange, self._port, target, exchange.request_body())
+                response = stack.enter_context(asked)
+            except NO_ANSWER as error:
+                # The body may be half read: this connection cannot be used again.
+                exchange.close_connection = True
+                exchange.answer_json(
+                    {"success": False, "code": "emulator_unreachable", "message": str(error)},
+                    HTTPStatus.BAD_GATEWAY,
+                )
+                return
+            pass_back(exchange, response)

@@ -120,11 +120,11 @@ class Recorder:
         at = datetime.now(UTC)
         body = b"".join(exchange.request_body())
         try:
-            response = pass_on(exchange, self._port, exchange.path, body)
-            if (exchange.command, exchange.route) != ("POST", SEND):
-                pass_back(exchange, response)
-                return
-            answer = response.read()
+            with pass_on(exchange, self._port, exchange.path, body) as response:
+                if (exchange.command, exchange.route) != ("POST", SEND):
+                    pass_back(exchange, response)
+                    return
+                answer = response.read()
         except NO_ANSWER as error:
             exchange.answer_json(
                 {"message": f"no answer from SES: {error}"}, HTTPStatus.BAD_GATEWAY

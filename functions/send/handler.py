@@ -3,6 +3,7 @@
 A message that fails is delivered again and ends in the dead-letter queue after its last try.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -21,7 +22,7 @@ from rapport.settings import SendSettings
 from functions.send.compose import Composer
 from functions.send.feedback import Feedback
 from functions.send.flow import Done, Send
-from functions.send.reports import is_intent, read_report
+from functions.send.reports import is_intent, read_message, read_report
 from functions.send.snapshot import Reader
 
 _METRICS = {Done.ACCEPTED: "MailsAccepted", Done.HELD: "Holds", Done.UNCERTAIN: "Uncertain"}
@@ -30,23 +31,25 @@ _METRICS = {Done.ACCEPTED: "MailsAccepted", Done.HELD: "Holds", Done.UNCERTAIN: 
 def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Work through a batch; failures are reported one by one."""
     failed = []
+    counts: Counter[str] = Counter()
     for record in event["Records"]:
         try:
-            _one(record["body"])
+            counts[_one(record["body"])] += 1
         except Exception as error:  # noqa: BLE001  (the other messages of the batch go on)
             logger().warning(
                 "to be delivered again", message=record["messageId"], error=type(error).__name__
             )
             failed.append({"itemIdentifier": record["messageId"]})
-    metrics().flush_metrics()
+    _tell(counts)
     return {"batchItemFailures": failed}
 
 
-def _one(body: str) -> None:
-    if is_intent(body):
+def _one(body: str) -> str:
+    """Settle one message; tells the metric that counts it, if any."""
+    message = read_message(body)
+    if is_intent(message):
         intent = decode(body)
         result = _send().deliver(intent)
-        _count(_METRICS.get(result.done, ""))
         logger().info(
             "intent settled",
             intent=intent.id,
@@ -54,19 +57,21 @@ def _one(body: str) -> None:
             reason=None if result.reason is None else result.reason.value,
             send_id=result.send_id,
         )
-        return
-    report = read_report(body)
+        return _METRICS.get(result.done, "")
+    report = read_report(message)
     if report is None:
-        _count("ReportsIgnored")
-        return
+        return "ReportsIgnored"
     heard = _feedback().hear(report)
-    _count("Reports")
     logger().info("report", kind=report.kind, heard=heard.value, send_id=report.send_id)
+    return "Reports"
 
 
-def _count(name: str) -> None:
-    if name:
-        metrics().add_metric(name=name, unit=MetricUnit.Count, value=1)
+def _tell(counts: Mapping[str, int]) -> None:
+    told = {name: count for name, count in counts.items() if name}
+    for name, count in told.items():
+        metrics().add_metric(name=name, unit=MetricUnit.Count, value=count)
+    if told:
+        metrics().flush_metrics()
 
 
 @cache

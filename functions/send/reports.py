@@ -14,6 +14,7 @@ from typing import cast
 
 from rapport.domain.decision import digest
 from rapport.domain.event import Json
+from rapport.errors import PoisonError
 
 KINDS: Mapping[str, str] = {
     "Send": "send",
@@ -47,14 +48,23 @@ class SesReport:
         return ""
 
 
-def is_intent(body: str) -> bool:
+def read_message(body: str) -> Mapping[str, Json]:
+    """A queue message as JSON; PoisonError for anything else."""
+    found = _object(body)
+    if found is None:
+        msg = "a queue message is no JSON object"
+        raise PoisonError(msg)
+    return found
+
+
+def is_intent(message: Mapping[str, Json]) -> bool:
     """Whether a queue message is an intent rather than a report."""
-    return isinstance(_object(body).get("program"), str)
+    return isinstance(message.get("program"), str)
 
 
-def read_report(body: str) -> SesReport | None:
+def read_report(message: Mapping[str, Json]) -> SesReport | None:
     """The report in a queue message; None for kinds that we do not follow, and for no report."""
-    record = _record(_object(body))
+    record = _record(message)
     kind = _text(record, "eventType") or _text(record, "notificationType")
     if kind not in KINDS:
         return None
@@ -71,20 +81,20 @@ def read_report(body: str) -> SesReport | None:
     )
 
 
-def _object(body: str) -> Mapping[str, Json]:
+def _object(text: str) -> Mapping[str, Json] | None:
     try:
-        found = json.loads(body)
-    except ValueError:
-        return {}
-    return cast("Mapping[str, Json]", found) if isinstance(found, dict) else {}
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return cast("Mapping[str, Json]", found) if isinstance(found, dict) else None
 
 
-def _record(envelope: Mapping[str, Json]) -> Mapping[str, Json]:
-    message = envelope.get("Message")
-    if isinstance(message, str):
-        return _record(_object(message))
-    detail = envelope.get("detail")
-    return cast("Mapping[str, Json]", detail) if isinstance(detail, dict) else envelope
+def _record(message: Mapping[str, Json]) -> Mapping[str, Json]:
+    text = message.get("Message")
+    if isinstance(text, str):
+        message = _object(text) or {}
+    detail = message.get("detail")
+    return cast("Mapping[str, Json]", detail) if isinstance(detail, dict) else message
 
 
 def _inner(record: Mapping[str, Json], name: str) -> Mapping[str, Json]:

@@ -1,0 +1,56 @@
+"""The body of a POST, as mail programs and browsers send it.
+
+RFC 8058 asks for `List-Unsubscribe=One-Click`, as a form or as multipart; the gateway hands over
+multipart bodies in base64.
+"""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Mapping
+from email.parser import BytesParser
+from urllib.parse import parse_qsl
+
+MAX_BYTES = 16_384
+ONE_CLICK = ("List-Unsubscribe", "One-Click")
+
+
+def fields(body: str, *, content_type: str, is_base64: bool) -> Mapping[str, str]:
+    """The form's fields, the first of each name; empty for whatever is no form."""
+    raw = _bytes(body, is_base64=is_base64)
+    if len(raw) > MAX_BYTES:
+        return {}
+    if content_type.lower().strip().startswith("multipart/form-data"):
+        pairs = _multipart(raw, content_type)
+    else:
+        pairs = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    return found
+
+
+def is_one_click(form: Mapping[str, str]) -> bool:
+    """Whether a mail program asks to unsubscribe at once."""
+    name, value = ONE_CLICK
+    return form.get(name, "").strip() == value
+
+
+def _bytes(body: str, *, is_base64: bool) -> bytes:
+    if not is_base64:
+        return body.encode("utf-8", "replace")
+    try:
+        return b64decode(body)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _multipart(raw: bytes, content_type: str) -> list[tuple[str, str]]:
+    head = " ".join(content_type.split()).encode("ascii", "replace")
+    message = BytesParser().parsebytes(b"Content-Type: " + head + b"\r\n\r\n" + raw)
+    pairs = []
+    for part in message.walk():
+        name = part.get_param("name", header="content-disposition")
+        value = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes):
+            pairs.append((name, value.decode("utf-8", "replace").strip()))
+    return pairs

@@ -1,0 +1,133 @@
+"""`/f/confirm` and `/u/{token}`: GET and HEAD show, POST acts and then answers."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from rapport.adapters.bundles import LiveBundle, S3Bundles
+from rapport.adapters.dynamo.book import DynamoBook
+from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault
+from rapport.errors import RetryableError
+from rapport.observability import MetricUnit, logger, metrics
+from rapport.settings import EngageSettings
+
+from functions.engage import pages
+from functions.engage.flow import Engage, Scope
+from functions.engage.form import fields, is_one_click
+
+HTML = "text/html; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+DONE = "You are unsubscribed.\n"
+app = APIGatewayHttpResolver()
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one request; 503 says that nothing can be promised and to try again."""
+    try:
+        return app.resolve(event, context)
+    except RetryableError as error:
+        logger().warning("not done", error=type(error).__name__)
+        return {
+            "statusCode": 503,
+            "headers": {"Content-Type": TEXT, "Retry-After": "60", "Cache-Control": "no-store"},
+            "body": "This could not be done just now. Please try again in a minute.\n",
+        }
+
+
+@app.get("/f/confirm")
+def show_request() -> Response[str]:
+    """The page with the button."""
+    asked = _flow().request(_token())
+    brand = _flow().brand()
+    return _html(pages.unknown_page(brand) if asked is None else pages.request_page(asked))
+
+
+@app.post("/f/confirm")
+def confirm() -> Response[str]:
+    """The button."""
+    asked, new = _flow().confirm(_token())
+    _count("Confirmations", new)
+    brand = _flow().brand()
+    return _html(pages.unknown_page(brand) if asked is None else pages.request_page(asked))
+
+
+@app.get("/u/<token>")
+def show_subscription(token: str) -> Response[str]:
+    """The form."""
+    return _html(pages.subscription_page(_flow().subscription(token)))
+
+
+@app.post("/u/<token>")
+def unsubscribe(token: str) -> Response[str]:
+    """A mail program's one click, or the form."""
+    event = app.current_event
+    form = fields(
+        event.body or "",
+        content_type=event.headers.get("content-type", ""),
+        is_base64=bool(event.is_base64_encoded),
+    )
+    brand = _flow().brand()
+    if is_one_click(form):
+        _count("Withdrawals", _flow().unsubscribe(token, Scope.TOPIC, method="one-click"))
+        return _answer(DONE, TEXT)
+    if form.get("scope") not in set(Scope):
+        return _html(pages.unclear_page(brand), status=400)
+    _count("Withdrawals", _flow().unsubscribe(token, Scope(form["scope"]), method="page"))
+    return _html(pages.unsubscribed_page(brand))
+
+
+@app.route("/f/confirm", method=["HEAD"])
+def head_request() -> Response[str]:
+    """Nothing but the headers."""
+    return _html("")
+
+
+@app.route("/u/<token>", method=["HEAD"])
+def head_subscription(token: str) -> Response[str]:
+    """Nothing but the headers."""
+    return _html("")
+
+
+def _token() -> str:
+    return app.current_event.query_string_parameters.get("t", "")
+
+
+def _html(body: str, *, status: int = 200) -> Response[str]:
+    return _answer(body, HTML, status=status)
+
+
+def _answer(body: str, content_type: str, *, status: int = 200) -> Response[str]:
+    return Response(
+        status_code=status,
+        content_type=content_type,
+        body=body,
+        headers=dict(pages.headers(_flow().brand())),
+    )
+
+
+def _count(name: str, new: bool) -> None:  # noqa: FBT001  (a count of one or none)
+    if new:
+        metrics().add_metric(name=name, unit=MetricUnit.Count, value=1)
+        metrics().flush_metrics()
+
+
+@cache
+def _flow() -> Engage:
+    settings = EngageSettings.from_env()
+    vault = DynamoVault(settings.vault_table)
+    log = DynamoLog(settings.log_table, vault)
+    book = DynamoBook(settings.book_table, log=log)
+    return Engage(
+        book=book,
+        log=log,
+        bundles=S3Bundles(settings.bundle_bucket),
+        ring=lambda: vault.ring(TOKEN_RING),
+        live=LiveBundle(book.live_bundle).hash,
+        now=_now,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -13,6 +13,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
+from rapport.events import VIEW_PREFIX
 
 from infra import grants
 from infra.constructs.alarms import alarm_on_lag
@@ -20,8 +21,7 @@ from infra.constructs.engine_function import EngineFunction, Statement
 
 RETRIES = 10
 AGE = Duration.hours(6)
-# Partition keys of views begin so; nothing else of a person is published.
-VIEW_PREFIX = "V#"
+# Nothing of a person but the view is published.
 ONLY_VIEWS = {"dynamodb": {"Keys": {"pk": {"S": [{"prefix": VIEW_PREFIX}]}}}}
 
 

@@ -1,0 +1,173 @@
+"""Nothing is lost in silence: every hop has an end that keeps what could not be delivered."""
+
+import json
+from typing import Any
+
+from rapport.events import FACTS, SOURCE, VIEW_PREFIX
+
+from infra.stages import STAGES
+from tests.infra.test_grants import plain
+from tests.support.synth import Assembly, Resource
+
+STREAMS = {"enrich": "Log.StreamArn", "archive": "Log.StreamArn", "publish": "People.StreamArn"}
+QUEUES = {"IntentsQueue.Arn", "MailFeedbackQueue.Arn"}
+
+
+def mappings(assembly: Assembly) -> list[tuple[str, str, dict[str, Any]]]:
+    """(function, source, properties) of every event source mapping."""
+    names = {assembly.logical_id(name): name for name in assembly.functions}
+    return [
+        (
+            names[each["Properties"]["FunctionName"]["Ref"]],
+            plain(each["Properties"]["EventSourceArn"]),
+            each["Properties"],
+        )
+        for each in assembly.engine.of_type("AWS::Lambda::EventSourceMapping").values()
+    ]
+
+
+def dead_letter_queue_ids(assembly: Assembly) -> set[str]:
+    queues = assembly.engine.of_type("AWS::SQS::Queue")
+    return {name for name, queue in queues.items() if "RedrivePolicy" not in queue["Properties"]}
+
+
+def targets(assembly: Assembly) -> list[tuple[Resource, dict[str, Any]]]:
+    rules = assembly.engine.of_type("AWS::Events::Rule").values()
+    return [(rule, target) for rule in rules for target in rule["Properties"]["Targets"]]
+
+
+def test_streams_feed_the_functions_that_live_on_them(assembly: Assembly) -> None:
+    found = {name: source for name, source, _ in mappings(assembly) if "Stream" in source}
+    assert found == STREAMS
+
+
+def test_a_stream_mapping_loses_nothing_in_silence(assembly: Assembly) -> None:
+    fed_by_streams = [m for m in mappings(assembly) if "Stream" in m[1]]
+    assert len(fed_by_streams) == len(STREAMS)
+    for _, _, properties in fed_by_streams:
+        assert properties["StartingPosition"] == "TRIM_HORIZON"
+        assert properties["ParallelizationFactor"] == 1
+        assert properties["BisectBatchOnFunctionError"] is True
+        assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert properties["MaximumRetryAttempts"] == 10
+        assert properties["MaximumRecordAgeInSeconds"] == 6 * 3600
+        kept_in = properties["DestinationConfig"]["OnFailure"]["Destination"]
+        assert plain(kept_in) == "Failed.Arn"
+
+
+def test_only_views_are_published(assembly: Assembly) -> None:
+    (filters,) = [
+        [json.loads(each["Pattern"]) for each in properties["FilterCriteria"]["Filters"]]
+        for name, _, properties in mappings(assembly)
+        if name == "publish"
+    ]
+    assert filters == [{"dynamodb": {"Keys": {"pk": {"S": [{"prefix": VIEW_PREFIX}]}}}}]
+    assert not [1 for n, _, p in mappings(assembly) if n != "publish" and "FilterCriteria" in p]
+
+
+def test_a_queue_is_worked_off_message_by_message(assembly: Assembly) -> None:
+    fed_by_queues = {source: p for name, source, p in mappings(assembly) if name == "send"}
+    assert set(fed_by_queues) == QUEUES
+    for properties in fed_by_queues.values():
+        assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert properties["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_a_work_queue_waits_six_timeouts_and_then_gives_up_to_a_person(assembly: Assembly) -> None:
+    timeout = STAGES["local"].size("send").timeout_s
+    dead = dead_letter_queue_ids(assembly)
+    worked_off = {
+        name: queue
+        for name, queue in assembly.engine.of_type("AWS::SQS::Queue").items()
+        if name not in dead
+    }
+    assert len(worked_off) == len(QUEUES)
+    for queue in worked_off.values():
+        properties = queue["Properties"]
+        assert properties["VisibilityTimeout"] >= 6 * timeout
+        assert properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] in dead
+
+
+def test_queues_use_the_encryption_that_no_sender_needs_a_key_for(assembly: Assembly) -> None:
+    for queue in assembly.engine.of_type("AWS::SQS::Queue").values():
+        assert queue["Properties"]["SqsManagedSseEnabled"] is True
+        assert "KmsMasterKeyId" not in queue["Properties"]
+
+
+def test_every_target_of_a_rule_has_a_dead_letter_queue_that_the_rule_may_fill(
+    assembly: Assembly,
+) -> None:
+    dead = dead_letter_queue_ids(assembly)
+    policies = json.dumps(list(assembly.engine.of_type("AWS::SQS::QueuePolicy").values()))
+    assert targets(assembly)
+    for rule, target in targets(assembly):
+        (queue, _) = target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"]
+        assert queue in dead
+        assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
+        name = next(
+            i for i, each in assembly.engine.of_type("AWS::Events::Rule").items() if each is rule
+        )
+        allowed = json.dumps({"aws:SourceArn": {"Fn::GetAtt": [name, "Arn"]}})
+        assert allowed in policies
+
+
+def test_a_function_called_by_events_keeps_the_calls_that_failed(assembly: Assembly) -> None:
+    called = {
+        target["Arn"]["Fn::GetAtt"][0]
+        for _, target in targets(assembly)
+        if target["Arn"]["Fn::GetAtt"][0] in assembly.engine.of_type("AWS::Lambda::Function")
+    }
+    kept = {
+        each["Properties"]["FunctionName"]["Ref"]
+        for each in assembly.engine.of_type("AWS::Lambda::EventInvokeConfig").values()
+        if each["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
+        in dead_letter_queue_ids(assembly)
+    }
+    assert called == kept == {assembly.logical_id("trigger")}
+
+
+def test_every_fact_that_starts_playbooks_has_a_rule_that_reaches_trigger(
+    assembly: Assembly,
+) -> None:
+    trigger = assembly.logical_id("trigger")
+    routed = [
+        detail_type
+        for rule, target in targets(assembly)
+        if target["Arn"] == {"Fn::GetAtt": [trigger, "Arn"]}
+        and rule["Properties"]["EventPattern"]["source"] == [SOURCE]
+        and "EventBusName" in rule["Properties"]
+        for detail_type in rule["Properties"]["EventPattern"]["detail-type"]
+    ]
+    starting = [fact.name for fact in FACTS.values() if fact.starts_playbooks]
+    assert starting
+    assert sorted(routed) == sorted(starting)
+
+
+def test_what_ses_says_of_our_mails_reaches_send(assembly: Assembly) -> None:
+    ((rule, target),) = [
+        (rule, target)
+        for rule, target in targets(assembly)
+        if rule["Properties"]["EventPattern"]["source"] == ["aws.ses"]
+    ]
+    (ours,) = assembly.engine.of_type("AWS::SES::ConfigurationSet")
+    told = rule["Properties"]["EventPattern"]["detail"]["mail"]["tags"]
+    assert told == {"ses:configuration-set": [{"Ref": ours}]}
+    assert plain(target["Arn"]) == "MailFeedbackQueue.Arn"
+    (destination,) = assembly.engine.of_type("AWS::SES::ConfigurationSetEventDestination").values()
+    reported = destination["Properties"]["EventDestination"]
+    assert {"SEND", "DELIVERY", "BOUNCE", "COMPLAINT"} <= set(reported["MatchingEventTypes"])
+    assert plain(reported["EventBridgeDestination"]["EventBusArn"]).endswith(":event-bus/default")
+    sender = assembly.functions["send"]["Properties"]["Environment"]["Variables"]
+    assert sender["RAPPORT_CONFIGURATION_SET"] == {"Ref": ours}
+
+
+def test_a_full_dead_letter_queue_and_a_lagging_stream_raise_an_alarm(assembly: Assembly) -> None:
+    watched = [
+        (alarm["Properties"]["MetricName"], json.dumps(alarm["Properties"]["Dimensions"]))
+        for alarm in assembly.engine.of_type("AWS::CloudWatch::Alarm").values()
+    ]
+    for queue in dead_letter_queue_ids(assembly):
+        assert [1 for name, on in watched if name.endswith("MessagesVisible") and queue in on]
+    for function in STREAMS:
+        logical_id = assembly.logical_id(function)
+        assert [1 for name, on in watched if name == "IteratorAge" and logical_id in on]

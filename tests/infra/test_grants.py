@@ -1,0 +1,118 @@
+"""Least privilege, action by action: tests/infra/grants.json holds what every role may do.
+
+A change of a role fails here until the new list is accepted on purpose:
+`RAPPORT_ACCEPT_GRANTS=1 python -m pytest tests/infra/test_grants.py`, and then shows in review.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from infra.botocore_data import OPERATIONS
+from tests.support.synth import Assembly, Resource
+
+ACCEPTED = Path(__file__).with_name("grants.json")
+EXPORT = re.compile(r"Rapport\w+:ExportsOutput(?:FnGetAtt|Ref)(\w+?)[0-9A-F]{8}(\w*?)[0-9A-F]{8}$")
+LOCAL_ID = re.compile(r"[0-9A-F]{8}$")
+# A star at the end of these, and of nothing else: names that AWS or a digest makes up.
+STARS = {
+    "Archive.Arn/*",
+    "Bundle.Arn/bundles/*",
+    "Failed.Arn/aws/lambda/*",
+    "Log.Arn/stream/*",
+    "People.Arn/stream/*",
+}
+# The IAM prefix of a service, where it is not the client's name.
+CLIENTS = {"ses": "sesv2"}
+# Actions without a call of their own: transactions use them.
+WITHIN_TRANSACTIONS = {"dynamodb:ConditionCheckItem"}
+# What Lambda does in the function's name; no client in the layer does.
+BY_LAMBDA = re.compile(r"Read|List|Write|Keep")
+
+
+def plain(value: Any) -> str:
+    """A resource as people would say it: `Log.Arn`, `Failed.Arn/aws/lambda/*`."""
+    match value:
+        case str():
+            return value
+        case {"Fn::Join": [_, list(parts)]}:
+            return "".join(plain(part) for part in parts)
+        case {"Fn::ImportValue": str(name)}:
+            found = EXPORT.match(name)
+            assert found, name
+            return ".".join(part for part in found.groups() if part)
+        case {"Fn::GetAtt": [str(name), str(attribute)]}:
+            return f"{LOCAL_ID.sub('', name)}.{attribute}"
+        case {"Ref": str(name)}:
+            return name if name.startswith("AWS::") else LOCAL_ID.sub("", name)
+    raise AssertionError(value)
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(role: Resource) -> Iterator[dict[str, Any]]:
+    for policy in role["Properties"].get("Policies", []):
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def role_of(assembly: Assembly, function: str) -> Resource:
+    name = assembly.functions[function]["Properties"]["Role"]["Fn::GetAtt"][0]
+    return assembly.engine.of_type("AWS::IAM::Role")[name]
+
+
+def granted(assembly: Assembly) -> dict[str, dict[str, dict[str, list[str]]]]:
+    """Function → statement id → actions and resources."""
+    return {
+        name: {
+            each["Sid"]: {
+                "actions": sorted(listed(each["Action"])),
+                "on": sorted(plain(resource) for resource in listed(each["Resource"])),
+            }
+            for each in statements(role_of(assembly, name))
+        }
+        for name in sorted(assembly.functions)
+    }
+
+
+def test_every_role_may_do_what_was_accepted_and_nothing_else(assembly: Assembly) -> None:
+    found = granted(assembly)
+    if os.environ.get("RAPPORT_ACCEPT_GRANTS"):
+        ACCEPTED.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    assert found == json.loads(ACCEPTED.read_text(encoding="utf-8"))
+
+
+def test_every_function_has_a_role_of_its_own_without_managed_policies(
+    assembly: Assembly,
+) -> None:
+    roles = assembly.engine.of_type("AWS::IAM::Role")
+    used = [each["Properties"]["Role"]["Fn::GetAtt"][0] for each in assembly.functions.values()]
+    assert sorted(used) == sorted(roles)
+    assert not any(role["Properties"].get("ManagedPolicyArns") for role in roles.values())
+    for template in (assembly.engine, assembly.data):
+        assert not template.of_type("AWS::IAM::Policy")
+        assert not template.of_type("AWS::IAM::ManagedPolicy")
+
+
+def test_no_action_has_a_wildcard_and_no_resource_is_everything(assembly: Assembly) -> None:
+    for role in granted(assembly).values():
+        for statement in role.values():
+            assert not [action for action in statement["actions"] if "*" in action]
+            assert {resource for resource in statement["on"] if "*" in resource} <= STARS
+
+
+def test_the_layer_can_make_exactly_the_calls_that_roles_are_granted(assembly: Assembly) -> None:
+    calls = {
+        action
+        for role in granted(assembly).values()
+        for sid, statement in role.items()
+        if not BY_LAMBDA.match(sid)
+        for action in statement["actions"]
+    } - WITHIN_TRANSACTIONS
+    for action in calls:
+        service, operation = action.split(":")
+        assert operation in OPERATIONS[CLIENTS.get(service, service)], action

@@ -3,19 +3,25 @@
 import json
 import logging
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
 import pytest
 from rapport import observability
+from rapport.adapters.dynamo.config import DynamoConfig
+from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
 from rapport.domain.event import Event, Trust
+from rapport.domain.identifiers import Namespace
 from rapport.errors import RetryableError
 from rapport.ports import WriteKey
 
 from functions.track import handler
 from functions.track.flow import Track
+from tests.support import on_moto
 from tests.support.fakes import Clock, FakeBook, FakeLog, FakePseudonyms
-from tests.support.gateway import posted
+from tests.support.gateway import RECORDED_KEY, posted, recorded
 
 ANA: dict[str, Any] = {
     "type": "identify",
@@ -149,3 +155,26 @@ def test_what_did_not_happen_is_not_counted(
     assert "EventsRefused" not in counted
     assert "EventsRepeated" not in counted
     assert len(log.rows) == 1
+
+
+def test_success_is_said_of_what_the_log_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAPPORT_LOG_TABLE", on_moto.TABLES["log"])
+    monkeypatch.setenv("RAPPORT_BOOK_TABLE", on_moto.TABLES["book"])
+    monkeypatch.setenv("RAPPORT_VAULT_TABLE", on_moto.TABLES["vault"])
+    handler._track.cache_clear()
+    with on_moto.tables():
+        DynamoConfig(on_moto.TABLES["book"]).put_write_key(
+            WriteKey(key=RECORDED_KEY, source="careers", brand="halden", trust=Trust.VERIFIED)
+        )
+        answer = handler.lambda_handler(recorded("segment-analytics-python/gzip-002"), None)
+        assert answer["statusCode"] == 200
+        vault = DynamoVault(on_moto.TABLES["vault"])
+        cookie = Pseudonymiser(vault).ref(Namespace.ANON, "anon-gzip01")
+        events = DynamoLog(on_moto.TABLES["log"], vault).partition(cookie)
+    handler._track.cache_clear()
+    assert sorted(e.type for e in events) == ["Job Viewed", "group", "identify", "page", "track"]
+    [viewed] = [e for e in events if e.type == "Job Viewed"]
+    assert viewed.original_at == datetime(2026, 11, 22, 23, 33, 54, 952000, tzinfo=UTC)
+    properties = viewed.body["properties"]
+    assert isinstance(properties, dict)
+    assert properties["big"] == 9007199254740993

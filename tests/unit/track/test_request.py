@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def test_a_body_that_cannot_be_read_is_named(
 
 
 def test_what_only_pretends_to_be_base64_is_named() -> None:
-    event = posted("/v1/page", body=b"{}", key="k") | {"body": "e30\n$"}
+    event = posted("/v1/page", body=b"{}", key="k") | {"body": "e30=\n$"}
     assert read_request(event) == BAD_ENCODING
 
 
@@ -125,6 +126,16 @@ def test_unpacking_stops_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(read_request(posted("/v1/page", body=just, compressed=True)), Delivery)
     assert read_request(posted("/v1/page", body=just + " ", compressed=True)) == TOO_LARGE
     assert MAX_DECOMPRESSED_BYTES == 6 * 1024 * 1024
+
+
+def test_a_gzip_bomb_is_never_unpacked_whole() -> None:
+    bomb = posted("/v1/page", body=b" " * (8 * MAX_DECOMPRESSED_BYTES), compressed=True)
+    tracemalloc.start()
+    try:
+        assert read_request(bomb) == TOO_LARGE
+        assert tracemalloc.get_traced_memory()[1] < 3 * MAX_DECOMPRESSED_BYTES
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("batch", [None, {}, "page", 5])

@@ -1,8 +1,7 @@
 """What a delivery leaves in the log, and what it does not."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,54 +9,12 @@ from rapport.domain.event import NO_HOUR, Event, Origin, Trust
 from rapport.domain.identifiers import Namespace
 from rapport.domain.wire import Refusal
 from rapport.errors import RetryableError
-from rapport.ports import WriteKey
 
-from functions.track.flow import CLOCK_TOLERANCE, Outcome, Track
-from functions.track.keys import REMEMBER, RememberedKeys
-from functions.track.problems import KEYS_DISAGREE, NO_KEY, UNKNOWN_KEY
-from functions.track.request import Delivery, read_request
+from functions.track.flow import CLOCK_TOLERANCE, Outcome
 from tests.support import gateway
-from tests.support.fakes import Clock, FakeBook, FakeLog, FakePseudonyms
+from tests.support.door import NOON, REFS, Door, page
+from tests.support.fakes import FakeLog
 from tests.support.gateway import posted, recorded
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-BROWSER = WriteKey(key="wk", source="site", brand="halden", trust=Trust.ASSERTED)
-SERVER = WriteKey(key="sk", source="server", brand="halden", trust=Trust.VERIFIED)
-OLD = WriteKey(key="old", source="site", brand="halden", trust=Trust.ASSERTED, enabled=False)
-SDK = WriteKey(key=gateway.RECORDED_KEY, source="careers", brand="halden", trust=Trust.VERIFIED)
-REFS = FakePseudonyms()
-
-
-class Door:
-    """The tracking door on fakes."""
-
-    def __init__(self, log: FakeLog | None = None) -> None:
-        self.clock = Clock(NOON)
-        self.log = log or FakeLog()
-        self.book = FakeBook(self.log)
-        self.book.write_keys = {key.key: key for key in (BROWSER, SERVER, OLD, SDK)}
-        self.track = Track(
-            keys=RememberedKeys(self.book, now=self.clock),
-            log=self.log,
-            refs=REFS,
-            now=self.clock,
-        )
-
-    def receive(self, event: dict[str, Any]) -> Outcome:
-        delivery = read_request(event)
-        assert isinstance(delivery, Delivery), delivery
-        return self.track.receive(delivery)
-
-    def batch(self, *messages: Any, key: str = "wk", **around: Any) -> Outcome:
-        return self.receive(posted("/v1/batch", {"batch": [*messages], **around}, key=key))
-
-    @property
-    def events(self) -> list[Event]:
-        return list(self.log.rows.values())
-
-
-def page(message_id: str = "m-1", **fields: Any) -> dict[str, Any]:
-    return {"type": "page", "messageId": message_id, "anonymousId": "a-1", **fields}
 
 
 @pytest.mark.parametrize("name", gateway.RECORDED)
@@ -272,51 +229,3 @@ def test_the_callers_ip_is_kept_only_for_a_call_from_the_persons_device() -> Non
     door.batch(page("m-1"), page("m-2", context={"direct": True}))
     assert "context" not in door.events[0].body
     assert door.events[1].body["context"] == {"direct": True, "ip": "198.51.100.23"}
-
-
-@pytest.mark.parametrize(
-    ("header", "body", "problem"),
-    [
-        (None, None, NO_KEY),
-        ("", "", NO_KEY),
-        ("nobody", None, UNKNOWN_KEY),
-        (None, "nobody", UNKNOWN_KEY),
-        ("old", None, UNKNOWN_KEY),
-        ("wk", "sk", KEYS_DISAGREE),
-        ("wk", "nobody", KEYS_DISAGREE),
-        ("wk", "wk", None),
-        ("wk", None, None),
-        (None, "wk", None),
-    ],
-)
-def test_only_one_known_key_opens_the_door(
-    header: str | None, body: str | None, problem: object
-) -> None:
-    door = Door()
-    outcome = door.receive(posted("/v1/page", page(writeKey=body), key=header))
-    assert outcome.problem == problem
-    assert len(door.events) == (problem is None)
-    if outcome.problem is not None:
-        assert outcome.problem.status == 401
-
-
-def test_a_known_key_is_read_once_a_minute_and_its_revocation_then_holds() -> None:
-    door = Door()
-    for _ in range(3):
-        door.batch(page())
-    assert door.book.calls.count("book.write_key") == 1
-    door.book.write_keys["wk"] = replace(BROWSER, enabled=False)
-    door.clock.moment = NOON + REMEMBER - timedelta(milliseconds=1)
-    assert door.batch(page()).problem is None
-    door.clock.moment = NOON + REMEMBER
-    assert door.batch(page()).problem == UNKNOWN_KEY
-    del door.book.write_keys["wk"]
-    door.clock.forward(seconds=60)
-    assert door.batch(page()).problem == UNKNOWN_KEY
-
-
-def test_a_key_just_published_works_at_once() -> None:
-    door = Door()
-    assert door.batch(page(), key="new").problem == UNKNOWN_KEY
-    door.book.write_keys["new"] = replace(BROWSER, key="new")
-    assert door.batch(page(), key="new").accepted == 1

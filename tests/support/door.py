@@ -1,0 +1,53 @@
+"""The tracking door on fakes, with a browser's key, a server's, and a revoked one."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from rapport.domain.event import Event, Trust
+from rapport.ports import WriteKey
+
+from functions.track.flow import Outcome, Track
+from functions.track.keys import RememberedKeys
+from functions.track.request import Delivery, read_request
+from tests.support import gateway
+from tests.support.fakes import Clock, FakeBook, FakeLog, FakePseudonyms
+from tests.support.gateway import posted
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+BROWSER = WriteKey(key="wk", source="site", brand="halden", trust=Trust.ASSERTED)
+SERVER = WriteKey(key="sk", source="server", brand="halden", trust=Trust.VERIFIED)
+OLD = WriteKey(key="old", source="site", brand="halden", trust=Trust.ASSERTED, enabled=False)
+SDK = WriteKey(key=gateway.RECORDED_KEY, source="careers", brand="halden", trust=Trust.VERIFIED)
+REFS = FakePseudonyms()
+
+
+class Door:
+    """The tracking door on fakes."""
+
+    def __init__(self, log: FakeLog | None = None) -> None:
+        self.clock = Clock(NOON)
+        self.log = log or FakeLog()
+        self.book = FakeBook(self.log)
+        self.book.write_keys = {key.key: key for key in (BROWSER, SERVER, OLD, SDK)}
+        self.track = Track(
+            keys=RememberedKeys(self.book, now=self.clock),
+            log=self.log,
+            refs=REFS,
+            now=self.clock,
+        )
+
+    def receive(self, event: dict[str, Any]) -> Outcome:
+        delivery = read_request(event)
+        assert isinstance(delivery, Delivery), delivery
+        return self.track.receive(delivery)
+
+    def batch(self, *messages: Any, key: str = "wk", **around: Any) -> Outcome:
+        return self.receive(posted("/v1/batch", {"batch": [*messages], **around}, key=key))
+
+    @property
+    def events(self) -> list[Event]:
+        return list(self.log.rows.values())
+
+
+def page(message_id: str = "m-1", **fields: Any) -> dict[str, Any]:
+    return {"type": "page", "messageId": message_id, "anonymousId": "a-1", **fields}

@@ -7,7 +7,7 @@ two shards that work on one person at the same time, the one that writes later h
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from rapport.domain.identifiers import Ref, person_id
+from rapport.domain.identifiers import Ref, is_strong, person_id
 from rapport.domain.profile import fold_profile
 from rapport.errors import ConflictError
 from rapport.ports import People, View
@@ -35,8 +35,11 @@ def refresh(
             (n for n in news if not n.certain or n.sequence > seen.get(n.partition, "")),
             key=lambda n: n.sequence,
         )
-        # A person of whom nothing is known, and never was, needs no view.
-        stands = not profile.totals if view is None else view.profile == profile
+        # A cookie whose history went to somebody gets a view even so: a late twin of this
+        # invocation may be about to write the one from before, and only a version stops it. A
+        # strong identifier without events was erased, and stays without a view.
+        gone = is_strong(root) and not profile.totals
+        stands = gone if view is None else view.profile == profile
         if stands and not unseen:
             return False
         after = View(

@@ -56,14 +56,19 @@ class DynamoVault:
         return {str(r.sk): bytes(r.key) for r in rows if isinstance(r, RingKeyRow)}
 
     def seal_keys(self, homes: Iterable[Ref], *, create: bool = False) -> dict[Ref, bytes]:
-        """The keys of some identifiers. Absent ones are made when asked, else left out."""
+        """The keys of some identifiers. Absent ones are made when asked, else left out.
+
+        Whoever opens bodies must not take a key for destroyed that was just made, so that read is
+        strongly consistent. Whoever seals reads at half the price: a key that the read misses is
+        found by the conditional put that would make it.
+        """
         wanted = {keys.seal_key(home): home for home in homes}
         places = list(wanted)
         found: dict[Ref, bytes] = {}
         with store_errors():
             for start in range(0, len(places), _BATCH):
                 part = [tuple(place) for place in places[start : start + _BATCH]]
-                for row in SealKeyRow.batch_get(part, consistent_read=True):
+                for row in SealKeyRow.batch_get(part, consistent_read=not create):
                     found[wanted[LogKey(row.pk, row.sk)]] = bytes(row.key)
         if create:
             for place, home in wanted.items():

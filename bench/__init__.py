@@ -1,0 +1,1 @@
+"""What Rapport costs and how quick it is, as counts and ratios. Run with `make bench`."""

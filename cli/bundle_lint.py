@@ -1,0 +1,119 @@
+"""What a compiled folder of playbooks is checked for before it may be published."""
+
+import re
+from collections.abc import Iterator
+
+from rapport.bundle import (
+    CONFIRM_PROGRAM,
+    OCCURRENCE_EVENT,
+    OCCURRENCE_EVER,
+    Brand,
+    Bundle,
+    Playbook,
+    Statement,
+)
+from rapport.conditions import ConditionError, check
+from rapport.domain.decision import MailClass
+from rapport.domain.identifiers import normalise_email
+from rapport.events import FACTS
+from rapport.playbooks import CONFIRM_TEMPLATE
+from rapport.ports import WriteKey
+from rapport.render import RenderError, href
+
+from cli.template_lint import complaints
+
+MAX_WAIT_SECONDS = 900
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def edition(statement: Statement) -> int:
+    """The number at the end of a statement's id; 0 when there is none."""
+    number = statement.id.rpartition("-")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def of_brand(brand: Brand) -> Iterator[str]:
+    """Complaints about `brand.yaml`."""
+    for name in ("sender", "reply_to"):
+        address = getattr(brand, name)
+        if normalise_email(address) is None:
+            yield f"brand.yaml: {name} {address!r} is no e-mail address."
+    if not brand.postal_address.strip():
+        yield "brand.yaml: postal_address is empty; the law asks for one in every mail."
+    if not _COLOUR.fullmatch(brand.accent):
+        yield f"brand.yaml: accent {brand.accent!r} is no colour such as #0b5f63."
+    if not _NAME.fullmatch(brand.key):
+        yield f"brand.yaml: key {brand.key!r} must be of a-z, 0-9 and -."
+    try:
+        href(brand.site_url)
+    except RenderError:
+        yield f"brand.yaml: site_url {brand.site_url!r} is no http(s) address."
+
+
+def of_sources(keys: tuple[WriteKey, ...], bundle: Bundle) -> Iterator[str]:
+    """Complaints about `sources.yaml`."""
+    if len({key.key for key in keys}) < len(keys):
+        yield "sources.yaml: a key stands there twice."
+    for key in keys:
+        if not _NAME.fullmatch(key.source):
+            yield f"sources.yaml: source {key.source!r} must be of a-z, 0-9 and -."
+        if key.brand != bundle.brand.key:
+            yield f"sources.yaml: {key.source} names the brand {key.brand!r}, which is not there."
+
+
+def of_statements(bundle: Bundle) -> Iterator[str]:
+    """Complaints about `statements/`."""
+    ids = [statement.id for statement in bundle.statements]
+    for statement in bundle.statements:
+        if ids.count(statement.id) > 1 or statement.id != f"{statement.topic}-{edition(statement)}":
+            yield f"statements: id {statement.id!r} must be its topic and a number of its own."
+
+
+def of_playbooks(bundle: Bundle) -> Iterator[str]:
+    """Complaints about playbooks: names, facts, templates, times, conditions."""
+    templates = {template.name: template for template in bundle.templates}
+    programs = [playbook.program for playbook in bundle.playbooks]
+    starters = sorted(name for name, fact in FACTS.items() if fact.starts_playbooks)
+    for playbook in bundle.playbooks:
+        here = f"{playbook.program}:"
+        if not _NAME.fullmatch(playbook.program) or playbook.program == CONFIRM_PROGRAM:
+            yield f"{here} this name cannot be given to a program."
+        if programs.count(playbook.program) > 1:
+            yield f"{here} two playbooks have this name."
+        for fact in playbook.facts:
+            if fact not in starters:
+                yield f"{here} no fact {fact!r} starts playbooks; there are {', '.join(starters)}."
+        template = templates.get(playbook.template)
+        if template is None:
+            yield f"{here} there is no template {playbook.template!r}."
+        elif template.mail_class != MailClass.MARKETING.value:
+            yield f"{here} the template {playbook.template!r} is not of class marketing."
+        yield from _of_times(playbook)
+
+
+def _of_times(playbook: Playbook) -> Iterator[str]:
+    here = f"{playbook.program}:"
+    if playbook.wait_seconds > MAX_WAIT_SECONDS:
+        yield f"{here} wait is longer than 15m, the longest wait there is."
+    if playbook.stale_after_seconds <= playbook.wait_seconds:
+        yield f"{here} stale_after must be longer than wait."
+    if playbook.occurrence not in {OCCURRENCE_EVER, OCCURRENCE_EVENT}:
+        yield f"{here} occurrence is {OCCURRENCE_EVER} or {OCCURRENCE_EVENT}."
+    try:
+        check(playbook.when)
+    except ConditionError as error:
+        yield f"{here} when: {error}."
+
+
+def of_templates(bundle: Bundle) -> Iterator[str]:
+    """Complaints about `templates/`."""
+    topics = {statement.topic for statement in bundle.statements}
+    for template in bundle.templates:
+        if template.topic not in topics:
+            yield f"templates/{template.name}: no statement covers the topic {template.topic!r}."
+        for complaint in complaints(template, bundle.brand):
+            yield f"templates/{template.name}: {complaint}"
+    confirm = [t for t in bundle.templates if t.name == CONFIRM_TEMPLATE]
+    if not confirm or confirm[0].mail_class != MailClass.CONFIRMATION.value:
+        yield f"templates: {CONFIRM_TEMPLATE} must be there, of class confirmation."

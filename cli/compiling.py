@@ -1,0 +1,204 @@
+"""`playbooks/` → one Bundle, or every complaint about it at once, each with its file.
+
+Pure but for reading the folder: no network, no clock. What is checked here never has to be doubted
+when a mail is made.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import yaml
+from rapport.bundle import (
+    OCCURRENCE_EVER,
+    Brand,
+    Bundle,
+    Playbook,
+    Statement,
+    Template,
+)
+from rapport.domain.decision import MailClass
+from rapport.domain.event import Trust
+from rapport.domain.gates import SendMode
+from rapport.ports import WriteKey
+
+from cli.bundle_lint import edition, of_brand, of_playbooks, of_sources, of_statements, of_templates
+from cli.errors import CommandError
+from cli.mjml import MjmlError, to_html
+
+_LENGTH = re.compile(r"(\d{1,4})([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_File = TypeVar("_File")
+
+
+class BrandFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`brand.yaml`."""
+
+    key: str
+    name: str
+    site_url: str
+    sender_name: str
+    sender: str
+    reply_to: str
+    postal_address: str
+    language: str
+    accent: str
+    send_mode: SendMode
+    allow_list: tuple[str, ...] = ()
+
+
+class SourceFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry of `sources.yaml`."""
+
+    key: str
+    source: str
+    brand: str
+    trust: Trust
+    enabled: bool = True
+
+
+class StatementFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file of `statements/`."""
+
+    id: str
+    topic: str
+    text: str
+
+
+class PlaybookFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One playbook."""
+
+    program: str
+    meaning: str
+    facts: tuple[str, ...]
+    template: str
+    stale_after: str
+    when: str = ""
+    wait: str = "0s"
+    occurrence: str = OCCURRENCE_EVER
+
+
+class TemplateFile(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename={"mail_class": "class"},
+):
+    """`templates/<name>.yaml`."""
+
+    mail_class: MailClass
+    topic: str
+    subject: str
+    jobs: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """What a folder comes to: the bundle, and the write keys beside it, which are no part of it."""
+
+    bundle: Bundle
+    write_keys: tuple[WriteKey, ...]
+
+
+def compile_bundle(folder: Path) -> Bundle:
+    """The bundle of a folder; raises CommandError with every complaint, one a line."""
+    return compile_folder(folder).bundle
+
+
+def compile_folder(folder: Path) -> Compiled:
+    """Bundle and write keys of a folder; raises CommandError with every complaint, one a line."""
+    if not (folder / "brand.yaml").is_file():
+        msg = f"{folder} has no brand.yaml; name the folder that holds the playbooks."
+        raise CommandError(msg)
+    brand = _read(folder / "brand.yaml", BrandFile)
+    sources = _read(folder / "sources.yaml", tuple[SourceFile, ...])
+    statements = [_statement(p) for p in sorted((folder / "statements").glob("*.yaml"))]
+    templates = [_template(p) for p in sorted((folder / "templates").glob("*.yaml"))]
+    playbooks = [
+        _playbook(p)
+        for p in sorted(folder.glob("*.yaml"))
+        if p.name not in {"brand.yaml", "sources.yaml"}
+    ]
+    bundle = Bundle(
+        brand=Brand(**{**msgspec.structs.asdict(brand), "send_mode": brand.send_mode.value}),
+        playbooks=tuple(playbooks),
+        templates=tuple(templates),
+        statements=tuple(sorted(statements, key=lambda s: (s.topic, edition(s)))),
+    )
+    keys = tuple(WriteKey(**msgspec.structs.asdict(source)) for source in sources)
+    found = [*of_brand(bundle.brand), *of_sources(keys, bundle), *of_statements(bundle)]
+    found += [*of_playbooks(bundle), *of_templates(bundle)]
+    if found:
+        raise CommandError("\n".join(f"{folder.name}/{line}" for line in found))
+    return Compiled(bundle=bundle, write_keys=keys)
+
+
+def seconds(length: str, path: Path) -> int:
+    """`0s`, `15m`, `2h`, `3d` in seconds."""
+    match = _LENGTH.fullmatch(length)
+    if match is None:
+        msg = f"{path.name}: {length!r} is no length of time; write 30s, 15m, 2h or 3d."
+        raise CommandError(msg)
+    return int(match.group(1)) * _SECONDS[match.group(2)]
+
+
+def _read(path: Path, kind: type[_File]) -> _File:
+    try:
+        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return msgspec.convert(raw, kind)
+    except OSError as error:
+        msg = f"{path} cannot be read ({error.strerror})."
+        raise CommandError(msg) from None
+    except yaml.YAMLError as error:
+        msg = f"{path.name}: {' '.join(str(error).split())}"
+        raise CommandError(msg) from None
+    except msgspec.ValidationError as error:
+        msg = f"{path.name}: {error}"
+        raise CommandError(msg) from None
+
+
+def _statement(path: Path) -> Statement:
+    raw = _read(path, StatementFile)
+    text = " ".join(raw.text.split())
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Statement(id=raw.id, topic=raw.topic, text=text, hash=digest)
+
+
+def _playbook(path: Path) -> Playbook:
+    raw = _read(path, PlaybookFile)
+    return Playbook(
+        program=raw.program,
+        meaning=raw.meaning,
+        facts=raw.facts,
+        template=raw.template,
+        stale_after_seconds=seconds(raw.stale_after, path),
+        when=raw.when.strip(),
+        wait_seconds=seconds(raw.wait, path),
+        occurrence=raw.occurrence,
+    )
+
+
+def _template(path: Path) -> Template:
+    raw = _read(path, TemplateFile)
+    try:
+        html = to_html(path.with_suffix(".mjml").read_text(encoding="utf-8"))
+        text = path.with_suffix(".txt").read_text(encoding="utf-8")
+    except OSError as error:
+        msg = f"templates/{path.stem} lacks a part: {error.filename} ({error.strerror})."
+        raise CommandError(msg) from None
+    except MjmlError as error:
+        msg = f"templates/{path.stem}.mjml: {error}."
+        raise CommandError(msg) from None
+    return Template(
+        name=path.stem,
+        mail_class=raw.mail_class.value,
+        topic=raw.topic,
+        subject=raw.subject,
+        html=html,
+        text=text,
+        jobs=raw.jobs,
+    )

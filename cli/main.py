@@ -18,14 +18,14 @@ from cli.errors import CommandError
 from cli.finding import Found, find
 from cli.store import Stores, open_stores
 
-DEFAULT_PLAYBOOKS = Path("playbooks")
+PLAYBOOKS = Path(__file__).resolve().parents[1] / "playbooks"
 
 
 def mend(failed: Exception) -> str:
-    """What went wrong and what to do about it, in one line."""
-    detail = output.clean(" ".join(str(failed).split()))
+    """What went wrong and what to do about it: a line, or one for each complaint of a command."""
     if isinstance(failed, CommandError):
-        return detail
+        return "\n".join(output.clean(line) for line in str(failed).splitlines())
+    detail = output.clean(" ".join(str(failed).split()))
     if isinstance(failed, ErasedError):
         return f"The data asked for was erased ({detail}); nothing can bring it back."
     if isinstance(failed, RapportError) and not isinstance(failed, RetryableError):
@@ -99,6 +99,21 @@ def why(asked: Who, *, as_json: AsJson = False) -> None:
 
 
 @commands.command()
+def publish(
+    folder: Annotated[
+        Path, typer.Argument(help="What people edit; by default the folder of this checkout.")
+    ] = PLAYBOOKS,
+) -> None:
+    """Check and compile playbooks, and make them the live ones."""
+    from cli import publish as room
+
+    done = room.publish(config.load(), folder)
+    verb = "Published" if done.changed else "Live already:"
+    programs = ", ".join(done.programs)
+    output.line(f"{verb} bundle {done.hash[:12]}: {programs}; {done.write_keys} write keys.")
+
+
+@commands.command()
 def jobs(
     feed: Annotated[str, typer.Argument(help="A job board's feed: a file or an http address.")],
 ) -> None:
@@ -117,5 +132,6 @@ def app(args: Sequence[str] | None = None) -> None:
     try:
         commands(args)
     except (RapportError, BotoCoreError, ClientError, PynamoDBException) as failed:
-        sys.stderr.write(f"rapport: {mend(failed)}\n")
+        for line in mend(failed).splitlines():
+            sys.stderr.write(f"rapport: {line}\n")
         raise SystemExit(1) from None

@@ -26,7 +26,8 @@ def test_every_command_has_help() -> None:
 @pytest.mark.parametrize(
     ("failed", "told"),
     [
-        (CommandError("Say it\nthus."), "Say it thus."),
+        (CommandError("Say it thus."), "Say it thus."),
+        (RetryableError("reset\nby peer"), "(reset by peer)"),
         (MisconfiguredError("set X"), "set X"),
         (ErasedError("the body"), "was erased"),
         (RetryableError("the store is out of reach"), "run `make down` and `make up`"),

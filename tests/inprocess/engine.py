@@ -1,0 +1,236 @@
+"""The deployed engine in one process: the real handlers, moto for AWS, the templates' own wiring.
+
+What Lambda and EventBridge do between the functions is done here, in order and one by one:
+
+    routes          a request goes to the function that its route names, and waits for the answer
+    stream mappings batches of records from the streams, filtered, to the function of the mapping
+    rules           moto matches the pattern; a function as target is fed from a queue in its place
+    queue mappings  messages, in batches; those reported as failed are not deleted
+
+`settle()` goes round until nothing moves. Failures are not retried: they raise.
+"""
+
+import importlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import boto3
+from moto import mock_aws
+from rapport import observability
+
+from tests.inprocess import gateway
+from tests.inprocess.recorder import Recorder
+from tests.inprocess.stores import BUCKETS, REGION, make_stores, matches, stream_records
+from tests.support import wiring
+from tests.support.on_moto import forget_clients
+
+PUBLIC_URL = "https://door.example"
+MOST_ROUNDS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What Lambda tells a function about its call."""
+
+    function_name: str
+    aws_request_id: str = "call-1"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:f"
+
+
+@dataclass(kw_only=True)
+class Engine:
+    """The running engine. `stopped` holds functions that get nothing for the time being."""
+
+    recorder: Recorder
+    told: Mapping[str, Any] = field(default_factory=wiring.committed)
+    stopped: set[str] = field(default_factory=set)
+    _read: dict[tuple[str, str], int] = field(default_factory=dict)
+    _urls: dict[str, str] = field(default_factory=dict)
+
+    def request(
+        self, method: str, url: str, *, body: str = "", headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """One request through the public door."""
+        path = url.removeprefix(PUBLIC_URL)
+        function, event = gateway.request(
+            self.told["routes"], method, path, body=body, headers=headers
+        )
+        answer: dict[str, Any] = self.call(function, event)
+        return answer
+
+    def call(self, function: str, event: Any) -> Any:
+        """Invoke a function in the environment that the template gives it."""
+        told = self.told["functions"][function]
+        module, _, name = told["handler"].rpartition(".")
+        environment = {key: self._real(value) for key, value in told["environment"].items()}
+        with _environment(environment):
+            handler = getattr(importlib.import_module(module), name)
+            observability.logger.cache_clear()
+            observability.metrics.cache_clear()
+            observability.logger()
+            with self.recorder.inside(function):
+                return handler(event, Context(function_name=function))
+
+    def settle(self) -> None:
+        """Let everything that was set off come to its end."""
+        for _ in range(MOST_ROUNDS):
+            if not any([self._mapping(m) for m in self.told["mappings"]] + [self._rules()]):
+                return
+        message = f"still moving after {MOST_ROUNDS} rounds"
+        raise AssertionError(message)
+
+    def report(self, event: Mapping[str, Any]) -> None:
+        """An event of SES on the default bus, through the rules there."""
+        for rule in self.told["rules"].values():
+            if rule["bus"] == "default" and matches(rule["pattern"], event):
+                for target in rule["targets"]:
+                    boto3.client("sqs", REGION).send_message(
+                        QueueUrl=self._urls[target.removesuffix(".Arn")],
+                        MessageBody=json.dumps(event),
+                    )
+
+    def _mapping(self, mapping: Mapping[str, Any]) -> bool:
+        resource, _, kind = mapping["source"].partition(".")
+        if mapping["function"] in self.stopped:
+            return False
+        if kind == "StreamArn":
+            return self._stream(resource, mapping)
+        return self._queue(self._urls[resource], mapping["function"], mapping["records"])
+
+    def _stream(self, table: str, mapping: Mapping[str, Any]) -> bool:
+        function = mapping["function"]
+        records = stream_records(table)
+        start = self._read.get((table, function), 0)
+        self._read[table, function] = len(records)
+        wanted = iter(
+            record
+            for record in records[start:]
+            if not mapping["filters"] or any(matches(f, record) for f in mapping["filters"])
+        )
+        moved = False
+        while batch := list(islice(wanted, mapping["records"])):
+            moved = True
+            answer = self.call(function, {"Records": batch})
+            assert answer == {"batchItemFailures": []}, (function, answer)
+        return moved
+
+    def _queue(self, url: str, function: str, size: int) -> bool:
+        sqs = boto3.client("sqs", REGION)
+        taken = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=size).get("Messages", [])
+        if not taken:
+            return False
+        answer = self.call(
+            function,
+            {
+                "Records": [
+                    {
+                        "messageId": message["MessageId"],
+                        "receiptHandle": message["ReceiptHandle"],
+                        "body": message["Body"],
+                        "attributes": {"ApproximateReceiveCount": "1"},
+                        "messageAttributes": {},
+                        "eventSource": "aws:sqs",
+                        "awsRegion": REGION,
+                    }
+                    for message in taken
+                ]
+            },
+        )
+        assert answer == {"batchItemFailures": []}, (function, answer, self.recorder.lines)
+        for message in taken:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return True
+
+    def _rules(self) -> bool:
+        """Give the functions that rules aim at what stands in the queues in their place."""
+        sqs = boto3.client("sqs", REGION)
+        moved = False
+        for function in set(self.told["functions"]) - self.stopped:
+            url = self._urls.get(f"rule-{function}", "")
+            taken = sqs.receive_message(QueueUrl=url).get("Messages", []) if url else []
+            for message in taken:
+                moved = True
+                self.call(function, json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return moved
+
+    def _real(self, value: str) -> str:
+        """What a name of the template is here."""
+        return {
+            "Archive": BUCKETS["archive"],
+            "Bundle": BUCKETS["bundle"],
+            "DoorApi.ApiEndpoint": PUBLIC_URL,
+            "IntentsQueue": self._urls["IntentsQueue"],
+        }.get(value, value)
+
+    def build(self) -> None:
+        """Make what the data stack and the engine stack make, in moto."""
+        make_stores()
+        events, sqs = boto3.client("events", REGION), boto3.client("sqs", REGION)
+        queues = [
+            m["source"].removesuffix(".Arn")
+            for m in self.told["mappings"]
+            if "Queue" in m["source"]
+        ]
+        aimed = {t for rule in self.told["rules"].values() for t in rule["targets"]}
+        functions = [f"rule-{f}" for f in self.told["functions"] if f in aimed]
+        for name in (*queues, *functions):
+            self._urls[name] = sqs.create_queue(QueueName=name)["QueueUrl"]
+        for name, rule in self.told["rules"].items():
+            if rule["bus"] == "default":
+                continue
+            if rule["bus"] not in {b["Name"] for b in events.list_event_buses()["EventBuses"]}:
+                events.create_event_bus(Name=rule["bus"])
+            events.put_rule(
+                Name=name, EventBusName=rule["bus"], EventPattern=json.dumps(rule["pattern"])
+            )
+            places: Any = [
+                {"Id": target, "Arn": self._arn(f"rule-{target}")} for target in rule["targets"]
+            ]
+            events.put_targets(Rule=name, EventBusName=rule["bus"], Targets=places)
+
+    def _arn(self, queue: str) -> str:
+        sqs = boto3.client("sqs", REGION)
+        told = sqs.get_queue_attributes(QueueUrl=self._urls[queue], AttributeNames=["QueueArn"])
+        return str(told["Attributes"]["QueueArn"])
+
+
+@contextmanager
+def running(recorder: Recorder) -> Iterator[Engine]:
+    """An engine with empty stores."""
+    with mock_aws():
+        forget_clients()
+        engine = Engine(recorder=recorder)
+        engine.build()
+        _forget_flows(engine)
+        try:
+            yield engine
+        finally:
+            forget_clients()
+            _forget_flows(engine)
+
+
+def _forget_flows(engine: Engine) -> None:
+    """Functions keep what they composed; a new deployment starts with new processes."""
+    for told in engine.told["functions"].values():
+        module = importlib.import_module(told["handler"].rpartition(".")[0])
+        for each in vars(module).values():
+            if hasattr(each, "cache_clear"):
+                each.cache_clear()
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,0 +1,91 @@
+"""Every call to AWS, in the words of IAM, and who made it; and what every function prints."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+
+# Which part of a transaction needs which permission; a transaction has none of its own.
+_PARTS = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One permission that was used: `dynamodb:PutItem` on the resource `Log`."""
+
+    action: str
+    resource: str
+
+
+def calls_of(service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
+    """What one API call needs."""
+    if operation == "TransactWriteItems":
+        for item in parameters["TransactItems"]:
+            ((part, told),) = item.items()
+            yield Call(action=f"dynamodb:{_PARTS[part]}", resource=told["TableName"])
+    elif operation in {"BatchGetItem", "BatchWriteItem"}:
+        for table in parameters["RequestItems"]:
+            yield Call(action=f"dynamodb:{operation}", resource=table)
+    elif operation == "PutEvents":
+        for entry in parameters["Entries"]:
+            yield Call(action="events:PutEvents", resource=entry["EventBusName"])
+    else:
+        places = ("TableName", "Bucket", "QueueUrl", "ConfigurationSetName")
+        resource = next((parameters[place] for place in places if place in parameters), "")
+        yield Call(action=f"{service}:{operation}", resource=resource.rpartition("/")[2])
+
+
+@dataclass(kw_only=True)
+class Recorder:
+    """What the functions did, by function: calls, printed lines, and the mails that SES took."""
+
+    calls: dict[str, set[Call]] = field(default_factory=dict)
+    lines: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    mails: list[dict[str, Any]] = field(default_factory=list)
+    _tape: io.StringIO = field(default_factory=io.StringIO)
+    _now: str = ""
+
+    def watch(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Listen to every botocore client; the calls still go to moto."""
+        really: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+        def listen(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+            answer = really(client, operation, parameters)
+            if self._now:
+                service = client.meta.service_model.signing_name
+                self.calls[self._now] |= set(calls_of(service, operation, parameters))
+                if operation == "SendEmail":
+                    self.mails.append({**parameters, "MessageId": answer["MessageId"]})
+            return answer
+
+        monkeypatch.setattr(BaseClient, "_make_api_call", listen)
+
+    @contextmanager
+    def inside(self, function: str) -> Iterator[None]:
+        """While a function runs: its calls are its own, and what it prints is kept."""
+        self.calls.setdefault(function, set())
+        for handler in logging.getLogger(function).handlers:
+            if isinstance(handler, logging.StreamHandler):
+                handler.setStream(self._tape)
+        self._now = function
+        try:
+            with redirect_stdout(self._tape):
+                yield
+        finally:
+            self._now = ""
+            printed = self._tape.getvalue().splitlines()
+            self._tape.seek(0)
+            self._tape.truncate()
+            # A line that is no JSON is a line that no log query finds.
+            self.lines.setdefault(function, []).extend(json.loads(line) for line in printed)

@@ -1,0 +1,280 @@
+"""The rooms behind the bus on fakes: people who may be mailed, and the flows that mail them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from rapport.bundle import CONFIRM_PROGRAM, OCCURRENCE_EVER, Bundle, Playbook
+from rapport.domain.address import AddressState, Consent, ConsentStatus, SendRecord, SendState
+from rapport.domain.decision import Decision, FactRef, Intent, from_body, send_key
+from rapport.domain.event import Event, LogKey, Trust
+from rapport.domain.identifiers import Namespace, PersonId, Ref, person_id
+from rapport.domain.profile import Profile
+from rapport.domain.tally import Register
+from rapport.ports import Job, Mail, View
+
+from cli.publish import compile_bundle
+from functions.engage.flow import Engage
+from functions.send.compose import Composer
+from functions.send.feedback import Feedback
+from functions.send.flow import Send
+from functions.send.snapshot import Reader
+from functions.trigger.flow import Trigger
+from tests.support.fakes import (
+    START,
+    Calls,
+    Clock,
+    FakeBook,
+    FakeBundles,
+    FakeIntents,
+    FakeKeyRings,
+    FakeLog,
+    FakeMailer,
+    FakePeople,
+    FakePseudonyms,
+)
+
+PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
+WELCOME = "talent-network-welcome"
+TOPIC = "talent-network"
+ANA = "ana@inbox.halden.example"
+PUBLIC_URL = "https://hello.halden.example"
+
+
+@cache
+def shipped() -> Bundle:
+    """The bundle of the playbooks that this repository ships."""
+    return compile_bundle(PLAYBOOKS)
+
+
+@dataclass(kw_only=True)
+class Mailroom:
+    """One employer's mail. `bundle` is what is live; change it with `publish`."""
+
+    calls: Calls = field(default_factory=Calls)
+    clock: Clock = field(default_factory=Clock)
+    refs: FakePseudonyms = field(default_factory=FakePseudonyms)
+    rings: FakeKeyRings = field(default_factory=FakeKeyRings)
+    bundles: FakeBundles = field(default_factory=FakeBundles)
+    live: str = ""
+    events: int = 0
+
+    def __post_init__(self) -> None:
+        self.log = FakeLog(self.calls)
+        self.people = FakePeople(self.calls)
+        self.book = FakeBook(self.log, self.people, self.calls)
+        self.mailer = FakeMailer(self.calls)
+        self.intents = FakeIntents(self.calls)
+        self.publish(shipped())
+
+    # What people edit
+
+    def publish(self, bundle: Bundle) -> None:
+        self.live = f"bundle-{len(self.bundles.bundles) + 1}"
+        self.bundles.bundles[self.live] = bundle
+
+    @property
+    def bundle(self) -> Bundle:
+        return self.bundles.bundles[self.live]
+
+    def send_mode(self, mode: str, *allow: str) -> None:
+        brand = msgspec.structs.replace(self.bundle.brand, send_mode=mode, allow_list=allow)
+        self.publish(msgspec.structs.replace(self.bundle, brand=brand))
+
+    def playbook(self, change: Callable[[Playbook], Playbook]) -> None:
+        playbooks = tuple(change(p) for p in self.bundle.playbooks)
+        self.publish(msgspec.structs.replace(self.bundle, playbooks=playbooks))
+
+    def jobs(self, *titles: str, category: str = "nursing") -> None:
+        for title in titles:
+            number = len(self.book.jobs) + 1
+            self.book.jobs.append(
+                Job(
+                    id=str(number),
+                    title=title,
+                    category=category,
+                    location="Halden",
+                    url=f"https://careers.halden.example/jobs/{number}",
+                    opened_at=START - timedelta(days=100 - number),
+                )
+            )
+
+    # Who there is
+
+    def ref(self, value: str, ns: Namespace = Namespace.EMAIL) -> Ref:
+        return self.refs.ref(ns, value)
+
+    def person(self, email: str = ANA, *, trust: Trust = Trust.ASSERTED, **known: str) -> PersonId:
+        root = self.ref(email or "nobody@halden.example")
+        stated = {"email": email, **known} if email else known
+        profile = Profile(
+            root=root,
+            totals={"Talent Network Joined": 1},
+            attributes={
+                name: Register(trust=trust, at=self.clock(), message_id="m1", value=value)
+                for name, value in stated.items()
+            },
+        )
+        self.people.roots[person_id(root)] = root
+        self.people.views[person_id(root)] = View(profile=profile, version=1)
+        return person_id(root)
+
+    def confirmed(self, email: str = ANA, *, consent: bool = True) -> PersonId:
+        """Somebody who confirmed their address, with consent unless told otherwise."""
+        person = self.person(email, trust=Trust.VERIFIED, first_name="Ana", job_category="nursing")
+        word = Consent(
+            status=ConsentStatus.GRANTED,
+            at=self.clock(),
+            statement="talent-network-1",
+            statement_hash="h",
+            event_id="c_1",
+        )
+        self.state(
+            email,
+            lambda state: replace(
+                state,
+                version=state.version + 1,
+                confirmed_at=self.clock(),
+                consents={TOPIC: word} if consent else {},
+            ),
+        )
+        return person
+
+    def state(self, email: str, change: Callable[[AddressState], AddressState]) -> None:
+        ref = self.ref(email)
+        before = self.book.addresses.get(ref, AddressState(ref=ref))
+        self.book.addresses[ref] = change(before)
+
+    # What happens
+
+    def fact(
+        self, person: PersonId, *, name: str = "TalentNetworkJoined", origin: str = "live"
+    ) -> FactRef:
+        self.events += 1
+        now = self.clock()
+        return FactRef(
+            name=name,
+            event_id=f"event-{self.events}",
+            person=person,
+            origin=origin,
+            occurred_at=now,
+            received_at=now,
+            log_pk=f"anon#{self.events}",
+            log_sk="2026-03-02T09#site#1",
+        )
+
+    def intent(self, person: PersonId, *, origin: str = "live", program: str = WELCOME) -> Intent:
+        return Intent(
+            program=program,
+            occurrence=OCCURRENCE_EVER,
+            person=person,
+            fact=self.fact(person, origin=origin),
+            bundle=self.live,
+            decided_at=self.clock(),
+        )
+
+    # Who works here
+
+    @property
+    def trigger(self) -> Trigger:
+        return Trigger(
+            people=self.people,
+            log=self.log,
+            bundles=self.bundles,
+            intents=self.intents,
+            live=lambda: self.live,
+            now=self.clock,
+        )
+
+    @property
+    def send(self) -> Send:
+        return Send(
+            reader=Reader(
+                people=self.people,
+                book=self.book,
+                bundles=self.bundles,
+                pseudonyms=self.refs,
+                live=lambda: self.live,
+            ),
+            composer=Composer(book=self.book, ring=self._tokens, public_url=PUBLIC_URL),
+            book=self.book,
+            log=self.log,
+            mailer=self.mailer,
+            now=self.clock,
+        )
+
+    @property
+    def feedback(self) -> Feedback:
+        return Feedback(book=self.book, log=self.log, now=self.clock)
+
+    @property
+    def engage(self) -> Engage:
+        return Engage(
+            book=self.book,
+            log=self.log,
+            bundles=self.bundles,
+            ring=self._tokens,
+            live=lambda: self.live,
+            now=self.clock,
+        )
+
+    def _tokens(self) -> dict[str, bytes]:
+        return dict(self.rings.ring("tokens"))
+
+    # What is left of it
+
+    @property
+    def mails(self) -> list[Mail]:
+        return self.mailer.accepted
+
+    def logged(self, kind: str) -> list[Event]:
+        return [event for event in self.log.rows.values() if event.type == kind]
+
+    @property
+    def decisions(self) -> list[Decision]:
+        found = []
+        for event in self.logged("Decision"):
+            properties = event.body["properties"]
+            assert isinstance(properties, dict)
+            found.append(from_body(properties))
+        return found
+
+    @property
+    def reasons(self) -> list[str]:
+        return [decision.reason.value for decision in self.decisions]
+
+    def record(self, email: str = ANA) -> SendRecord:
+        """The welcome's record."""
+        return self.book.sends[send_key(WELCOME, OCCURRENCE_EVER, self.ref(email))]
+
+
+def a_record(
+    room: Mailroom,
+    *,
+    state: SendState,
+    program: str = WELCOME,
+    occurrence: str = OCCURRENCE_EVER,
+    claimed_at: datetime = START,
+) -> SendRecord:
+    """A send to Ana as it may stand in the book."""
+    key = send_key(program, occurrence, room.ref(ANA))
+    return SendRecord(
+        send_key=key,
+        send_id=key,
+        state=state,
+        attempt=1,
+        lease=claimed_at + timedelta(seconds=60),
+        person=person_id(room.ref(ANA)),
+        subject=room.ref(ANA),
+        address=room.ref(ANA),
+        program=program,
+        template="confirm" if program == CONFIRM_PROGRAM else "welcome",
+        topic=TOPIC,
+        mail_class="confirmation" if program == CONFIRM_PROGRAM else "marketing",
+        bundle=room.live,
+        decision=LogKey("user#x", "2026-03-02T09#engine#d_other_consented"),
+        claimed_at=claimed_at,
+    )

@@ -1,7 +1,7 @@
 """Child processes: started in a group of their own, remembered by pid, stopped by pid.
 
-A pid alone may by now belong to somebody else, so it is kept together with the command line, and
-nothing is signalled unless both still agree.
+A pid alone may by now belong to somebody else, so it is kept together with the moment when the
+process was started, and nothing is signalled unless both still agree.
 """
 
 import contextlib
@@ -79,18 +79,24 @@ def last_line(log: Path) -> str:
     return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "no output")
 
 
-def command_line(pid: int) -> str | None:
-    """The command line of a living process; None if there is no such process."""
-    proc = Path(f"/proc/{pid}/cmdline")
-    if Path("/proc/self/cmdline").exists():
+def born(pid: int) -> str | None:
+    """When a process was started, in the system's own words; None if it no longer lives."""
+    if Path("/proc/self/stat").exists():
         try:
-            return proc.read_bytes().replace(b"\0", b" ").decode(errors="replace").strip() or None
+            # The second field is a name in brackets and may hold anything.
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             return None
+        state, started = fields[0], fields[19]
+        return None if state in "ZX" else started
     asked = subprocess.run(
-        ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    return asked.stdout.strip() or None
+    state, _, moment = asked.stdout.strip().partition(" ")
+    return None if state in {"", "Z"} else moment.strip()
 
 
 def stop_group(pid: int) -> None:
@@ -115,7 +121,7 @@ def _group_lives(pid: int) -> bool:
         return False
     except PermissionError:
         # macOS answers so for a group that holds only a zombie.
-        return command_line(pid) is not None
+        return born(pid) is not None
     return True
 
 
@@ -130,13 +136,13 @@ class Register:
         """Name → pid of every registered process that still is what it was."""
         return {
             name: pid
-            for name, (pid, line) in self._read().items()
-            if line is not None and command_line(pid) == line
+            for name, (pid, moment) in self._read().items()
+            if moment is not None and born(pid) == moment
         }
 
     def add(self, name: str, pid: int) -> None:
         """Remember a process that was just started."""
-        self._write(self._read() | {name: (pid, command_line(pid))})
+        self._write(self._read() | {name: (pid, born(pid))})
 
     def stop_all(self) -> list[str]:
         """Stop what lives, last started first, and forget all; returns the names stopped."""
@@ -151,11 +157,11 @@ class Register:
             return {}
         try:
             stored = json.loads(self._path.read_text(encoding="utf-8"))
-            return {name: (int(row["pid"]), row["command"]) for name, row in stored.items()}
+            return {name: (int(row["pid"]), row["born"]) for name, row in stored.items()}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             msg = f"{self._path} cannot be read ({error}); delete it and run again."
             raise LocalError(msg) from error
 
     def _write(self, rows: dict[str, tuple[int, str | None]]) -> None:
-        text = json.dumps({n: {"pid": p, "command": c} for n, (p, c) in rows.items()}, indent=2)
+        text = json.dumps({n: {"pid": p, "born": b} for n, (p, b) in rows.items()}, indent=2)
         self._path.write_text(text + "\n", encoding="utf-8")

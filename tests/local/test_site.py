@@ -1,0 +1,189 @@
+"""The career site shows jobs and tells Rapport what was looked at, in the background."""
+
+import json
+import re
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from urllib.parse import urlencode
+
+import pytest
+
+from local.consent import consent
+from local.feed import CATEGORIES, jobs
+from local.site import COOKIE, Site
+from local.tracking import Tracker
+from tests.support.web import Recorded, Serve
+
+JOIN = {
+    "email": "ase@inbox.halden.example",
+    "first_name": "Åse",
+    "category": "nursing",
+    "consent": consent().version,
+}
+
+
+class Browser:
+    """Asks for pages and keeps the cookie."""
+
+    def __init__(self, port: int, tracker: Tracker, api: Recorded) -> None:
+        self.port, self.tracker, self.api, self.cookie = port, tracker, api, ""
+        self.closed = False
+
+    def get(self, path: str, method: str = "GET") -> tuple[int, str]:
+        return self._ask(method, path, None)
+
+    def post(self, path: str, fields: dict[str, str]) -> tuple[int, str]:
+        return self._ask("POST", path, urlencode(fields).encode())
+
+    def close(self) -> None:
+        if not self.closed:
+            self.tracker.close()
+        self.closed = True
+
+    def events(self) -> list[dict[str, object]]:
+        self.close()
+        return self.api.events()
+
+    def _ask(self, method: str, path: str, body: bytes | None) -> tuple[int, str]:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
+        headers = {"Cookie": self.cookie} if self.cookie else {}
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        page = answer.read().decode()
+        connection.close()
+        self.location = answer.getheader("Location") or ""
+        if given := answer.getheader("Set-Cookie"):
+            self.cookie = given.split(";")[0]
+        return answer.status, page
+
+
+@pytest.fixture
+def browser(behind: Recorded, serve: Serve) -> Iterator[Browser]:
+    tracker = Tracker(api_url=behind.url, write_key="wk_test")
+    site = Site(site_url="http://site.test", mailbox_url="http://mailbox.test", tracker=tracker)
+    opened = Browser(serve(site.reply), tracker, behind)
+    yield opened
+    opened.close()
+
+
+def test_every_page_has_a_title_and_names_nothing_foreign(browser: Browser) -> None:
+    paths = ["/", "/jobs", "/talent-network", "/talent-network/thanks", "/content/how-we-hire"]
+    paths += ["/content/a-day-on-the-ward", "/content/your-data"]
+    paths += [f"/jobs/{job.id}" for job in jobs()]
+    for path in paths:
+        status, page = browser.get(path)
+        assert status == 200, path
+        assert "<title>" in page
+        assert page.count("<h1>") == 1
+        loaded = re.findall(r'(?:src|<link[^>]*href)="([^"]+)"', page)
+        assert all(url.startswith(("/", "data:")) for url in loaded)
+
+
+def test_every_link_of_the_site_leads_somewhere(browser: Browser) -> None:
+    seen, ahead = set[str](), ["/"]
+    while ahead:
+        path = ahead.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        status, page = browser.get(path)
+        assert status == 200, path
+        if path != "/feed.json":
+            ahead += re.findall(r'href="(/[^"#]*)"', page)
+    assert len(seen) > len(jobs())
+
+
+def test_jobs_can_be_filtered_and_closed_ones_are_not_listed(browser: Browser) -> None:
+    for category in CATEGORIES:
+        page = browser.get(f"/jobs?category={category}")[1]
+        shown = re.findall(r'href="/jobs/(\d+)"', page)
+        assert shown == [job.id for job in jobs() if job.category == category and job.open]
+    assert sum(not job.open for job in jobs()) >= 2
+    assert browser.get("/jobs?category=%3Cscript%3E")[0] == 200
+
+
+def test_a_view_is_told_by_the_real_sdk(browser: Browser) -> None:
+    job = next(job for job in jobs() if job.open)
+    browser.get("/")
+    browser.get(f"/jobs/{job.id}?utm_source=x")
+    browser.get("/content/how-we-hire")
+    told = browser.events()
+    assert [event.get("event") or event["name"] for event in told] == [
+        "Home",
+        *("Job", "Job Viewed"),
+        *("Story", "Content Viewed"),
+    ]
+    assert {event["anonymousId"] for event in told} == {browser.cookie.removeprefix(f"{COOKIE}=")}
+    viewed = told[2]["properties"]
+    assert isinstance(viewed, dict)
+    assert (viewed["job_id"], viewed["category"]) == (job.id, job.category)
+    assert browser.api.requests[0].path == "/v1/batch"
+    assert browser.api.requests[0].header("User-Agent").startswith("analytics-python/")
+
+
+def test_a_look_without_showing_is_not_told(browser: Browser) -> None:
+    closed = next(job for job in jobs() if not job.open)
+    browser.get("/", method="HEAD")
+    browser.get("/feed.json")
+    browser.get("/nowhere")
+    assert "filled" in browser.get(f"/jobs/{closed.id}")[1]
+    assert [event["type"] for event in browser.events()] == ["page"]
+
+
+def test_joining_tells_who_agreed_to_what(browser: Browser) -> None:
+    assert consent().text in browser.get("/talent-network")[1]
+    status, _ = browser.post("/talent-network", JOIN)
+    assert (status, browser.location) == (303, "/talent-network/thanks")
+    joined = browser.events()[-1]
+    assert joined["event"] == "Talent Network Joined"
+    assert joined["properties"] == {
+        "email": JOIN["email"],
+        "first_name": "Åse",
+        "category": "nursing",
+        "consent": consent().properties(),
+    }
+
+
+@pytest.mark.parametrize("missing", ["email", "first_name", "category", "consent"])
+def test_a_form_with_a_gap_says_where_and_tells_nothing(browser: Browser, missing: str) -> None:
+    status, page = browser.post("/talent-network", JOIN | {missing: ""})
+    assert status == 422
+    assert f'id="{missing}-wrong"' in page
+    assert 'aria-invalid="true"' in page
+    assert browser.events() == []
+
+
+@pytest.mark.parametrize("email", ["ase", "a b@x.example", "a@b", '"><script>@x.example', "@x.y"])
+def test_what_is_no_address_is_shown_again_and_never_sent(browser: Browser, email: str) -> None:
+    status, page = browser.post("/talent-network", JOIN | {"email": email})
+    assert (status, "<script>@" in page) == (422, False)
+    assert browser.events() == []
+
+
+def test_a_cookie_that_is_not_ours_is_replaced(browser: Browser) -> None:
+    browser.cookie = f"{COOKIE}=<script>"
+    browser.get("/")
+    assert re.fullmatch(rf"{COOKIE}=[0-9a-f-]{{36}}", browser.cookie)
+
+
+def test_a_job_page_carries_the_posting_for_search_engines(browser: Browser) -> None:
+    job = next(job for job in jobs() if job.open)
+    page = browser.get(f"/jobs/{job.id}")[1]
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    posting = json.loads(found[1])
+    assert posting["@type"] == "JobPosting"
+    assert posting["title"] == job.title
+    assert posting["url"] == f"http://site.test/jobs/{job.id}"
+
+
+def test_the_feed_is_the_shipped_one_with_its_own_links(browser: Browser) -> None:
+    served = json.loads(browser.get("/feed.json")[1])
+    assert len(served["jobs"]) == len(jobs()) == served["meta"]["total"]
+    for row in served["jobs"]:
+        assert row["absolute_url"] == f"http://site.test/jobs/{row['id']}"
+
+
+def test_every_category_has_more_than_three_open_jobs() -> None:
+    for category in CATEGORIES:
+        assert sum(job.open and job.category == category for job in jobs()) > 3

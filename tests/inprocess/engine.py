@@ -13,6 +13,7 @@ What Lambda and EventBridge do between the functions is done here, in order and 
 import importlib
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -218,8 +219,8 @@ def running(recorder: Recorder) -> Iterator[Engine]:
 
 def _forget_flows(engine: Engine) -> None:
     """Functions keep what they composed; a new deployment starts with new processes."""
-    for told in engine.told["functions"].values():
-        module = importlib.import_module(told["handler"].rpartition(".")[0])
+    handlers = [told["handler"].rpartition(".")[0] for told in engine.told["functions"].values()]
+    for module in filter(None, map(sys.modules.get, handlers)):
         for each in vars(module).values():
             if hasattr(each, "cache_clear"):
                 each.cache_clear()

@@ -1,0 +1,31 @@
+"""One engine for the whole suite: its tests read what one visitor's story left behind."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.inprocess.engine import Engine, running
+from tests.inprocess.recorder import Recorder
+from tests.inprocess.story import Story, told
+
+
+@pytest.fixture(scope="session")
+def monkeysession() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="session")
+def engine(monkeysession: pytest.MonkeyPatch) -> Iterator[Engine]:
+    # moto serves streams only under the plain host name, without the account id in it.
+    monkeysession.setitem(os.environ, "AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
+    recorder = Recorder()
+    recorder.watch(monkeysession)
+    with running(recorder) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def story(engine: Engine) -> Story:
+    return told(engine)

@@ -1,0 +1,171 @@
+"""One day of a small employer: who joins, confirms and leaves, and what is mailed meanwhile."""
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rapport.domain.event import Json
+
+from cli import jobs, publish
+from cli.config import Config
+from tests.inprocess.engine import PUBLIC_URL, Engine
+from tests.inprocess.stores import BUCKETS, REGION, TABLES
+
+ANA = "ana@inbox.halden.example"
+OUTSIDER = "olga@elsewhere.example"
+LATE = "late@inbox.halden.example"
+BROWSER_KEY = "wk_halden_site"
+FEED = Path(__file__).resolve().parents[2] / "local" / "jobs.json"
+CONFIG = Config(
+    stage="test",
+    region=REGION,
+    api_url=PUBLIC_URL,
+    tables=TABLES,
+    buckets=BUCKETS,
+    bus="Bus",
+    queues={},
+    functions={},
+)
+_CONFIRM = re.compile(r"https://door\.example/f/confirm\?t=[\w.-]+")
+
+
+@dataclass(kw_only=True)
+class Story:
+    """What the visitors saw: answers of the door by step, and mails by step."""
+
+    engine: Engine
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    mails_after: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def mails(self) -> list[dict[str, Any]]:
+        return self.engine.recorder.mails
+
+    def visit(self, step: str, *messages: dict[str, Json], key: str = BROWSER_KEY) -> None:
+        """A batch as `@segment/analytics-node` posts it."""
+        body = {"batch": list(messages), "sentAt": _iso(datetime.now(UTC))}
+        basic = b64encode(f"{key}:".encode()).decode()
+        headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/json"}
+        self.request(step, "POST", f"{PUBLIC_URL}/v1/batch", json.dumps(body), headers)
+
+    def request(
+        self,
+        step: str,
+        method: str,
+        url: str,
+        body: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """One request, and all that follows from it."""
+        self.answers[step] = self.engine.request(method, url, body=body, headers=headers)
+        self.engine.settle()
+        self.mails_after[step] = len(self.mails)
+
+    def confirmation_link(self) -> str:
+        found = _CONFIRM.search(text_of(self.mails[0]))
+        assert found is not None, text_of(self.mails[0])
+        return found[0]
+
+    def unsubscribe_link(self) -> str:
+        return headers_of(self.mails[1])["List-Unsubscribe"].strip("<>")
+
+
+def track(cookie: str, name: str, number: int, **more: Json) -> dict[str, Json]:
+    """A track call; `timestamp` and `properties` as given."""
+    return {
+        "type": "track",
+        "event": name,
+        "anonymousId": cookie,
+        "messageId": f"{cookie}-{number}",
+        "timestamp": _iso(datetime.now(UTC)),
+        "context": {"library": {"name": "@segment/analytics-node", "version": "3"}},
+        **more,
+    }
+
+
+def joined(
+    cookie: str, number: int, email: str, timestamp: datetime | None = None
+) -> dict[str, Json]:
+    """The talent-network form."""
+    properties: Json = {"email": email, "first_name": "Ana", "category": "Nursing"}
+    at = _iso(timestamp or datetime.now(UTC))
+    return track(cookie, "Talent Network Joined", number, properties=properties, timestamp=at)
+
+
+def told(engine: Engine) -> Story:
+    """Play the day."""
+    story = Story(engine=engine)
+    publish.publish(CONFIG)
+    jobs.load(CONFIG, FEED)
+    story.visit("stranger", joined("c-0", 1, ANA), key="wk_of_nobody")
+    viewed: Json = {"job_id": "4105", "title": "Nurse", "category": "nursing"}
+    story.visit(
+        "join",
+        {**track("c-1", "", 1), "type": "page", "name": "Home", "properties": {"path": "/"}},
+        track("c-1", "Job Viewed", 2, properties=viewed),
+        joined("c-1", 3, ANA),
+    )
+    story.request("look", "GET", story.confirmation_link())
+    story.request("confirm", "POST", story.confirmation_link(), "", _FORM)
+    ses_says(story, 1, "Delivery")
+    story.request("manage", "GET", story.unsubscribe_link())
+    one_click = "List-Unsubscribe=One-Click"
+    story.request("leave", "POST", story.unsubscribe_link(), one_click, _FORM)
+    story.visit("again", joined("c-1", 4, ANA))
+    story.visit("outsider", joined("c-2", 1, OUTSIDER))
+    story.visit("late", joined("c-3", 1, LATE, datetime.now(UTC) - timedelta(days=30)))
+    return story
+
+
+def ses_says(story: Story, mail: int, kind: str) -> None:
+    """SES reports on a mail, in the shape in which its events reach the default bus."""
+    sent = story.mails[mail]
+    tags = {tag["Name"]: [tag["Value"]] for tag in sent["EmailTags"]}
+    now = _iso(datetime.now(UTC))
+    story.engine.report(
+        {
+            "version": "0",
+            "id": f"report-{mail}-{kind}",
+            "detail-type": f"Email {kind}",
+            "source": "aws.ses",
+            "account": "123456789012",
+            "time": now,
+            "region": REGION,
+            "resources": [],
+            "detail": {
+                "eventType": kind,
+                "mail": {
+                    "timestamp": now,
+                    "messageId": sent["MessageId"],
+                    "destination": sent["Destination"]["ToAddresses"],
+                    "tags": {"ses:configuration-set": [sent["ConfigurationSetName"]], **tags},
+                },
+                kind.lower(): {"timestamp": now},
+            },
+        }
+    )
+    story.engine.settle()
+
+
+def headers_of(mail: Mapping[str, Any]) -> dict[str, str]:
+    return {h["Name"]: h["Value"] for h in mail["Content"]["Simple"]["Headers"]}
+
+
+def text_of(mail: Mapping[str, Any]) -> str:
+    return str(mail["Content"]["Simple"]["Body"]["Text"]["Data"])
+
+
+def html_of(mail: Mapping[str, Any]) -> str:
+    return str(mail["Content"]["Simple"]["Body"]["Html"]["Data"])
+
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

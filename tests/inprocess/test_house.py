@@ -1,0 +1,138 @@
+"""What the house promises of every function and every stored row."""
+
+import ast
+import inspect
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from pynamodb.models import Model
+from rapport import events, settings
+from rapport.adapters.dynamo import models
+
+from infra.grants import GRANTS
+from tests.inprocess.engine import Engine
+from tests.inprocess.stores import REGION, TABLES
+from tests.inprocess.story import Story
+from tests.support import wiring
+
+REPO = Path(__file__).resolve().parents[2]
+FUNCTIONS = sorted(each.function for each in settings.ALL)
+OUTREACH = ("trigger", "send")
+# Where each room of infra.grants is in this process.
+ROOMS = TABLES | {
+    "archive": "archive-bucket",
+    "bundle": "bundle-bucket",
+    "bus": "Bus",
+    "send_queue": "IntentsQueue",
+    "mail": "MailConfigurationSet",
+}
+
+
+def _entities() -> set[type[models.Row]]:
+    found = {cls for _, cls in inspect.getmembers(models, inspect.isclass)}
+    rows = {cls for cls in found if issubclass(cls, models.Row)}
+    return rows - {models.Row, *models.TABLES.values()}
+
+
+def _items(table: str) -> list[dict[str, Any]]:
+    pages = boto3.client("dynamodb", REGION).get_paginator("scan").paginate(TableName=table)
+    return [dict(item) for page in pages for item in page["Items"]]
+
+
+def test_every_stored_entity_is_a_pynamodb_model(story: Story) -> None:
+    seen: set[type[models.Row]] = set()
+    for room, table in TABLES.items():
+        for item in _items(table):
+            row = models.TABLES[room].from_raw_data(item)
+            assert isinstance(row, Model)
+            assert type(row) in _entities(), f"{table} holds a row that no model describes: {item}"
+            unknown = set(item) - set(row.serialize())
+            assert not unknown, f"{type(row).__name__} does not know {unknown}"
+            seen.add(type(row))
+    assert seen == _entities()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_handler_uses_powertools_logger_and_metrics(function: str) -> None:
+    source = (REPO / "functions" / function / "handler.py").read_text("utf-8")
+    tree = ast.parse(source)
+    called = {
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    imported = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "rapport.observability"
+        for alias in node.names
+    }
+    assert {"logger", "metrics"} <= called & imported
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_writes_its_metrics(story: Story, function: str) -> None:
+    written = [line for line in story.engine.recorder.lines[function] if "_aws" in line]
+    assert written
+    for line in written:
+        assert line["service"] == function
+        (directive,) = line["_aws"]["CloudWatchMetrics"]
+        assert directive["Namespace"] == "Rapport"
+        assert directive["Metrics"]
+
+
+@pytest.mark.parametrize("function", ["track", "trigger", "send"])
+def test_log_lines_are_structured_and_name_their_function(story: Story, function: str) -> None:
+    logged = [line for line in story.engine.recorder.lines[function] if "_aws" not in line]
+    assert logged
+    for line in logged:
+        assert line["service"] == function
+        assert {"level", "message", "timestamp"} <= set(line)
+
+
+@pytest.mark.parametrize("function", OUTREACH)
+def test_each_outreach_function_is_reached_from_an_event_rule(function: str) -> None:
+    told = wiring.committed()
+    fed = {m["source"]: m["function"] for m in told["mappings"]}
+    reached = {
+        fed.get(target, target) for rule in told["rules"].values() for target in rule["targets"]
+    }
+    assert function in reached
+
+
+def test_every_fact_that_starts_playbooks_has_its_rule_to_trigger() -> None:
+    aimed = {
+        name
+        for rule in wiring.committed()["rules"].values()
+        if rule["targets"] == ["trigger"] and rule["pattern"]["source"] == [events.SOURCE]
+        for name in rule["pattern"]["detail-type"]
+    }
+    assert aimed == {fact.name for fact in events.FACTS.values() if fact.starts_playbooks}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_calls_nothing_that_its_role_does_not_allow(story: Story, function: str) -> None:
+    allowed = {
+        (action, ROOMS[room]) for room, actions in GRANTS[function].items() for action in actions
+    }
+    used = {(call.action, call.resource) for call in story.engine.recorder.calls[function]}
+    assert used
+    assert used <= allowed
+
+
+def test_every_function_of_the_template_ran(engine: Engine, story: Story) -> None:
+    assert sorted(engine.told["functions"]) == FUNCTIONS == sorted(engine.recorder.calls)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("infra/", "functions/", "functions/track/", "functions/enrich/", "functions/trigger/"),
+        *("functions/send/", "layers/common/", "tests/", "cdk.json", "README.md"),
+    ],
+)
+def test_the_prescribed_top_level_exists(place: str) -> None:
+    path = REPO / place
+    assert path.is_dir() if place.endswith("/") else path.is_file()

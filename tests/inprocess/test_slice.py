@@ -1,0 +1,124 @@
+"""From a visit to a mail in the inbox, and out again: the real handlers, one after another."""
+
+import gzip
+
+import boto3
+import pytest
+from rapport.domain.reasons import Reason
+
+from cli import report
+from cli.finding import find
+from cli.store import open_stores
+from cli.why import stories
+from tests.inprocess.stores import BUCKETS
+from tests.inprocess.story import (
+    ANA,
+    CONFIG,
+    LATE,
+    OUTSIDER,
+    Story,
+    headers_of,
+    html_of,
+    text_of,
+)
+
+
+def _reasons(asked: str) -> list[str]:
+    stores = open_stores(CONFIG)
+    return [s.told.decision.reason.value for s in stories(stores, find(stores, asked))]
+
+
+def test_an_unknown_key_is_refused_and_leaves_nothing_behind(story: Story) -> None:
+    assert story.answers["stranger"]["statusCode"] == 401
+    assert story.mails_after["stranger"] == 0
+
+
+def test_joining_is_answered_as_sdks_expect_and_asks_for_confirmation_alone(story: Story) -> None:
+    assert story.answers["join"]["statusCode"] == 200
+    assert story.answers["join"]["body"] == '{"success":true}'
+    assert story.mails_after["join"] == 1
+    request = story.mails[0]
+    assert request["Destination"]["ToAddresses"] == [ANA]
+    assert request["ConfigurationSetName"] == "MailConfigurationSet"
+    assert "List-Unsubscribe" not in headers_of(request)
+
+
+def test_looking_at_the_link_changes_nothing(story: Story) -> None:
+    page = story.answers["look"]
+    assert page["statusCode"] == 200
+    assert "<form" in page["body"]
+    assert story.mails_after["look"] == 1
+
+
+def test_confirming_by_post_brings_the_welcome_with_the_newest_open_jobs(story: Story) -> None:
+    assert story.answers["confirm"]["statusCode"] == 200
+    assert story.mails_after["confirm"] == 2
+    welcome = story.mails[1]
+    newest = open_stores(CONFIG).book.open_jobs("nursing", limit=3)
+    assert len(newest) == 3
+    for part in (text_of(welcome), html_of(welcome)):
+        assert "12 Quay Street" in part
+        assert all(job.url in part for job in newest)
+
+
+def test_the_welcome_can_be_unsubscribed_from_with_one_click(story: Story) -> None:
+    headers = headers_of(story.mails[1])
+    assert headers["List-Unsubscribe"].startswith("<https://door.example/u/")
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert story.answers["manage"]["statusCode"] == 200
+    assert story.answers["leave"]["statusCode"] == 200
+
+
+def test_after_the_unsubscribe_no_mail_goes_out_and_the_hold_says_why(story: Story) -> None:
+    assert story.mails_after["again"] == 2
+    assert _reasons(ANA) == [
+        Reason.CONFIRMATION.value,
+        Reason.CONSENTED.value,
+        Reason.CONSENT_WITHDRAWN.value,
+    ]
+
+
+def test_an_address_off_the_allow_list_is_held(story: Story) -> None:
+    assert _reasons(OUTSIDER) == [Reason.TEST_MODE.value]
+
+
+def test_an_event_older_than_the_playbook_allows_is_held(story: Story) -> None:
+    assert _reasons(LATE) == [Reason.STALE.value]
+
+
+def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
+    assert len(story.mails) == 2
+    assert {mail["Destination"]["ToAddresses"][0] for mail in story.mails} == {ANA}
+    tagged = [{t["Name"]: t["Value"] for t in mail["EmailTags"]} for mail in story.mails]
+    stores = open_stores(CONFIG)
+    for mail, tags in zip(story.mails, tagged, strict=True):
+        assert headers_of(mail)["X-Rapport-Send-Id"] == tags["send_id"]
+        (told,) = stories(stores, find(stores, tags["send_id"]))
+        assert told.record is not None
+        assert told.record.message_id == mail["MessageId"]
+    assert report.summary(CONFIG) == {
+        "profiles": 3,
+        "mails": {"confirmation": 1, "consented": 1},
+        "holds": {"consent_withdrawn": 1, "test_mode": 1, "stale": 1},
+    }
+
+
+def test_what_ses_reports_is_told_with_the_mail(story: Story) -> None:
+    stores = open_stores(CONFIG)
+    send_id = headers_of(story.mails[1])["X-Rapport-Send-Id"]
+    (welcome,) = stories(stores, find(stores, send_id))
+    said = [line.text for line in welcome.lines if line.part == "SES"]
+    assert any("accepted the mail" in text for text in said)
+    assert any("the recipient's server accepted" in text for text in said)
+
+
+@pytest.mark.parametrize("word", [ANA, "elsewhere.example", "Ana", "Nurse"])
+def test_the_archive_and_the_log_lines_hold_no_word_of_a_candidate(story: Story, word: str) -> None:
+    s3 = boto3.client("s3", "us-east-1")
+    kept = s3.list_objects_v2(Bucket=BUCKETS["archive"])["Contents"]
+    assert kept
+    for each in kept:
+        body = s3.get_object(Bucket=BUCKETS["archive"], Key=each["Key"])["Body"].read()
+        assert word.encode() not in gzip.decompress(body)
+        assert word not in each["Key"]
+    assert word not in str(story.engine.recorder.lines)

@@ -1,0 +1,1 @@
+"""The log's stream becomes objects in S3, by received hour."""

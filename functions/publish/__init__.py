@@ -1,0 +1,1 @@
+"""What a view write carries becomes facts on the bus."""

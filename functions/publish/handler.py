@@ -1,0 +1,34 @@
+"""Records of the views' stream in, `batchItemFailures` out; see flow.py for what happens between."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from rapport.adapters.bus import EventBridgeBus
+from rapport.adapters.dynamo.stream import raw_position, view_occurrences
+from rapport.observability import MetricUnit, logger, metrics
+from rapport.settings import PublishSettings
+
+from functions.publish.flow import Publish, ViewWrite
+
+
+def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Publish a batch; at most one failure is reported, the lowest: Lambda's checkpoint."""
+    result = _flow().batch(
+        [
+            ViewWrite(position=raw_position(record), facts=tuple(view_occurrences(record)))
+            for record in event["Records"]
+        ]
+    )
+    if result.published:
+        metrics().add_metric(name="FactsPublished", unit=MetricUnit.Count, value=result.published)
+        metrics().flush_metrics()
+    if result.again_from is None:
+        return {"batchItemFailures": []}
+    logger().warning("the bus refused a fact", sequence=result.again_from)
+    return {"batchItemFailures": [{"itemIdentifier": result.again_from}]}
+
+
+@cache
+def _flow() -> Publish:
+    return Publish(bus=EventBridgeBus(PublishSettings.from_env().bus_name))

@@ -1,4 +1,4 @@
-"""Records of the views' stream in, `batchItemFailures` out; see flow.py for what happens between."""
+"""The views' stream in, `batchItemFailures` out; see flow.py for what happens between."""
 
 from collections.abc import Mapping
 from functools import cache

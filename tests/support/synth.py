@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -19,6 +20,7 @@ from typing import Any
 REPO = Path(__file__).resolve().parents[2]
 KEPT = REPO / ".rapport" / "synth"
 INGREDIENTS = ("infra", "functions", "layers/common/python", "requirements/lambda.txt", "cdk.json")
+KEEP_SECONDS = 3600
 CONTEXT = {"stage": "local", "layer": "native"}
 
 Resource = dict[str, Any]
@@ -89,12 +91,19 @@ def _digest() -> str:
     return seen.hexdigest()[:16]
 
 
+def _forget_old() -> None:
+    """Drop what no running suite can still be reading."""
+    for folder in KEPT.glob("*"):
+        if time.time() - folder.stat().st_mtime > KEEP_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 @cache
 def assembly() -> Assembly:
     """The cloud assembly of the working tree; an AssertionError carries what the synthesis said."""
     folder = KEPT / _digest()
     if not (folder / "manifest.json").is_file():
-        shutil.rmtree(KEPT, ignore_errors=True)
+        _forget_old()
         draft = KEPT / f".draft-{os.getpid()}"
         draft.mkdir(parents=True)
         context = json.loads((REPO / "cdk.json").read_text(encoding="utf-8"))["context"] | CONTEXT

@@ -15,6 +15,8 @@ from typing import Literal
 Room = Literal["log", "people", "book", "vault", "archive", "bundle", "bus", "send_queue", "mail"]
 
 _VAULT = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem")
+# Rings of keys are queried: the pepper of refs, the tokens in links.
+_RINGS = ("dynamodb:Query",)
 _LEDGER = (
     "dynamodb:GetItem",
     "dynamodb:Query",
@@ -29,7 +31,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
         "track": {
             "log": _APPEND,
             "book": ("dynamodb:GetItem",),
-            "vault": _VAULT,
+            "vault": _VAULT + _RINGS,
         },
         "enrich": {
             "log": ("dynamodb:Query",),
@@ -62,14 +64,14 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "log": _APPEND,
             "people": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"),
             "book": _LEDGER,
-            "vault": _VAULT,
+            "vault": _VAULT + _RINGS,
             "bundle": ("s3:GetObject",),
             "mail": ("ses:SendEmail",),
         },
         "engage": {
             "log": _APPEND,
             "book": _LEDGER,
-            "vault": _VAULT,
+            "vault": _VAULT + _RINGS,
             "bundle": ("s3:GetObject",),
         },
     }

@@ -18,6 +18,7 @@ from tests.inprocess.stores import BUCKETS, REGION, TABLES
 
 ANA = "ana@inbox.halden.example"
 OUTSIDER = "olga@elsewhere.example"
+BOUNCING = "bo@inbox.halden.example"
 LATE = "late@inbox.halden.example"
 BROWSER_KEY = "wk_halden_site"
 FEED = Path(__file__).resolve().parents[2] / "local" / "jobs.json"
@@ -118,11 +119,14 @@ def told(engine: Engine) -> Story:
     story.request("leave", "POST", story.unsubscribe_link(), one_click, _FORM)
     story.visit("again", joined("c-1", 4, ANA))
     story.visit("outsider", joined("c-2", 1, OUTSIDER))
+    story.visit("mistyped", joined("c-4", 1, BOUNCING))
+    ses_says(story, 2, "Bounce", {"bounceType": "Permanent", "bounceSubType": "General"})
+    story.visit("bounced", joined("c-4", 2, BOUNCING))
     story.visit("late", joined("c-3", 1, LATE, datetime.now(UTC) - timedelta(days=30)))
     return story
 
 
-def ses_says(story: Story, mail: int, kind: str) -> None:
+def ses_says(story: Story, mail: int, kind: str, details: Mapping[str, Json] | None = None) -> None:
     """SES reports on a mail, in the shape in which its events reach the default bus."""
     sent = story.mails[mail]
     tags = {tag["Name"]: [tag["Value"]] for tag in sent["EmailTags"]}
@@ -145,7 +149,7 @@ def ses_says(story: Story, mail: int, kind: str) -> None:
                     "destination": sent["Destination"]["ToAddresses"],
                     "tags": {"ses:configuration-set": [sent["ConfigurationSetName"]], **tags},
                 },
-                kind.lower(): {"timestamp": now},
+                kind.lower(): {"timestamp": now, **(details or {})},
             },
         }
     )

@@ -13,6 +13,7 @@ from cli.why import stories
 from tests.inprocess.stores import BUCKETS
 from tests.inprocess.story import (
     ANA,
+    BOUNCING,
     CONFIG,
     LATE,
     OUTSIDER,
@@ -82,13 +83,17 @@ def test_an_address_off_the_allow_list_is_held(story: Story) -> None:
     assert _reasons(OUTSIDER) == [Reason.TEST_MODE.value]
 
 
+def test_an_address_that_bounced_is_closed(story: Story) -> None:
+    assert (story.mails_after["mistyped"], story.mails_after["bounced"]) == (3, 3)
+    assert _reasons(BOUNCING) == [Reason.CONFIRMATION.value, Reason.SUPPRESSED.value]
+
+
 def test_an_event_older_than_the_playbook_allows_is_held(story: Story) -> None:
     assert _reasons(LATE) == [Reason.STALE.value]
 
 
 def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
-    assert len(story.mails) == 2
-    assert {mail["Destination"]["ToAddresses"][0] for mail in story.mails} == {ANA}
+    assert [m["Destination"]["ToAddresses"] for m in story.mails] == [[ANA], [ANA], [BOUNCING]]
     tagged = [{t["Name"]: t["Value"] for t in mail["EmailTags"]} for mail in story.mails]
     stores = open_stores(CONFIG)
     for mail, tags in zip(story.mails, tagged, strict=True):
@@ -97,9 +102,9 @@ def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
         assert told.record is not None
         assert told.record.message_id == mail["MessageId"]
     assert report.summary(CONFIG) == {
-        "profiles": 3,
-        "mails": {"confirmation": 1, "consented": 1},
-        "holds": {"consent_withdrawn": 1, "test_mode": 1, "stale": 1},
+        "profiles": 4,
+        "mails": {"confirmation": 2, "consented": 1},
+        "holds": {"consent_withdrawn": 1, "test_mode": 1, "suppressed": 1, "stale": 1},
     }
 
 

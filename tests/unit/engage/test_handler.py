@@ -1,0 +1,200 @@
+"""The pages as a browser, a mail program and a link scanner meet them."""
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from rapport.domain.address import ConsentStatus
+from rapport.domain.tokens import Purpose, issue
+from rapport.errors import RetryableError
+
+from functions.engage import handler
+from tests.support.mailroom import ANA, TOPIC, Mailroom
+
+FORM = "application/x-www-form-urlencoded"
+UNKNOWN = issue({"k1": b"x" * 32}, Purpose.UNSUBSCRIBE, "0" * 64)
+
+
+class Browser:
+    """Opens links of one mailroom through the real handler."""
+
+    def __init__(self, room: Mailroom, patch: pytest.MonkeyPatch) -> None:
+        self.room = room
+        patch.setattr(handler, "_flow", lambda: room.engage)
+        patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rapport")
+        patch.setenv("POWERTOOLS_SERVICE_NAME", "engage")
+
+    def open(
+        self, method: str, path: str, *, t: str = "", body: str = "", kind: str = FORM
+    ) -> dict[str, Any]:
+        event = {
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": f"t={t}" if t else "",
+            "queryStringParameters": {"t": t} if t else None,
+            "headers": {"content-type": kind},
+            "requestContext": {
+                "http": {"method": method, "path": path},
+                "stage": "$default",
+                "requestId": "r",
+            },
+            "body": body,
+            "isBase64Encoded": False,
+        }
+        return handler.lambda_handler(event, None)
+
+    def token(self, purpose: Purpose) -> str:
+        key = self.room.mails[-1].tags["send_id"]
+        return issue(self.room.rings.ring("tokens"), purpose, key)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Browser:
+    room = Mailroom()
+    room.send.deliver(room.intent(room.person()))
+    return Browser(room, monkeypatch)
+
+
+@pytest.fixture
+def welcomed(monkeypatch: pytest.MonkeyPatch) -> Browser:
+    room = Mailroom()
+    room.send.deliver(room.intent(room.confirmed()))
+    return Browser(room, monkeypatch)
+
+
+def status(browser: Browser) -> ConsentStatus | None:
+    word = browser.room.book.addresses[browser.room.ref(ANA)].consents.get(TOPIC)
+    return None if word is None else word.status
+
+
+def header(answer: dict[str, Any], name: str) -> str:
+    found = answer.get("headers") or {}
+    value: str = found[name]
+    return value
+
+
+def test_the_page_behind_the_confirmation_shows_address_statement_and_one_button(
+    asked: Browser,
+) -> None:
+    answer = asked.open("GET", "/f/confirm", t=asked.token(Purpose.CONFIRM))
+    assert answer["statusCode"] == 200
+    page = answer["body"]
+    assert "a•••@inbox.halden.example" in page
+    assert ANA not in page
+    assert asked.room.bundle.statement(TOPIC).text in page
+    assert page.count("<button") == 1
+    assert '<html lang="en">' in page
+    assert status(asked) is None
+
+
+def test_pressing_the_button_confirms(asked: Browser, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = asked.open("POST", "/f/confirm", t=asked.token(Purpose.CONFIRM))
+    assert answer["statusCode"] == 200
+    assert "Your address is confirmed" in answer["body"]
+    assert status(asked) is ConsentStatus.GRANTED
+    assert '"Confirmations":[1.0]' in capsys.readouterr().out
+
+
+def test_scanners_that_open_links_change_nothing(asked: Browser) -> None:
+    rows = dict(asked.room.log.rows)
+    token = asked.token(Purpose.CONFIRM)
+    for method in ("GET", "HEAD", "OPTIONS"):
+        asked.open(method, "/f/confirm", t=token)
+        asked.open(method, f"/u/{asked.token(Purpose.UNSUBSCRIBE)}")
+    assert status(asked) is None
+    assert asked.room.log.rows == rows
+
+
+def test_a_scanner_does_not_unsubscribe_anybody(welcomed: Browser) -> None:
+    token = welcomed.token(Purpose.UNSUBSCRIBE)
+    for method in ("GET", "HEAD", "OPTIONS"):
+        welcomed.open(method, f"/u/{token}")
+    assert status(welcomed) is ConsentStatus.GRANTED
+
+
+def test_one_click_unsubscribes_before_it_is_answered(
+    welcomed: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = welcomed.open(
+        "POST", f"/u/{welcomed.token(Purpose.UNSUBSCRIBE)}", body="List-Unsubscribe=One-Click"
+    )
+    assert answer["statusCode"] == 200
+    assert len(answer["body"]) < 100
+    assert status(welcomed) is ConsentStatus.WITHDRAWN
+    assert '"Withdrawals":[1.0]' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("scope", ["topic", "marketing"])
+def test_the_form_unsubscribes(welcomed: Browser, scope: str) -> None:
+    path = f"/u/{welcomed.token(Purpose.UNSUBSCRIBE)}"
+    page = welcomed.open("GET", path)["body"]
+    assert f'value="{scope}"' in page
+    answer = welcomed.open("POST", path, body=f"scope={scope}")
+    assert "You are unsubscribed" in answer["body"]
+    assert status(welcomed) is ConsentStatus.WITHDRAWN
+
+
+@pytest.mark.parametrize("body", ["", "scope=", "scope=everything", "x=1"])
+def test_a_form_that_says_nothing_we_know_changes_nothing(welcomed: Browser, body: str) -> None:
+    answer = welcomed.open("POST", f"/u/{welcomed.token(Purpose.UNSUBSCRIBE)}", body=body)
+    assert answer["statusCode"] == 400
+    assert status(welcomed) is ConsentStatus.GRANTED
+
+
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("GET", ""),
+        ("POST", "List-Unsubscribe=One-Click"),
+        ("POST", "scope=topic"),
+        ("POST", "scope=marketing"),
+        ("POST", "x=1"),
+    ],
+)
+def test_nobody_learns_from_an_answer_whom_we_know(
+    welcomed: Browser, method: str, body: str
+) -> None:
+    known = welcomed.open(method, f"/u/{welcomed.token(Purpose.UNSUBSCRIBE)}", body=body)
+    unknown = welcomed.open(method, f"/u/{UNKNOWN}", body=body)
+    rubbish = welcomed.open(method, "/u/rubbish", body=body)
+    assert known == unknown == rubbish
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("token", ["", "rubbish", UNKNOWN])
+def test_a_confirmation_that_is_not_ours_gets_a_friendly_page(
+    asked: Browser, method: str, token: str
+) -> None:
+    answer = asked.open(method, "/f/confirm", t=token)
+    assert answer["statusCode"] == 200
+    assert "This link does not work" in answer["body"]
+
+
+def test_every_page_forbids_what_it_does_not_need(asked: Browser) -> None:
+    answer = asked.open("GET", "/f/confirm", t=asked.token(Purpose.CONFIRM))
+    style = re.search(r"<style>(.*)</style>", answer["body"], re.DOTALL)
+    assert style is not None
+    digest = b64encode(sha256(style.group(1).encode()).digest()).decode()
+    policy = header(answer, "Content-Security-Policy")
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none';")
+    assert "script" not in answer["body"] + policy
+    assert header(answer, "X-Content-Type-Options") == "nosniff"
+    assert header(answer, "Cache-Control") == "no-store"
+    assert header(answer, "Referrer-Policy") == "no-referrer"
+    assert header(answer, "Strict-Transport-Security").startswith("max-age=")
+    assert header(answer, "Content-Type").startswith("text/html")
+
+
+def test_a_store_out_of_reach_promises_nothing(
+    welcomed: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down() -> None:
+        raise RetryableError
+
+    monkeypatch.setattr(handler, "_flow", down)
+    answer = welcomed.open("POST", "/u/x", body="List-Unsubscribe=One-Click")
+    assert answer["statusCode"] == 503

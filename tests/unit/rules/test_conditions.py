@@ -1,0 +1,47 @@
+"""Conditions of playbooks."""
+
+import pytest
+from rapport.conditions import ConditionError, check, judge
+
+from tests.support.mailroom import Mailroom
+
+ROOM = Mailroom()
+PERSON = ROOM.person(job_category="nursing")
+PROFILE = ROOM.people.views[PERSON].profile
+FACT = ROOM.fact(PERSON)
+
+
+@pytest.mark.parametrize(
+    ("when", "holds"),
+    [
+        ("", True),
+        ("true", True),
+        ('person.attributes["job_category"] == "nursing"', True),
+        ('person.attributes.job_category in ["laboratory"]', False),
+        ('person.totals["Talent Network Joined"] >= 1', True),
+        ('fact.name == "TalentNetworkJoined" && fact.origin == "live"', True),
+        ('"first_name" in person.attributes', False),
+        ('has(person.attributes.first_name) ? person.attributes.first_name == "x" : true', True),
+        ('person.attributes["first_name"] == "x"', False),
+        ("person.nothing.deeper", False),
+        ("person.attributes", False),
+        ('person.totals["Talent Network Joined"]', False),
+        ('person.attributes["job_category"] > 7', False),
+    ],
+)
+def test_a_condition_holds_or_does_not_and_says_so(when: str, *, holds: bool) -> None:
+    verdict = judge(when, PROFILE, FACT)
+    assert verdict.holds is holds
+    assert verdict.detail.endswith(".")
+    assert "\n" not in verdict.detail
+
+
+@pytest.mark.parametrize("when", ["1 +", "7", '"yes"', "persons.x", "import os", "person.x = 1"])
+def test_what_cannot_be_a_condition_is_refused_when_publishing(when: str) -> None:
+    with pytest.raises(ConditionError):
+        check(when)
+
+
+def test_a_condition_sees_no_more_than_it_is_shown() -> None:
+    with pytest.raises(ConditionError):
+        check("book.sends.size() > 0")

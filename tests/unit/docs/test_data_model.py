@@ -16,7 +16,8 @@ from rapport.domain.event import Event, Origin, Trust, millis
 from rapport.domain.identifiers import PersonId, Ref
 from rapport.ports import Job
 
-PAGE = Path("docs/data-model.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+PAGE = (DOCS / "data-model.md").read_text(encoding="utf-8")
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 JOB = Job(id="4105", title="Nurse", category="nursing", location="", url="", opened_at=AT)
 EVENT = Event(

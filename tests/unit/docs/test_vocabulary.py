@@ -1,0 +1,43 @@
+"""docs/events.md and docs/reasons.md list what the code lists, and nothing else."""
+
+import re
+from pathlib import Path
+
+from rapport.domain.reasons import Reason
+from rapport.events import VOCABULARY
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+SENT = {Reason.CONSENTED, Reason.CONFIRMATION}
+
+
+def _rows(page: str) -> list[list[str]]:
+    lines = (DOCS / page).read_text(encoding="utf-8").splitlines()
+    tables = [line for line in lines if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in tables[2:]]
+
+
+def test_every_event_is_documented_with_its_properties_and_its_fact() -> None:
+    expected = {
+        name: [
+            "the engine" if cls.engine_only else "tracking",
+            ", ".join(f"`{field}`" for field in cls.__struct_fields__) or "–",
+            "–" if cls.fact is None else f"`{cls.fact.name}`",
+            "yes" if cls.fact is not None and cls.fact.starts_playbooks else "no",
+        ]
+        for name, cls in VOCABULARY.items()
+    }
+    assert {row[0].strip("`"): row[1:] for row in _rows("events.md")} == expected
+
+
+def test_every_reason_is_documented_with_its_own_sentence() -> None:
+    expected = [
+        [f"`{reason.value}`", "sent" if reason in SENT else "held", reason.meaning]
+        for reason in Reason
+    ]
+    assert _rows("reasons.md") == expected
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in sorted(DOCS.rglob("*.md")):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page} links to {target}"

@@ -35,3 +35,5 @@ async function play({ id, visitor, writeKey, calls }) {
 for await (const line of createInterface({ input: process.stdin })) {
   play(JSON.parse(line));
 }
+// The end of the input ends the day; a kept connection would hold the process a little longer.
+process.exit(0);

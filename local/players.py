@@ -15,18 +15,20 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal, Self
 
-from local import layout
+from local import layout, processes
 from local.faults import LocalError
 from local.layout import REPO, Place
 
 Sdk = Literal["python", "node"]
 Call = Mapping[str, Any]
 PATIENCE_SECONDS = 60.0
+CLOSING_SECONDS = 2.0
 NODE_SCRIPT = Path(__file__).with_name("day.mjs")
 
 
@@ -72,8 +74,7 @@ class Player:
                 _open(self._process.stdin).write(json.dumps(command) + "\n")
                 _open(self._process.stdin).flush()
             except OSError:
-                # It died; the reader has noticed or will, and tells why.
-                self._process.kill()
+                """It died; the reader has noticed or will, and tells why."""
         try:
             return future.result(PATIENCE_SECONDS)
         except TimeoutError as error:
@@ -84,14 +85,17 @@ class Player:
 
     def close(self) -> None:
         """End the process; it has nothing left to send."""
-        self._process.kill()
-        self._process.wait()
+        with suppress(BrokenPipeError):
+            # The end of its input ends it; a command may still be on its way to a dead process.
+            _open(self._process.stdin).close()
+        try:
+            self._process.wait(CLOSING_SECONDS)
+        except subprocess.TimeoutExpired:
+            # The group: `node` of the wheel is a small Python program that starts the real one.
+            processes.stop_group(self._process.pid)
+            self._process.wait()
         self._reader.join()
         _open(self._process.stdout).close()
-        try:
-            _open(self._process.stdin).close()
-        except BrokenPipeError:
-            """A command was still on its way when the process died."""
 
     def _read(self) -> None:
         for line in _open(self._process.stdout):

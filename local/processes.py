@@ -12,6 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from local.faults import LocalError
@@ -19,6 +20,7 @@ from local.layout import HOST, Place
 
 POLL_SECONDS = 0.05
 STOP_SECONDS = 8.0
+PROC = Path("/proc")
 
 
 def require_free(ports: Sequence[int]) -> None:
@@ -79,16 +81,28 @@ def last_line(log: Path) -> str:
     return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "no output")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Stat:
+    state: str
+    group: int
+    started: str
+
+
+def _stat(pid: int) -> _Stat | None:
+    """What Linux says of a process; None if there is no such process, or no /proc."""
+    try:
+        # The second field is a name in brackets and may hold anything.
+        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return _Stat(state=fields[0], group=int(fields[2]), started=fields[19])
+
+
 def born(pid: int) -> str | None:
     """When a process was started, in the system's own words; None if it no longer lives."""
-    if Path("/proc/self/stat").exists():
-        try:
-            # The second field is a name in brackets and may hold anything.
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            return None
-        state, started = fields[0], fields[19]
-        return None if state in "ZX" else started
+    if PROC.exists():
+        stat = _stat(pid)
+        return None if stat is None or stat.state in "ZX" else stat.started
     asked = subprocess.run(
         ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)],
         capture_output=True,
@@ -114,15 +128,19 @@ def stop_group(pid: int) -> None:
             time.sleep(POLL_SECONDS)
 
 
-def _group_lives(pid: int) -> bool:
+def _group_lives(group: int) -> bool:
+    """Whether a process group has a member that is more than a zombie."""
     try:
-        os.killpg(pid, 0)
+        os.killpg(group, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         # macOS answers so for a group that holds only a zombie.
-        return born(pid) is not None
-    return True
+        return born(group) is not None
+    rows = [_stat(int(each.name)) for each in PROC.glob("[0-9]*")]
+    if not rows:
+        return True
+    return any(row is not None and row.group == group and row.state not in "ZX" for row in rows)
 
 
 class Register:

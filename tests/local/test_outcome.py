@@ -1,0 +1,111 @@
+"""What the demo day must come to, and how a shortfall is told."""
+
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from local.day import Day
+from local.figures import _metrics, percentile
+from local.outcome import Outcome, expected, found, settled, shortfalls
+from local.table import table
+from local.visitors import cast
+
+
+def _day() -> Day:
+    return Day(sent=200, repeated=7, visitors=cast(), clicks=[100, 200, 300])
+
+
+def test_the_expectation_follows_from_who_came_by() -> None:
+    wanted = expected(_day())
+    assert (wanted.accepted, wanted.repeated, wanted.profiles) == (200, 7, 10)
+    assert wanted.mails == {"confirmation": 8, "consented": 5}
+    assert wanted.holds == {"test_mode": 1, "confirmation_recent": 9, "consent_withdrawn": 1}
+    assert sum(wanted.mails_by_address.values()) == 13
+    assert wanted.mails_by_address["greta@inbox.halden.example"] == 1
+    assert not any("elsewhere" in address for address in wanted.mails_by_address)
+
+
+def test_a_day_that_went_as_it_must_falls_short_of_nothing() -> None:
+    wanted = expected(_day())
+    assert shortfalls(wanted, wanted) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"accepted": 199}, "events accepted: 199, expected 200"),
+        ({"repeated": 0}, "repeats refused: 0, expected 7"),
+        ({"profiles": 11}, "profiles: 11, expected 10"),
+        ({"mails": {"confirmation": 8}}, "mails for the reason consented: 0, expected 5"),
+        (
+            {"holds": {"test_mode": 1, "confirmation_recent": 9}},
+            "holds for the reason consent_withdrawn: 0, expected 1",
+        ),
+    ],
+)
+def test_each_shortfall_is_a_sentence(change: dict[str, object], told: str) -> None:
+    wanted = expected(_day())
+    assert shortfalls(wanted, replace(wanted, **change)) == [told]  # type: ignore[arg-type]
+
+
+def test_a_mail_too_many_is_told_with_its_address() -> None:
+    wanted = expected(_day())
+    twice = dict(wanted.mails_by_address) | {"ana@inbox.halden.example": 3, "x@y.example": 1}
+    assert shortfalls(wanted, replace(wanted, mails_by_address=twice)) == [
+        "mails to ana@inbox.halden.example: 3, expected 2",
+        "mails to x@y.example: 1, expected 0",
+    ]
+
+
+def test_looking_ends_as_soon_as_everything_is_there() -> None:
+    wanted = expected(_day())
+    seen = iter([replace(wanted, profiles=3), wanted])
+    assert settled(lambda: next(seen), wanted) == wanted
+
+
+def test_what_the_stack_says_becomes_an_outcome() -> None:
+    got = found(
+        counters={"EventsAccepted": 3},
+        summary={"profiles": 1, "mails": {"consented": 1}, "holds": {}},
+        mails=[{"to": ["a@x.example"]}, {"to": ["a@x.example"]}],
+    )
+    assert got == Outcome(
+        accepted=3,
+        repeated=0,
+        profiles=1,
+        mails={"consented": 1},
+        holds={},
+        mails_by_address={"a@x.example": 2},
+    )
+
+
+def test_metrics_are_read_from_their_embedded_lines() -> None:
+    names = [{"Name": "EventsAccepted", "Unit": "Count"}, {"Name": "EventsRepeated"}]
+    line = {
+        "_aws": {"CloudWatchMetrics": [{"Namespace": "Rapport", "Metrics": names}]},
+        "EventsAccepted": [2.0, 3.0],
+        "EventsRepeated": 1,
+    }
+    assert dict(_metrics(json.dumps(line))) == {"EventsAccepted": 5, "EventsRepeated": 1}
+    foreign = {"_aws": {"CloudWatchMetrics": [{"Namespace": "Other", "Metrics": names}]}}
+    for message in ("START RequestId: 1", '{"level":"INFO"}', "[1]", json.dumps(line | foreign)):
+        assert dict(_metrics(message)) == {}
+
+
+def test_a_percentile_is_a_value_that_was_measured() -> None:
+    assert percentile([], 0.5) is None
+    assert percentile([7], 0.95) == 7
+    assert percentile([4, 1, 3, 2], 0.5) == 2
+    assert percentile(list(range(1, 101)), 0.95) == 95
+
+
+def test_the_table_says_what_each_figure_means() -> None:
+    out = io.StringIO()
+    drawn = table(visitors=12, requests=180, got=expected(_day()), clicks=[100, 200, 300])
+    Console(file=out, width=120).print(drawn)
+    told = out.getvalue()
+    for shown in ("Requests", "180", "200 ms", "300 ms", "test_mode", "allow-list", "confirmation"):
+        assert shown in told

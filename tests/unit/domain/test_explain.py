@@ -49,17 +49,17 @@ def test_a_sent_mail_is_told_from_the_event_to_what_ses_said() -> None:
     )
     assert [f"{line.part}: {line.text}" for line in lines] == [
         (
-            "event: “Talent Network Joined” happened on 2026-03-02 09:00 UTC, asserted by a browser,"
-            " delivered by career-site."
+            "event: “Talent Network Joined” happened on 2026-03-02 09:00 UTC, asserted"
+            " by a browser, delivered by career-site."
         ),
         (
             "facts: It became the fact TalentNetworkJoined about the person"
             f" {decision.intent.person}, origin live."
         ),
         (
-            "playbook: The playbook talent-network-welcome of bundle bundle-1 answers to it: Whoever"
-            " joins the talent network is welcomed, told how hiring works, and shown the newest jobs"
-            " of the field they chose."
+            "playbook: The playbook talent-network-welcome of bundle bundle-1 answers to it:"
+            " Whoever joins the talent network is welcomed, told how hiring works, and shown the"
+            " newest jobs of the field they chose."
         ),
         (
             "gate: passed, program: The playbook talent-network-welcome is part of the published"
@@ -78,8 +78,8 @@ def test_a_sent_mail_is_told_from_the_event_to_what_ses_said() -> None:
         ),
         "gate: passed, repeat: This mail was not sent to the address before, for this occasion.",
         (
-            "result: The mail was sent on 2026-03-02 09:00 UTC. The candidate agreed to this kind of"
-            " mail and every gate passed."
+            "result: The mail was sent on 2026-03-02 09:00 UTC. The candidate agreed to this"
+            " kind of mail and every gate passed."
         ),
         "SES: 2026-03-02 09:00 UTC: Rapport handed the mail to SES, which accepted it.",
         "SES: 2026-03-02 09:00 UTC: the recipient's server accepted the mail.",

@@ -1,0 +1,212 @@
+"""Playbooks are checked, compiled and made live; every mistake is told with its file."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import boto3
+import pytest
+from rapport.adapters.bundles import S3Bundles
+from rapport.adapters.dynamo.config import DynamoConfig
+from rapport.bundle import decode, encode
+from rapport.domain.event import Trust
+
+from cli.bundle_lint import edition
+from cli.errors import CommandError
+from cli.mjml import MjmlError, to_html
+from cli.publish import compile_bundle, publish
+from tests.support import on_moto
+from tests.support.mailroom import PLAYBOOKS, shipped
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the shipped playbooks, to be spoilt."""
+    return Path(shutil.copytree(PLAYBOOKS, tmp_path / "playbooks"))
+
+
+def edit(folder: Path, name: str, before: str, after: str) -> None:
+    path = folder / name
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after))
+
+
+def test_the_shipped_playbooks_compile_and_the_same_folder_gives_the_same_bytes() -> None:
+    bundle_hash, body = encode(shipped())
+    assert encode(compile_bundle(PLAYBOOKS)) == (bundle_hash, body)
+    assert decode(body) == shipped()
+    assert [p.program for p in shipped().playbooks] == ["talent-network-welcome"]
+    assert shipped().playbooks[0].facts == ("TalentNetworkJoined", "AddressConfirmed")
+    assert shipped().brand.send_mode == "allow-list"
+
+
+def test_liquid_survives_mjml_even_where_both_are_markup() -> None:
+    source = (
+        "<mjml><mj-body><mj-section><mj-column>"
+        "<mj-raw>{% if a < 3 and b > 2 %}</mj-raw>"
+        '<mj-text>{{ a | default: "<x>" }}</mj-text>'
+        "<mj-button href=\"{{ b | append: '/?a=1&b=2' | href }}\">Go</mj-button>"
+        "<mj-raw>{% endif %}</mj-raw>"
+        "</mj-column></mj-section></mj-body></mjml>"
+    )
+    html = to_html(source)
+    assert "{% if a < 3 and b > 2 %}" in html
+    assert '{{ a | default: "<x>" }}' in html
+    assert "href=\"{{ b | append: '/?a=1&b=2' | href }}\"" in html
+
+
+def test_liquid_that_mjml_would_drop_is_told() -> None:
+    with pytest.raises(MjmlError):
+        to_html("<mjml><mj-head>{{ lost }}</mj-head><mj-body></mj-body></mjml>")
+
+
+MISTAKES = (
+    ("brand.yaml", "send_mode: allow-list", "send_mode: everybody", "brand.yaml: Invalid enum"),
+    ("brand.yaml", "key: halden", "key: halden\ncolour: red", "unknown field `colour`"),
+    ("brand.yaml", '"#0b5f63"', "teal", "accent 'teal' is no colour"),
+    ("brand.yaml", "sender: careers@", "sender: careers", "sender 'careers"),
+    ("brand.yaml", "https://careers", "careers", "site_url"),
+    ("brand.yaml", "Halden Clinics, 12 Quay Street, Halden 1771, Norway", '" "', "postal_address"),
+    ("brand.yaml", "name: Halden", "name: [Halden", "brand.yaml: while parsing"),
+    ("sources.yaml", "sk_halden_server", "wk_halden_site", "stands there twice"),
+    ("sources.yaml", "source: server", "source: my server", "source 'my server'"),
+    ("sources.yaml", "trust: verified", "trust: blind", "Invalid enum value 'blind'"),
+    ("sources.yaml", "brand: halden", "brand: other", "brand 'other'"),
+    ("statements/talent-network-1.yaml", "id: talent-network-1", "id: first", "id 'first'"),
+    (
+        "statements/talent-network-1.yaml",
+        "topic: talent-network",
+        "topic: x",
+        "no statement covers",
+    ),
+    (
+        "talent-network-welcome.yaml",
+        "- AddressConfirmed",
+        "- Unsubscribed",
+        "'Unsubscribed' starts",
+    ),
+    ("talent-network-welcome.yaml", "- AddressConfirmed", "- Nonsense", "no fact 'Nonsense'"),
+    ("talent-network-welcome.yaml", "template: welcome", "template: hello", "no template 'hello'"),
+    ("talent-network-welcome.yaml", "template: welcome", "template: confirm", "not of class"),
+    ("talent-network-welcome.yaml", "wait: 0s", "wait: 16m", "longer than 15m"),
+    ("talent-network-welcome.yaml", "wait: 0s", "wait: soon", "'soon' is no length"),
+    ("talent-network-welcome.yaml", "stale_after: 2d", "stale_after: 0s", "longer than wait"),
+    ("talent-network-welcome.yaml", "occurrence: ever", "occurrence: often", "ever or event"),
+    ("talent-network-welcome.yaml", "wait: 0s", "when: 1 +", "when: INVALID_ARGUMENT"),
+    ("talent-network-welcome.yaml", "wait: 0s", "when: person", "not to yes or no"),
+    ("talent-network-welcome.yaml", "program: talent", "program: T alent", "cannot be given"),
+    (
+        "talent-network-welcome.yaml",
+        "program: talent-network-welcome",
+        "program: confirm-address",
+        "cannot be given",
+    ),
+    ("templates/welcome.txt", '| default: "there"', "", "person.first_name is undefined"),
+    ("templates/welcome.mjml", '| default: "there"', "", "person.first_name is undefined"),
+    ("templates/welcome.txt", "job.title", "job.name", "job.name is undefined"),
+    ("templates/welcome.txt", "person.category", "person.salary", "person.salary is nothing"),
+    ("templates/welcome.txt", "{{ links.unsubscribe | href }}", "", "txt part lacks links.unsub"),
+    (
+        "templates/welcome.mjml",
+        "{{ links.unsubscribe | href }}",
+        "#",
+        "html part lacks links.unsub",
+    ),
+    ("templates/welcome.txt", "{{ brand.postal_address }}", "", "txt part lacks brand.postal"),
+    ("templates/welcome.mjml", "{{ job.url | href }}", "{{ job.url }}", "must end in | href"),
+    ("templates/welcome.mjml", "links.unsubscribe", "links.confirm", "links.confirm is nothing"),
+    (
+        "templates/welcome.mjml",
+        "{{ job.title }}",
+        "{{ job.title | safe }}",
+        "unknown filter 'safe'",
+    ),
+    ("templates/welcome.mjml", "{% endfor %}", "", "templates/welcome: "),
+    ("templates/welcome.mjml", "</mj-body>", "", "templates/welcome.mjml: "),
+    ("templates/welcome.yaml", "jobs: 3", "jobs: 0", "jobs must be a number"),
+    ("templates/welcome.yaml", "class: marketing", "class: spam", "Invalid enum value 'spam'"),
+    ("templates/confirm.yaml", "class: confirmation", "class: marketing", "of class confirmation"),
+    ("templates/confirm.txt", "{{ links.confirm | href }}", "", "txt part lacks links.confirm"),
+)
+
+
+@pytest.mark.parametrize(("name", "before", "after", "complaint"), MISTAKES)
+def test_a_mistake_is_told_with_its_file_and_nothing_is_published(
+    folder: Path, name: str, before: str, after: str, complaint: str
+) -> None:
+    edit(folder, name, before, after)
+    with pytest.raises(CommandError) as told:
+        compile_bundle(folder)
+    assert complaint in str(told.value)
+
+
+def test_all_complaints_come_at_once(folder: Path) -> None:
+    edit(folder, "brand.yaml", '"#0b5f63"', "teal")
+    edit(folder, "talent-network-welcome.yaml", "wait: 0s", "wait: 16m")
+    with pytest.raises(CommandError) as told:
+        compile_bundle(folder)
+    assert len(str(told.value).splitlines()) == 2
+
+
+def test_a_part_that_is_missing_is_told(folder: Path) -> None:
+    (folder / "templates" / "welcome.txt").unlink()
+    with pytest.raises(CommandError, match="templates/welcome lacks a part"):
+        compile_bundle(folder)
+
+
+def test_a_folder_that_holds_no_playbooks_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"no brand\.yaml"):
+        compile_bundle(tmp_path)
+
+
+def test_the_tenth_edition_of_a_statement_comes_after_the_second(folder: Path) -> None:
+    for number in (2, 10):
+        text = f"id: talent-network-{number}\ntopic: talent-network\ntext: Edition {number}.\n"
+        (folder / "statements" / f"talent-network-{number}.yaml").write_text(text)
+    bundle = compile_bundle(folder)
+    assert edition(bundle.statement("talent-network")) == 10
+
+
+@pytest.fixture
+def deployment() -> Iterator[None]:
+    with on_moto.tables():
+        boto3.client("s3").create_bucket(Bucket=on_moto.CONFIG.buckets["bundle"])
+        yield
+
+
+@pytest.mark.usefixtures("deployment")
+def test_publishing_makes_the_bundle_live_and_knows_the_keys() -> None:
+    published = publish(on_moto.CONFIG)
+    book = DynamoConfig(on_moto.TABLES["book"])
+    assert book.live_bundle() == published.hash
+    bundles = S3Bundles(on_moto.CONFIG.buckets["bundle"])
+    assert bundles.get(published.hash) == shipped()
+    browser, server = book.write_key("wk_halden_site"), book.write_key("sk_halden_server")
+    assert browser is not None
+    assert server is not None
+    assert (browser.trust, server.trust) == (Trust.ASSERTED, Trust.VERIFIED)
+    assert (published.changed, published.write_keys) == (True, 2)
+    assert not publish(on_moto.CONFIG).changed
+
+
+@pytest.mark.usefixtures("deployment")
+def test_on_a_laptop_links_lead_to_the_career_site_of_the_laptop() -> None:
+    published = publish(replace(on_moto.CONFIG, site_url="http://127.0.0.1:8080/"))
+    bundle = S3Bundles(on_moto.CONFIG.buckets["bundle"]).get(published.hash)
+    assert bundle.brand.site_url == "http://127.0.0.1:8080"
+
+
+@pytest.mark.usefixtures("deployment")
+def test_a_published_statement_keeps_its_words_and_its_place(folder: Path) -> None:
+    publish(on_moto.CONFIG, folder)
+    edit(folder, "statements/talent-network-1.yaml", "I agree", "I gladly agree")
+    with pytest.raises(CommandError, match="talent-network-1 is published with other words"):
+        publish(on_moto.CONFIG, folder)
+    second = (folder / "statements" / "talent-network-1.yaml").read_text()
+    second = second.replace("id: talent-network-1", "id: talent-network-2")
+    (folder / "statements" / "talent-network-1.yaml").unlink()
+    (folder / "statements" / "talent-network-2.yaml").write_text(second)
+    with pytest.raises(CommandError, match="talent-network-1 is missing"):
+        publish(on_moto.CONFIG, folder)

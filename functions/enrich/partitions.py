@@ -80,7 +80,7 @@ def apply(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> A
         if _save(stored, fold.partition, positions, records[-1].sequence, people):
             repeated = any(position >= records[0].sequence for position in positions.values())
             touched: dict[Ref, list[News]] = {
-                owner: [] for owner in _changed(stored, fold.partition, everyone=repeated)
+                owner: [] for owner in sorted(_changed(stored, fold.partition, everyone=repeated))
             }
             for owner, news in _news(records, fold):
                 touched.setdefault(owner, []).append(news)

@@ -68,8 +68,8 @@ def joined(minute: int = 0, *, email: str = "ana@inbox.halden.example", **more: 
 
 @st.composite
 def events(draw: st.DrawFn, cookies: Sequence[Ref], users: Sequence[Ref]) -> Event:
-    """Any event of a few cookies and users; minutes cluster around the kiosk's window."""
-    cookie = draw(st.sampled_from([*cookies, None]))
+    """Any event of a few cookies and users; many at once, and around the kiosk's window."""
+    cookie = draw(st.sampled_from([*cookies, *cookies, None]))
     user = draw(st.sampled_from([None, None, *users] if cookie else list(users)))
     kind = draw(
         st.sampled_from(["page", "Job Viewed", "identify", "Talent Network Joined", "Unsubscribed"])
@@ -82,7 +82,7 @@ def events(draw: st.DrawFn, cookies: Sequence[Ref], users: Sequence[Ref]) -> Eve
         "Talent Network Joined": {"properties": {"email": value, "category": word}},
     }
     return event(
-        draw(st.one_of(st.integers(0, 90), st.integers(0, 3000))),
+        draw(st.one_of(st.sampled_from([0, 30, 245]), st.integers(0, 90), st.integers(0, 3000))),
         cookie=cookie,
         user=user,
         kind=kind,

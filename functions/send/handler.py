@@ -37,7 +37,7 @@ def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
             counts[_one(record["body"])] += 1
         except Exception as error:  # noqa: BLE001  (the other messages of the batch go on)
             logger().warning(
-                "to be delivered again", message=record["messageId"], error=type(error).__name__
+                "to be delivered again", message_id=record["messageId"], error=type(error).__name__
             )
             failed.append({"itemIdentifier": record["messageId"]})
     _tell(counts)

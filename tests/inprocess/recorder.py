@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import EndpointConnectionError
 
 # Which part of a transaction needs which permission; a transaction has none of its own.
 _PARTS = {
@@ -48,11 +49,15 @@ def calls_of(service: str, operation: str, parameters: Mapping[str, Any]) -> Ite
 
 @dataclass(kw_only=True)
 class Recorder:
-    """What the functions did, by function: calls, printed lines, and the mails that SES took."""
+    """What the functions did, by function: calls, printed lines, and the mails that SES took.
+
+    While `outage` is set, no call of a function reaches AWS.
+    """
 
     calls: dict[str, set[Call]] = field(default_factory=dict)
     lines: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     mails: list[dict[str, Any]] = field(default_factory=list)
+    outage: bool = False
     _tape: io.StringIO = field(default_factory=io.StringIO)
     _now: str = ""
 
@@ -61,6 +66,8 @@ class Recorder:
         really: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
 
         def listen(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+            if self.outage and self._now:
+                raise EndpointConnectionError(endpoint_url=client.meta.endpoint_url)
             answer = really(client, operation, parameters)
             if self._now:
                 service = client.meta.service_model.signing_name

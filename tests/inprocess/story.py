@@ -32,6 +32,7 @@ CONFIG = Config(
     queues={},
     functions={},
 )
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _CONFIRM = re.compile(r"https://door\.example/f/confirm\?t=[\w.-]+")
 
 
@@ -112,11 +113,11 @@ def told(engine: Engine) -> Story:
         joined("c-1", 3, ANA),
     )
     story.request("look", "GET", story.confirmation_link())
-    story.request("confirm", "POST", story.confirmation_link(), "", _FORM)
+    story.request("confirm", "POST", story.confirmation_link(), "", FORM)
     ses_says(story, 1, "Delivery")
     story.request("manage", "GET", story.unsubscribe_link())
     one_click = "List-Unsubscribe=One-Click"
-    story.request("leave", "POST", story.unsubscribe_link(), one_click, _FORM)
+    story.request("leave", "POST", story.unsubscribe_link(), one_click, FORM)
     story.visit("again", joined("c-1", 4, ANA))
     story.visit("outsider", joined("c-2", 1, OUTSIDER))
     story.visit("mistyped", joined("c-4", 1, BOUNCING))
@@ -166,9 +167,6 @@ def text_of(mail: Mapping[str, Any]) -> str:
 
 def html_of(mail: Mapping[str, Any]) -> str:
     return str(mail["Content"]["Simple"]["Body"]["Html"]["Data"])
-
-
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def _iso(moment: datetime) -> str:

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,17 @@ def test_every_handler_uses_powertools_logger_and_metrics(function: str) -> None
         for alias in node.names
     }
     assert {"logger", "metrics"} <= called & imported
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_log_line_names_a_field_that_logging_keeps_for_itself(function: str) -> None:
+    """`logging` refuses such a line with a KeyError, in the middle of handling another error."""
+    reserved = {"message", "asctime", *vars(logging.makeLogRecord({}))}
+    for path in sorted((REPO / "functions" / function).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("logger()."):
+                named = {keyword.arg for keyword in node.keywords} - {"exc_info", "stack_info"}
+                assert not named & reserved, f"{path.name}:{node.lineno}"
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -18,16 +18,16 @@ ROLE = "arn:aws:iam::000000000000:role/bare"
 SENDER = "bare@halden.example"
 
 _PUT = """
-import json, os, boto3
-table = boto3.client("dynamodb")
+import json, os, botocore.session
+table = botocore.session.get_session().create_client("dynamodb")
 def handler(event, context):
     body = json.loads(event["body"])
     table.put_item(TableName=os.environ["TABLE"], Item={"pk": {"S": body["id"]}})
     return {"statusCode": 200, "body": "{}"}
 """
 _FACT = """
-import json, os, boto3
-bus = boto3.client("events")
+import json, os, botocore.session
+bus = botocore.session.get_session().create_client("events")
 def handler(event, context):
     for record in event["Records"]:
         detail = json.dumps({"id": record["dynamodb"]["Keys"]["pk"]["S"]})
@@ -35,8 +35,8 @@ def handler(event, context):
                                  "DetailType": "Put", "Detail": detail}])
 """
 _SEND = """
-import os, boto3
-ses = boto3.client("sesv2", endpoint_url=os.environ["SES"])
+import os, botocore.session
+ses = botocore.session.get_session().create_client("sesv2", endpoint_url=os.environ["SES"])
 def handler(event, context):
     ses.send_email(FromEmailAddress=os.environ["SENDER"],
                    Destination={"ToAddresses": [event["detail"]["id"] + "@inbox.halden.example"]},

@@ -72,6 +72,7 @@ def suites() -> tuple[Suite, ...]:
         Suite(name="imports", command=("lint-imports", "--no-cache")),
         Suite(name="spelling", command=("codespell", ".")),
         _pytest("unit", "tests/unit"),
+        _pytest("local", "tests/local"),
         _pytest("properties", "tests/properties"),
         _pytest("contract", "tests/contract"),
         _pytest("infra", "tests/infra"),
@@ -79,6 +80,12 @@ def suites() -> tuple[Suite, ...]:
         _pytest("moto", "tests/inprocess"),
         _pytest("e2e", "tests/e2e"),
     )
+
+
+def forgotten() -> set[str]:
+    """Folders with tests that no suite runs."""
+    folders = {path.relative_to(REPO).parts[1] for path in (REPO / "tests").glob("*/**/test_*.py")}
+    return folders - {Path(part).name for suite in suites() for part in suite.command}
 
 
 def _counts(output: str) -> dict[str, int]:
@@ -130,6 +137,7 @@ def main(names: list[str]) -> int:
     passed = sum(outcome.counts.get("passed", 0) for outcome in outcomes)
     failed = sum(o.counts.get("failed", 0) + o.counts.get("errors", 0) for o in outcomes)
     fallen = [outcome.suite.name for outcome in outcomes if not outcome.ok]
+    fallen += [f"tests/{folder} (no suite runs it)" for folder in sorted(forgotten())]
     seconds = sum(outcome.seconds for outcome in outcomes)
     told = f"failed: {', '.join(fallen)}" if fallen else "all passed"
     print(f"{len(outcomes)} suites in {seconds:.0f} s, {told}")

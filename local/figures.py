@@ -29,15 +29,17 @@ def counters(stack: Description) -> dict[str, int]:
     The metrics are Powertools' lines in the embedded metric format; CloudWatch makes metrics of
     them on AWS, the local one keeps the lines.
     """
-    client = boto3.client(
-        "logs",
-        endpoint_url=stack["emulator_url"],
+    session = boto3.Session(
         region_name=stack["region"],
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106 - the local AWS takes any
-        config=Config(retries={"max_attempts": 2, "mode": "standard"}),
     )
-    group = f"/aws/lambda/{stack['functions']['track']}"
+    config = Config(retries={"mode": "standard", "total_max_attempts": 3})
+    endpoint = stack["emulator_url"]
+    functions = session.client("lambda", endpoint_url=endpoint, config=config)
+    track = functions.get_function_configuration(FunctionName=stack["functions"]["track"])
+    client = session.client("logs", endpoint_url=endpoint, config=config)
+    group = track["LoggingConfig"]["LogGroup"]
     totals: dict[str, int] = {}
     for page in client.get_paginator("filter_log_events").paginate(logGroupName=group):
         for event in page["events"]:

@@ -94,6 +94,11 @@ class EngineFunction(Construct):
             memory_size=size.memory_mb,
             timeout=self.timeout,
             log_group=self.log_group,
+            # Lambda's own START, END and REPORT lines cost more to keep than what functions say;
+            # durations are in its metrics. `WARN` leaves its warnings and errors.
+            logging_format=lambda_.LoggingFormat.JSON,
+            system_log_level_v2=lambda_.SystemLogLevel.WARN,
+            application_log_level_v2=lambda_.ApplicationLogLevel(stage.log_level),
             role=self._role(statements),
             environment=settings.to_env()
             | {

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 
 from local import layout, processes
 from local.layout import HOST, Place
@@ -15,8 +16,8 @@ def start(place: Place) -> "subprocess.Popen[bytes]":
     """Start the emulator and return when it answers."""
     # Function code, layers and buckets are unpacked below the temporary directory: one of its own
     # leaves nothing in the machine's, and emptying it keeps nothing of an earlier run.
-    scratch = place.state / "scratch"
-    shutil.rmtree(scratch, ignore_errors=True)
+    clean(place)
+    scratch = _scratch(place)
     scratch.mkdir(parents=True)
     log = place.log("emulator")
     process = processes.start(
@@ -27,6 +28,15 @@ def start(place: Place) -> "subprocess.Popen[bytes]":
         lambda: _answers(place.ports.emulator), process=process, name="emulator", log=log
     )
     return process
+
+
+def clean(place: Place) -> None:
+    """Remove what a stopped emulator has left on disk."""
+    shutil.rmtree(_scratch(place), ignore_errors=True)
+
+
+def _scratch(place: Place) -> Path:
+    return place.state / "scratch"
 
 
 def _environment(place: Place, scratch: str) -> dict[str, str]:

@@ -113,7 +113,7 @@ _EMPTY = (
 
 def _row(mail: Mail) -> str:
     tag = (
-        f'<span class="tag">{text(next(iter(mail.tags.values()), ""))}</span>'
+        f'<span class="tag">{text(_label(mail.tags))}</span>'
         if mail.accepted and mail.tags
         else ""
         if mail.accepted
@@ -124,6 +124,11 @@ def _row(mail: Mail) -> str:
         f'<time datetime="{text(mail.received_at)}">{_moment(mail)}</time>'
         f'<span class="who">{text(", ".join(mail.to))}</span>{tag}</li>'
     )
+
+
+def _label(tags: Mapping[str, str]) -> str:
+    """The tag that tells most to somebody who looks over the list."""
+    return tags.get("template") or next(iter(tags.values()), "")
 
 
 def _subject(mail: Mail) -> str:

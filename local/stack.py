@@ -68,6 +68,7 @@ def stop(place: Place) -> list[str]:
     """Stop what `start` started here; returns the names of what was still running."""
     stopped = processes.Register(place).stop_all()
     place.local_json.unlink(missing_ok=True)
+    emulator.clean(place)
     return stopped
 
 

@@ -62,8 +62,7 @@ class Tool:
 
 def deploy(place: Place) -> Outputs:
     """Deploy both stacks; returns stack name → output id → value."""
-    assembly = place.state / "cdk.out"
-    shutil.rmtree(assembly, ignore_errors=True)
+    assembly = _empty_assembly(place)
     # Away from cdk.json, or bootstrapping would look at the app.
     bootstrap = Tool(place, "bootstrap", f"aws://{ACCOUNT}/{REGION}", cwd=place.state)
     try:
@@ -92,6 +91,28 @@ def deploy(place: Place) -> Outputs:
         raise LocalError(msg)
     loaded: dict[str, dict[str, str]] = json.loads(outputs.read_text(encoding="utf-8"))
     return loaded
+
+
+def _empty_assembly(place: Place) -> Path:
+    """The folder for the cloud assembly, without anything but the assets of the last one.
+
+    Assets and the CDK's zips of them are named by the hash of what they hold, so none can be stale;
+    copying and packing the big one anew would cost seconds. The list of assets is written last: if
+    there is none, the last synthesis did not come to its end, and nothing of it is kept.
+    """
+    assembly = place.state / "cdk.out"
+    zips = assembly / ".cache"
+    lists = [*assembly.glob("*.assets.json")]
+    used = "".join(each.read_text(encoding="utf-8") for each in lists)
+    for old in [*assembly.glob("*"), *zips.glob("*")]:
+        is_asset = old.parent == zips or old.name.startswith("asset.")
+        if old == zips or (is_asset and old.name.removesuffix(".zip") in used):
+            continue
+        if old.is_dir() and not old.is_symlink():
+            shutil.rmtree(old)
+        else:
+            old.unlink()
+    return assembly
 
 
 def telling_line(log: Path) -> str:

@@ -51,9 +51,9 @@ def cast() -> tuple[Visitor, ...]:
     """The twelve visitors of the day, in the order in which they arrive."""
     nursing, physiotherapy, laboratory, administration = CATEGORIES
     return (
+        _joiner("Ana", "python", nursing, confirms=True),
         Visitor(name="Jonas", sdk="python"),
         Visitor(name="Kaia", sdk="node", repeats=1),
-        _joiner("Ana", "python", nursing, confirms=True),
         _joiner("Bram", "node", physiotherapy, confirms=True),
         _joiner("Chidi", "node", laboratory, confirms=True, repeats=2),
         _joiner("Dana", "python", administration, confirms=True, through_site=True),

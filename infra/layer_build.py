@@ -12,6 +12,7 @@ A finished folder is named by a digest of all that went into it and kept in `.ra
 next build with the same ingredients takes no time and changes no asset.
 """
 
+import fcntl
 import hashlib
 import os
 import platform
@@ -19,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -32,6 +34,7 @@ REPO = Path(__file__).resolve().parents[1]
 LAYERS = REPO / ".rapport" / "layers"
 LOCK = REPO / "requirements" / "lambda.txt"
 COMMON = REPO / "layers" / "common" / "python"
+KEEP_SECONDS = 24 * 3600
 RUNTIME = (3, 13)
 # Amazon Linux 2023, where python3.13 runs, has glibc 2.34; pip wants each older one said.
 PLATFORMS = tuple(
@@ -107,6 +110,22 @@ def _built(name: str, seen: str, fill: Callable[[Path], None], flavour: Flavour)
     if folder.is_dir():
         return folder
     LAYERS.mkdir(parents=True, exist_ok=True)
+    with (LAYERS / f".{name}.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.is_dir():  # else another synthesis was quicker
+            _forget_old(name)
+            _build(name, folder, fill, compiler)
+    return folder
+
+
+def _forget_old(name: str) -> None:
+    """Drop what no synthesis has made for a day or more."""
+    for folder in LAYERS.glob(f"{name}-*"):
+        if time.time() - folder.stat().st_mtime > KEEP_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _build(name: str, folder: Path, fill: Callable[[Path], None], compiler: str | None) -> None:
     draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=LAYERS))
     try:
         fill(draft / "python")
@@ -119,11 +138,9 @@ def _built(name: str, seen: str, fill: Callable[[Path], None], flavour: Flavour)
         else:
             _compile(draft / "python", compiler)
         draft.chmod(0o755)
-        if not folder.is_dir():  # else another synthesis was quicker
-            draft.rename(folder)
+        draft.rename(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return folder
 
 
 @cache

@@ -1,6 +1,6 @@
-"""Runs the suites, each as a process of its own, with one closing line per suite.
+"""Runs the suites, each a process of its own, two at a time, with one closing line per suite.
 
-`python -m tests.suites` runs all of them in order; `python -m tests.suites moto types` those named.
+`python -m tests.suites` runs all of them; `python -m tests.suites moto types` those named.
 A suite that fails is followed by its output. Exit code 0 only if every suite passed. The last line
 counts the tests of all suites: "tests: N passed, N failed".
 """
@@ -10,6 +10,8 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,8 @@ ROOMS = (
     "layers/common/python/rapport",
     *("functions", "infra", "cli", "local", "tests", "bench", "tools"),
 )
+# Two cores are what CI has.
+AT_ONCE = 2
 TOOLS = Path(sys.executable).parent
 _COUNTS = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
 
@@ -28,6 +32,8 @@ class Suite:
 
     name: str
     command: tuple[str, ...]
+    # Runs beside no other: it measures, and the machine should be its own.
+    alone: bool = False
 
     @property
     def has_tests(self) -> bool:
@@ -58,12 +64,12 @@ class Outcome:
         return f"{self.suite.name:<11} {verdict:<7} {self.seconds:6.1f} s  {told}".rstrip()
 
 
-def _pytest(name: str, *folders: str) -> Suite:
-    return Suite(name=name, command=("pytest", "-q", *folders))
+def _pytest(name: str, *folders: str, alone: bool = False) -> Suite:
+    return Suite(name=name, command=("pytest", "-q", *folders), alone=alone)
 
 
 def suites() -> tuple[Suite, ...]:
-    """All suites, cheapest verdict first."""
+    """All suites, cheap verdicts first."""
     rooms = tuple(room for room in ROOMS if any((REPO / room).rglob("*.py")))
     return (
         Suite(name="format", command=("ruff", "format", "--check", "--quiet", ".")),
@@ -78,7 +84,7 @@ def suites() -> tuple[Suite, ...]:
         _pytest("infra", "tests/infra"),
         _pytest("packaging", "tests/packaging"),
         _pytest("moto", "tests/inprocess"),
-        _pytest("e2e", "tests/e2e"),
+        _pytest("e2e", "tests/e2e", alone=True),
     )
 
 
@@ -117,6 +123,17 @@ def run(suite: Suite) -> Outcome:
     )
 
 
+def run_all(chosen: Sequence[Suite]) -> Iterator[Outcome]:
+    """Run the suites, as many at a time as pay off, and tell each as it ends."""
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        running = [pool.submit(run, suite) for suite in chosen if not suite.alone]
+        for future in as_completed(running):
+            yield future.result()
+    for suite in chosen:
+        if suite.alone:
+            yield run(suite)
+
+
 def main(names: list[str]) -> int:
     """Run the named suites, or all; prints closing lines, failures' output and the total."""
     known = suites()
@@ -125,20 +142,18 @@ def main(names: list[str]) -> int:
         there_are = ", ".join(suite.name for suite in known)
         print(f"no suite {', '.join(sorted(unknown))}; there are: {there_are}")
         return 2
+    started = time.monotonic()
     outcomes: list[Outcome] = []
-    for suite in known:
-        if names and suite.name not in names:
-            continue
-        outcome = run(suite)
+    for outcome in run_all([suite for suite in known if not names or suite.name in names]):
         outcomes.append(outcome)
         print(outcome.line, flush=True)
         if not outcome.ok:
             print(outcome.output, flush=True)
+    seconds = time.monotonic() - started
     passed = sum(outcome.counts.get("passed", 0) for outcome in outcomes)
     failed = sum(o.counts.get("failed", 0) + o.counts.get("errors", 0) for o in outcomes)
     fallen = [outcome.suite.name for outcome in outcomes if not outcome.ok]
     fallen += [f"tests/{folder} (no suite runs it)" for folder in sorted(forgotten())]
-    seconds = sum(outcome.seconds for outcome in outcomes)
     told = f"failed: {', '.join(fallen)}" if fallen else "all passed"
     print(f"{len(outcomes)} suites in {seconds:.0f} s, {told}")
     if any(outcome.suite.has_tests for outcome in outcomes):

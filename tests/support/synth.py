@@ -4,12 +4,14 @@ Kept in `.rapport/synth` under a digest of what goes into it, so that suites, wh
 their own, share it. The stage is `local` with native layers; other stages differ in numbers only.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -93,7 +95,7 @@ def _digest() -> str:
 
 def _forget_old() -> None:
     """Drop what no running suite can still be reading."""
-    for folder in KEPT.glob("*"):
+    for folder in KEPT.glob("[!.]*"):
         if time.time() - folder.stat().st_mtime > KEEP_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -102,10 +104,18 @@ def _forget_old() -> None:
 def assembly() -> Assembly:
     """The cloud assembly of the working tree; an AssertionError carries what the synthesis said."""
     folder = KEPT / _digest()
-    if not (folder / "manifest.json").is_file():
-        _forget_old()
-        draft = KEPT / f".draft-{os.getpid()}"
-        draft.mkdir(parents=True)
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / ".lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "manifest.json").is_file():
+            _forget_old()
+            _synthesise(folder)
+    return Assembly(path=folder)
+
+
+def _synthesise(folder: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix=".draft-", dir=KEPT) as made:
+        draft = Path(made) / "cdk.out"
         context = json.loads((REPO / "cdk.json").read_text(encoding="utf-8"))["context"] | CONTEXT
         done = subprocess.run(
             [sys.executable, "-m", "infra.app"],
@@ -118,4 +128,3 @@ def assembly() -> Assembly:
         if done.returncode:
             raise AssertionError(done.stdout + done.stderr)
         draft.rename(folder)
-    return Assembly(path=folder)

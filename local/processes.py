@@ -20,6 +20,8 @@ from local.layout import HOST, Place
 
 POLL_SECONDS = 0.05
 STOP_SECONDS = 8.0
+# What this process started, kept until it is stopped: a forgotten child is reported as a leak.
+_OURS: dict[int, "subprocess.Popen[bytes]"] = {}
 PROC = Path("/proc")
 
 
@@ -44,7 +46,7 @@ def start(
 ) -> "subprocess.Popen[bytes]":
     """Start a process whose output goes to `log`; Ctrl-C at the terminal does not reach it."""
     with log.open("wb") as out:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             argv,
             env=dict(env),
             cwd=cwd,
@@ -53,6 +55,8 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _OURS[process.pid] = process
+    return process
 
 
 def wait_until(
@@ -120,9 +124,9 @@ def stop_group(pid: int) -> None:
             os.killpg(pid, signum)
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline:
-            with contextlib.suppress(ChildProcessError):
+            if pid in _OURS:
                 # Reaps our own child; a process of an earlier command is not ours to reap.
-                os.waitpid(pid, os.WNOHANG)
+                _OURS[pid].poll()
             if not _group_lives(pid):
                 return
             time.sleep(POLL_SECONDS)

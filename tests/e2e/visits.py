@@ -17,7 +17,7 @@ from local import inbox
 from local.description import BROWSER_KEY
 from tests.e2e.conftest import Live
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 T = TypeVar("T")
 
 

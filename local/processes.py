@@ -124,10 +124,10 @@ def stop_group(pid: int) -> None:
             os.killpg(pid, signum)
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline:
-            if pid in _OURS:
-                # Reaps our own child; a process of an earlier command is not ours to reap.
-                _OURS[pid].poll()
             if not _group_lives(pid):
+                if pid in _OURS:
+                    # Reaps our own child; a process of an earlier command is not ours to reap.
+                    _OURS.pop(pid).wait()
                 return
             time.sleep(POLL_SECONDS)
 

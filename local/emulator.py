@@ -1,9 +1,11 @@
 """The local AWS: ministack on 127.0.0.1, in memory, empty at every start."""
 
+import contextlib
 import hashlib
 import os
 import shutil
 import subprocess
+import time
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -14,6 +16,7 @@ HEALTH = "/_ministack/health"
 # The file system in memory that Linux has; used where it leaves plenty of room.
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own below it, readable by its owner
 ROOM_BYTES = 8 * 2**30
+YOUNG_SECONDS = 60
 
 
 def start(place: Place) -> "subprocess.Popen[bytes]":
@@ -21,6 +24,7 @@ def start(place: Place) -> "subprocess.Popen[bytes]":
     # Function code, layers and buckets are unpacked below the temporary directory: one of its own
     # leaves nothing in the machine's, and emptying it keeps nothing of an earlier run.
     clean(place)
+    sweep()
     scratch = _scratch(place)
     scratch.mkdir(parents=True, mode=0o700)
     log = place.log("emulator")
@@ -38,6 +42,20 @@ def clean(place: Place) -> None:
     """Remove what a stopped emulator has left on disk or in memory."""
     for each in _scratches(place):
         shutil.rmtree(each, ignore_errors=True)
+
+
+def sweep(memory: Path = MEMORY) -> None:
+    """Free the memory that emulators hold whose command was killed before it could clean up."""
+    for left in memory.glob("rapport-*"):
+        with contextlib.suppress(OSError, ValueError):
+            about = left.stat()
+            young = time.time() - about.st_mtime < YOUNG_SECONDS
+            if about.st_uid != os.getuid() or young:
+                continue
+            # The emulator keeps its pid in its temporary directory.
+            pids = [int(each.read_text()) for each in left.glob("ministack-*.pid")]
+            if all(processes.born(pid) is None for pid in pids):
+                shutil.rmtree(left)
 
 
 def _scratches(place: Place) -> tuple[Path, Path]:

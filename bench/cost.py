@@ -2,8 +2,8 @@
 
 The real handlers run in this process on the emulator's DynamoDB; what they write, read, log and
 publish is counted, and the counts are priced. Counts repeat exactly from run to run; the time that
-a call takes on Lambda is an assumption (bench/prices.py). Mail is left out: `trigger` is counted,
-`send` is not.
+a call takes on Lambda is an assumption (bench/prices.py). Mail is left out: what `trigger` does with
+a fact is counted by that page's figures, `send` not at all.
 """
 
 import base64
@@ -121,7 +121,9 @@ def dollars(counts: Counts, *, batch: int) -> dict[str, float]:
         "gateway": counts.requests * prices.HTTP_API_REQUEST,
         "lambda": lambdas,
         "writes": sum(counts.writes.values()) * prices.DYNAMODB_WRITE_UNIT,
-        "reads": sum(counts.reads.values()) * prices.DYNAMODB_READ_UNIT,
+        "reads": (sum(counts.reads.values()) + counts.facts * prices.READ_UNITS_PER_FACT)
+        * prices.DYNAMODB_READ_UNIT,
+        "queue": counts.facts * prices.SQS_REQUEST,
         "bus": counts.facts * prices.EVENTBRIDGE_EVENT,
         "archive": counts.objects * prices.S3_PUT,
         "logs": log_gb * prices.LOGS_GB,

@@ -2,8 +2,8 @@
 
 The real handlers run in this process on the emulator's DynamoDB; what they write, read, log and
 publish is counted, and the counts are priced. Counts repeat exactly from run to run; the time that
-a call takes on Lambda is an assumption (bench/prices.py). Mail is left out: what `trigger` does with
-a fact is counted by that page's figures, `send` not at all.
+a call takes on Lambda is an assumption (bench/prices.py). Mail is left
+out: what `trigger` does with a fact is taken from that page too, `send` is not counted at all.
 """
 
 import base64

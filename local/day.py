@@ -22,11 +22,11 @@ from local.players import Call, Players
 from local.site_visit import SiteVisit
 from local.visitors import Browsing, Burst, Visitor, cast
 
-AT_ONCE = 3
+AT_ONCE = 2
 # Far more than it takes; a machine that is busy with other things starts functions slowly.
 MAIL_SECONDS = 45.0
 CONFIRMATION, WELCOME = 1, 2
-STEPS_EACH = 12
+STEPS_EACH = 13
 
 
 def steps() -> int:
@@ -60,13 +60,14 @@ class Player:
 
     def play(self) -> Day:
         """Play the whole day; a visitor's trouble is noted and does not end the others' day."""
-        # The first comes alone and meets every function cold; were they all to come at once, each
-        # request that finds its function still starting would start one more copy of it.
-        first, *others = self.day.visitors
-        self._live(first)
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for future in [pool.submit(self._live, visitor) for visitor in others]:
-                future.result()
+        # In the first group one alone joins, and meets every function cold: were all to join now,
+        # each request that finds its function still starting would start one more copy of it.
+        first, *others = (visitor for visitor in self.day.visitors if visitor.joins)
+        browsers = [visitor for visitor in self.day.visitors if not visitor.joins]
+        for group in ([first, *browsers], others):
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                for future in [pool.submit(self._live, visitor) for visitor in group]:
+                    future.result()
         return self.day
 
     def _live(self, visitor: Visitor) -> None:
@@ -86,8 +87,10 @@ class Player:
         if visitor.known_to_server:
             self._send(visitor, [browsing.identify()], key=SERVER_KEY)
         if visitor.joins:
-            clicks = [self._send(visitor, [browsing.join()]) for _ in range(visitor.joins)]
-            self._answer_mails(visitor, clicks[0])
+            clicked = self._deliver(visitor, [browsing.join()], again=visitor.repeats > 0)
+            self._answer_mails(visitor, clicked)
+            for _ in range(visitor.joins - 1):
+                self._bursts(visitor, [browsing.form(), [browsing.join()]])
         self._bursts(visitor, browsing.after())
         if visitor.unsubscribes:
             self._leave_and_return(visitor, browsing)
@@ -108,15 +111,18 @@ class Player:
         self._answer_mails(visitor, clicked)
 
     def _bursts(self, visitor: Visitor, bursts: Sequence[Burst]) -> None:
-        """Play bursts; the first few are delivered again, as after a lost answer."""
         for number, burst in enumerate(bursts):
-            if number < visitor.repeats:
-                now = time.time_ns() // 1_000_000
-                same = [c | {"messageId": str(uuid.uuid4()), "timestamp": now} for c in burst]
-                self._send(visitor, same)
-                self._send(visitor, same, repeated=True)
-            else:
-                self._send(visitor, burst)
+            self._deliver(visitor, burst, again=number < visitor.repeats)
+
+    def _deliver(self, visitor: Visitor, burst: Burst, *, again: bool) -> int:
+        """Send a burst, perhaps once more as after a lost answer; when it was first sent, in ms."""
+        if not again:
+            return self._send(visitor, burst)
+        now = time.time_ns() // 1_000_000
+        same = [call | {"messageId": str(uuid.uuid4()), "timestamp": now} for call in burst]
+        clicked = self._send(visitor, same)
+        self._send(visitor, same, repeated=True)
+        return clicked
 
     def _send(
         self,

@@ -26,8 +26,9 @@ Burst = Sequence[dict[str, Any]]
 class Visitor:
     """One visitor; what is not set does not happen.
 
-    `joins` counts sign-ups one after another, `repeats` how often the SDK delivers a batch again,
-    `through_site` clicks through the career site itself instead of being played by an SDK here.
+    `joins` counts sign-ups one after another. With `repeats`, the SDK delivers so many first
+    batches of each visit, and the first sign-up, twice. `through_site` clicks through the career
+    site itself instead of being played by an SDK here.
     """
 
     name: str
@@ -118,12 +119,16 @@ class Browsing:
         bursts += [self._job(job) for job in self.jobs]
         bursts.append(self._read(self.story))
         if self._visitor.joins:
-            bursts.append([self._page("/talent-network", "Talent Network")])
+            bursts.append(self.form())
         return bursts
 
     def after(self) -> list[Burst]:
         """Coming back: the list, and two jobs again."""
         return [[self._page("/jobs", "Jobs")], *(self._job(job) for job in self.jobs[:2])]
+
+    def form(self) -> Burst:
+        """The talent-network form was opened."""
+        return [self._page("/talent-network", "Talent Network")]
 
     def join(self) -> dict[str, Any]:
         """The form was sent."""

@@ -57,21 +57,6 @@ def test_a_month_is_written_only_at_the_position_that_was_read(stores: Stores) -
     assert stores.people.partition(who) == (partition, {MONTH: "6"})
 
 
-def test_a_partition_folded_again_replaces_what_was_there_unless_that_is_newer(
-    stores: Stores,
-) -> None:
-    who = cookie(stores.pseudonyms)
-    february = NOW - timedelta(days=10)
-    both = fold_partition(who, [event(who), event(who, message_id="m-2", at=february)])
-    one = fold_partition(who, [event(who)])
-    for month in ("2026-02", MONTH):
-        assert stores.people.save_month(both, month, sequence="5", after=None)
-    stores.people.replace(one, sequence="4")
-    assert stores.people.partition(who)[0] == both
-    stores.people.replace(one, sequence="7")
-    assert stores.people.partition(who)[0].tallies == one.tallies
-
-
 def test_a_strong_identifier_is_found_from_its_cookie_and_back(stores: Stores) -> None:
     who, ana = cookie(stores.pseudonyms), mailbox(stores.pseudonyms)
     assert stores.people.partitions_of(ana) == [ana]

@@ -166,15 +166,6 @@ class FakePeople:
         self._put_month(partition, month, sequence)
         return True
 
-    def replace(self, partition: Partition, *, sequence: str) -> None:
-        self.calls.touch("people.replace")
-        months = {month for month, _ in partition.tallies}
-        months |= {month for who, month in self.months if who == partition.ref}
-        for month in sorted(months):
-            stored = self.months.get((partition.ref, month))
-            if stored is None or stored[0] <= sequence:
-                self._put_month(partition, month, sequence)
-
     def _put_month(self, partition: Partition, month: str, sequence: str) -> None:
         tallies = {slot: t for slot, t in partition.tallies.items() if slot[0] == month}
         self.months[(partition.ref, month)] = (sequence, replace(partition, tallies=tallies))

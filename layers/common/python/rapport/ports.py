@@ -113,10 +113,6 @@ class People(Protocol):
         """
         ...
 
-    def replace(self, partition: Partition, *, sequence: str) -> None:
-        """Write all months of a partition folded again from the log, at that position."""
-        ...
-
     def add_strong(self, partition: Ref, strong: Ref, at: datetime) -> None:
         """Note that a strong identifier was seen in a partition: idempotent, both directions.
 

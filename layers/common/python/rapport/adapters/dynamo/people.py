@@ -63,23 +63,6 @@ class DynamoPeople:
             return False
         return True
 
-    def replace(self, partition: Partition, *, sequence: str) -> None:
-        """Write all months of a partition folded again from the log, at that position.
-
-        A month that a later position already wrote is left alone: whoever wrote it saw more.
-        """
-        stored, _ = self.partition(partition.ref)
-        months = {month for month, _ in partition.tallies}
-        gone = {month for month, _ in stored.tallies} - months
-        older = MonthRow.pk.does_not_exist() | (MonthRow.sequence <= sequence)
-        for month in sorted(months | gone):
-            row = _month_row(partition, month, sequence)
-            try:
-                with store_errors():
-                    row.save(condition=older)
-            except ConflictError:
-                continue  # written at a later position, from a log that held these rows too
-
     def add_strong(self, partition: Ref, strong: Ref, at: datetime) -> None:
         """Note that a strong identifier was seen in a partition: idempotent, both directions."""
         self._ensure_node(strong, at)

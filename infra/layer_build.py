@@ -3,13 +3,15 @@
 1. `dependencies(flavour)` installs requirements/lambda.txt: for `cloud` the wheels of python3.13 on
    arm64 Linux, whatever machine builds them; for `native` those of this very interpreter, for the
    local AWS runs functions in it.
-2. Leaves out what no function reads: botocore's data of other services, most locales, tests.
+2. Leaves out what no function reads: botocore's data of other services, most locales, tests, the
+   parts of Powertools and pytz that nothing imports. A cold start unpacks all that is left.
 3. Compiles to bytecode with the Python minor version that will run it: /opt is read-only, so a
    layer without bytecode compiles everything again on each cold start and takes twice as long.
 4. `common(flavour)` does the same with our own package.
 
 A finished folder is named by a digest of all that went into it and kept in `.rapport/layers`; the
-next build with the same ingredients takes no time and changes no asset.
+next build with the same ingredients takes no time and changes no asset. The last few used of each
+name are kept, and any that a running process was given.
 """
 
 import fcntl
@@ -20,7 +22,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -34,7 +35,7 @@ REPO = Path(__file__).resolve().parents[1]
 LAYERS = REPO / ".rapport" / "layers"
 LOCK = REPO / "requirements" / "lambda.txt"
 COMMON = REPO / "layers" / "common" / "python"
-KEEP_SECONDS = 24 * 3600
+KEEP = 3
 RUNTIME = (3, 13)
 # Amazon Linux 2023, where python3.13 runs, has glibc 2.34; pip wants each older one said.
 PLATFORMS = tuple(
@@ -60,7 +61,21 @@ LEFT_OUT = (
     "boto3/examples",
     "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.js",
     "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.css",
+    *(
+        f"aws_lambda_powertools/utilities/{utility}"
+        for utility in (
+            *("auth_alpha", "batch", "circuit_breaker", "data_masking", "feature_flags"),
+            *("idempotency", "kafka", "metadata", "parameters", "parser", "streaming"),
+            "validation",
+        )
+    ),
+    # cryptography needs cffi's compiled backend alone; these two make bindings.
+    *("cffi", "pycparser"),
+    # python-liquid imports pytz and asks it for UTC, which is made without a file.
+    "pytz/zoneinfo",
 )
+# Folders that this process was given, by descriptors that hold a shared lock as long as it runs.
+_IN_USE: dict[Path, int] = {}
 
 
 class LayerError(Exception):
@@ -107,22 +122,48 @@ def _built(name: str, seen: str, fill: Callable[[Path], None], flavour: Flavour)
     runs_on = f"{platform.machine()} {sys.version_info[:2]}" if flavour == "native" else ""
     key = hashlib.sha256(f"{seen} {runs_on} {compiler is not None}".encode()).hexdigest()[:16]
     folder = LAYERS / f"{name}-{key}"
-    if folder.is_dir():
+    if _taken(folder):
         return folder
     LAYERS.mkdir(parents=True, exist_ok=True)
     with (LAYERS / f".{name}.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.is_dir():  # else another synthesis was quicker
-            _forget_old(name)
+        if not _taken(folder):  # else another synthesis was quicker
             _build(name, folder, fill, compiler)
+            _taken(folder)
+        _forget_old(name)
     return folder
 
 
+def _taken(folder: Path) -> bool:
+    """Whether the folder is there; if it is, nobody forgets it while this process runs."""
+    if folder not in _IN_USE:
+        try:
+            held = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        fcntl.flock(held, fcntl.LOCK_SH)
+        if not folder.is_dir():  # forgotten while we waited
+            os.close(held)
+            return False
+        _IN_USE[folder] = held
+    os.utime(folder)  # the age of a folder is the time since it was last asked for
+    return True
+
+
 def _forget_old(name: str) -> None:
-    """Drop what no synthesis has made for a day or more."""
-    for folder in LAYERS.glob(f"{name}-*"):
-        if time.time() - folder.stat().st_mtime > KEEP_SECONDS:
+    """Keep the folders used last, and those in use; called under the name's lock."""
+    for draft in LAYERS.glob(f".{name}-*"):  # of a build that was killed
+        shutil.rmtree(draft, ignore_errors=True)
+    folders = sorted(LAYERS.glob(f"{name}-*"), key=lambda each: each.stat().st_mtime, reverse=True)
+    for folder in folders[KEEP:]:
+        held = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(held)
 
 
 def _build(name: str, folder: Path, fill: Callable[[Path], None], compiler: str | None) -> None:

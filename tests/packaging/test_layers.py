@@ -4,6 +4,7 @@ import json
 import re
 import struct
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from tests.support.synth import REPO
 MIB = 1024 * 1024
 # Lambda's limit for code and layers of a function together, unpacked.
 LIMIT = 250 * MIB
+# A third more than there are: a package that comes along unseen is seen.
+MOST_FILES = 1_900
 AARCH64 = 0xB7
 UNCHECKED_HASH = 0b01
 MAGIC_OF_313 = 3571
@@ -104,8 +107,27 @@ def test_the_layers_carry_no_tests_no_second_copy_and_nothing_of_the_build(nativ
     tops = {path.name for path in native.packages.iterdir()}
     assert not {each for each in tops if each.endswith((".dist-info", ".egg-info"))}
     assert tops.isdisjoint({"bin", "tests", "bazel-project", "moto", "aws_cdk", "pip"})
+    assert tops.isdisjoint({"cffi", "pycparser"})
     assert not [path for path in files(native) if "tests" in path.relative_to("/").parts[-3:-1]]
     assert [path.name for path in native.common.iterdir()] == ["rapport"]
+
+
+def test_a_cold_start_unpacks_no_part_of_a_package_that_nothing_imports(native: Layers) -> None:
+    assert not [each for each in layer_build.LEFT_OUT if [*native.packages.glob(each)]]
+    assert len(files(native)) < MOST_FILES
+
+
+def test_every_package_that_the_layer_is_declared_to_carry_is_imported() -> None:
+    project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[^a-z0-9-]", each)[0] for each in project["dependencies"]}
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for root in (layer_build.COMMON, REPO / "functions")
+        for path in root.rglob("*.py")
+    )
+    imported = set(re.findall(r"^\s*(?:from|import) (\w+)", code, re.MULTILINE))
+    names = {"python-liquid": "liquid", "cel-expr-python": "cel_expr_python"}
+    assert {names.get(each, each.replace("-", "_")) for each in declared} <= imported
 
 
 def test_the_lock_of_the_layer_reads_the_same_on_every_python() -> None:

@@ -150,6 +150,7 @@ class Send:
             bundle=decision.bundle,
             decision=event.key,
             claimed_at=now,
+            cluster=snapshot.cluster,
         )
         try:
             self.book.claim(record, case.address, event)

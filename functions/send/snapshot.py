@@ -22,6 +22,7 @@ class Snapshot:
     case: Case
     bundle: Bundle
     profile: Profile
+    cluster: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,7 @@ class Reader:
         bundle_hash = self.live()
         bundle = self.bundles.get(bundle_hash)
         profile = profile_of(self.people, intent.fact)
+        cluster = self.people.cluster(profile.root)
         named = terms(bundle, intent.program)
         to = normalise_email(profile.attribute("email")) or ""
         address = self.book.address(self.pseudonyms.ref(Namespace.EMAIL, to)) if to else None
@@ -59,4 +61,5 @@ class Reader:
             ),
             bundle=bundle,
             profile=profile,
+            cluster=cluster,
         )

@@ -1,5 +1,6 @@
 """What every book does, in memory and in DynamoDB alike: claims, consent, withdrawal."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -99,6 +100,15 @@ def test_a_person_whom_nobody_knows_is_not_mailed(stores: Stores) -> None:
             stores.book.address(stranger),
             decision(stranger),
         )
+
+
+def test_a_person_who_was_merged_or_split_since_is_judged_again(stores: Stores, ana: Ref) -> None:
+    assert stores.people.cluster(ana) == 1
+    assert stores.people.cluster(mailbox(stores.pseudonyms, "nobody@inbox.halden.example")) == 0
+    judged = replace(claimed(ana, decision(ana)), cluster=2)
+    with pytest.raises(ConflictError):
+        stores.book.claim(judged, stores.book.address(ana), decision(ana))
+    assert stores.book.send(SEND_KEY) is None
 
 
 def test_a_claimed_mail_is_claimed_again_only_after_its_lease(stores: Stores, ana: Ref) -> None:

@@ -145,6 +145,7 @@ class FakePeople:
         self.months: dict[tuple[Ref, str], tuple[str, Partition]] = {}
         self.links: dict[Ref, set[Ref]] = {}
         self.roots: dict[PersonId, Ref] = {}
+        self.clusters: dict[Ref, int] = {}
         self.views: dict[PersonId, View] = {}
         self.published: list[tuple[PersonId, int, Occurrence]] = []
 
@@ -195,6 +196,13 @@ class FakePeople:
         self.published += [(person, view.version, o) for o in occurrences]
         return True
 
+    def cluster(self, root: Ref) -> int:
+        self.calls.touch("people.cluster")
+        return self.cluster_now(root)
+
+    def cluster_now(self, root: Ref) -> int:
+        return self.clusters.get(root, 1 if person_id(root) in self.roots else 0)
+
     def root_of(self, person: PersonId) -> Ref | None:
         self.calls.touch("people.root_of")
         view = self.views.get(person)
@@ -242,8 +250,8 @@ class FakeBook:
             state.version,
             state.suppression_version,
         )
-        known = self.people is None or person_id(record.subject) in self.people.roots
-        if not (free and same and known) or decision.key in self.log.rows:
+        judged = self.people is None or self.people.cluster_now(record.subject) == record.cluster
+        if not (free and same and judged) or decision.key in self.log.rows:
             msg = "the claim was refused"
             raise ConflictError(msg)
         entry = LedgerEntry(at=record.claimed_at, program=record.program, send_key=record.send_key)

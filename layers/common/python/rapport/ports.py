@@ -132,6 +132,10 @@ class People(Protocol):
         """Write a view if the stored version is `view.version - 1`; False when it is not."""
         ...
 
+    def cluster(self, root: Ref) -> int:
+        """The version of the cluster that a strong identifier belongs to; 0 for an unknown one."""
+        ...
+
     def root_of(self, person: PersonId) -> Ref | None:
         """The identifier behind a person id; an id once handed out resolves for ever."""
         ...
@@ -163,8 +167,8 @@ class Book(Protocol):
         """Claim a mail in one transaction, or raise ConflictError and change nothing.
 
         Holds only if the address is as in `state` (consents, suppressions, ledger), the send key
-        is free (or reclaimable: CLAIMED with an ended lease, or RETRY), and the person's cluster
-        still exists. It counts the mail in the ledger and puts the decision in the log.
+        is free (or reclaimable: CLAIMED with an ended lease, or RETRY), and the person's cluster is
+        at the version judged. It counts the mail in the ledger and puts the decision in the log.
         """
         ...
 

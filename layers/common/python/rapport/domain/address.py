@@ -101,6 +101,8 @@ class SendRecord:
     bundle: str
     decision: LogKey
     claimed_at: datetime
+    # The version of the person's cluster that was judged; a merge or split since refuses the claim.
+    cluster: int = 1
     message_id: str = ""
     settled_at: datetime | None = None
 

@@ -91,7 +91,7 @@ class DynamoBook(DynamoConfig):
             write.condition_check(
                 ClusterRow,
                 *keys.cluster_key(cluster_of(record.subject)),
-                condition=ClusterRow.pk.exists(),
+                condition=ClusterRow.version == record.cluster,
             )
             write.save(event, condition=EventRow.pk.does_not_exist())
 

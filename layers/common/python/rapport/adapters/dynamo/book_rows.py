@@ -112,6 +112,7 @@ def send_row(record: SendRecord) -> SendRow:
         decision_pk=record.decision.pk,
         decision_sk=record.decision.sk,
         claimed_at=millis(record.claimed_at),
+        cluster=record.cluster,
         message_id=record.message_id or None,
         settled_at=_optional_millis(record.settled_at),
     )
@@ -135,6 +136,7 @@ def read_send(row: SendRow) -> SendRecord:
         bundle=row.bundle,
         decision=LogKey(row.decision_pk, row.decision_sk),
         claimed_at=from_millis(int(row.claimed_at)),
+        cluster=int(row.cluster),
         message_id=row.message_id or "",
         settled_at=_optional_time(row.settled_at),
     )

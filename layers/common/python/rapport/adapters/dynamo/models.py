@@ -260,6 +260,7 @@ class SendRow(BookTable, discriminator="send"):
     decision_pk = UnicodeAttribute()
     decision_sk = UnicodeAttribute()
     claimed_at = NumberAttribute()
+    cluster = NumberAttribute()
     message_id = UnicodeAttribute(null=True)
     settled_at = NumberAttribute(null=True)
 

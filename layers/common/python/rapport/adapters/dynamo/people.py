@@ -141,6 +141,15 @@ class DynamoPeople:
             return False
         return True
 
+    def cluster(self, root: Ref) -> int:
+        """The version of the cluster that a strong identifier belongs to; 0 for an unknown one."""
+        with store_errors():
+            try:
+                row = ClusterRow.get(*keys.cluster_key(cluster_of(root)), consistent_read=True)
+            except ClusterRow.DoesNotExist:
+                return 0
+        return int(row.version)
+
     def root_of(self, person: PersonId) -> Ref | None:
         """The identifier behind a person id; that of a cookie's person stands in the view."""
         with store_errors():

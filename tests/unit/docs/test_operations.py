@@ -1,0 +1,36 @@
+"""docs/operations.md names every metric and alarm there is, and no command that there is not."""
+
+import re
+from pathlib import Path
+
+from cli.main import commands
+
+REPO = Path(__file__).resolve().parents[3]
+PAGE = (REPO / "docs" / "operations.md").read_text(encoding="utf-8")
+FUNCTIONS = sorted(path.parent for path in (REPO / "functions").glob("*/handler.py"))
+
+
+def test_every_metric_is_listed_with_its_function_and_no_other() -> None:
+    rows = dict(re.findall(r"^\| (\w+) \| (`[A-Z]\w+`(?:, `\w+`)*) \|$", PAGE, re.MULTILINE))
+    assert set(rows) == {folder.name for folder in FUNCTIONS}
+    for folder in FUNCTIONS:
+        told = re.findall(r"`(\w+)`", rows[folder.name])
+        code = (folder / "handler.py").read_text(encoding="utf-8")
+        assert [name for name in told if f'"{name}"' not in code] == []
+        told_to_metrics = re.findall(r'"([A-Z][A-Za-z]+)"(?=[:,}]| if|\n)', code)
+        assert set(told_to_metrics) <= set(told), folder.name
+
+
+def test_every_kind_of_alarm_is_explained() -> None:
+    code = (REPO / "infra" / "constructs" / "alarms.py").read_text(encoding="utf-8")
+    kinds = re.findall(r'_alarm\(scope, "(\w+)"', code)
+    assert kinds
+    names = re.findall(r"`([\w<>]+)`", PAGE)
+    assert [kind for kind in kinds if not any(name.endswith(kind) for name in names)] == []
+
+
+def test_every_command_of_rapport_that_is_cited_exists() -> None:
+    there_are = {info.callback.__name__ for info in commands.registered_commands if info.callback}
+    cited = set(re.findall(r"`rapport (\w+)", PAGE))
+    assert cited
+    assert cited <= there_are

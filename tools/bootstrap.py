@@ -24,6 +24,8 @@ WORK = REPO / ".rapport"
 VENV = REPO / ".venv"
 EMULATOR_VENV = WORK / "emulator-venv"
 LOG = WORK / "bootstrap.log"
+# Even inside a virtual environment the interpreter that it was made with: it outlives .venv.
+PYTHON = Path(getattr(sys, "_base_executable", sys.executable))
 
 
 class InstallError(Exception):
@@ -44,15 +46,19 @@ def _run(step: str, *command: str | Path, mend: str) -> None:
     with LOG.open("a", encoding="utf-8") as log:
         log.write(f"$ {' '.join(map(str, command))}\n")
         log.flush()
-        done = subprocess.run(
-            [str(word) for word in command],
-            cwd=REPO,
-            env=os.environ | {"PATH": path, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [str(word) for word in command],
+                cwd=REPO,
+                env=os.environ | {"PATH": path, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        except OSError as error:
+            msg = f"{step} failed: {error.strerror}: {error.filename}. Mend: {mend}"
+            raise InstallError(msg) from error
     if done.returncode:
         lines = LOG.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         said = next((line for line in reversed(lines) if "error" in line.lower()), lines[-1])
@@ -76,7 +82,7 @@ def _new_venv(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     _run(
         "creating a virtual environment",
-        *(sys.executable, "-m", "venv", folder),
+        *(PYTHON, "-m", "venv", folder),
         mend="install Python's venv module (Debian and Ubuntu: apt-get install python3-venv)",
     )
 

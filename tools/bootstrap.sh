@@ -3,10 +3,13 @@
 # Everything else that the project needs is installed by that file, inside the repository.
 set -eu
 
-usable='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
+# Not the interpreter of .venv, which `make` puts first on PATH, but the one it was made with:
+# .venv is removed and made anew when a lock file has changed.
+base='import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) and print(sys._base_executable)'
 for candidate in ${PYTHON:-} python3 python3.13 python3.12 python3.11; do
-    if "$candidate" -c "$usable" >/dev/null 2>&1; then
-        exec "$candidate" "$(dirname "$0")/bootstrap.py" "$@"
+    python=$("$candidate" -c "$base" 2>/dev/null) || continue
+    if [ -x "$python" ]; then
+        exec "$python" "$(dirname "$0")/bootstrap.py" "$@"
     fi
 done
 found=$(python3 --version 2>&1) || found="no python3"

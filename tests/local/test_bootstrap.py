@@ -1,0 +1,65 @@
+"""What `make` does before anything else: it must survive the very folder that it replaces."""
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from local.layout import REPO
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A repository with its tools and a virtual environment, and nothing installed in it."""
+    shutil.copytree(REPO / "tools", tmp_path / "tools", ignore=shutil.ignore_patterns("__py*"))
+    (tmp_path / ".rapport").mkdir()
+    venv.create(tmp_path / ".venv", symlinks=True)
+    return tmp_path
+
+
+def _in(clone: Path, *command: str) -> "subprocess.CompletedProcess[str]":
+    """A command as `make` runs it: with `.venv/bin` first on PATH."""
+    path = os.pathsep.join([str(clone / ".venv" / "bin"), os.environ["PATH"]])
+    return subprocess.run(
+        command,
+        cwd=clone,
+        env={"PATH": path, "HOME": str(clone)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_environment_is_made_anew_by_the_interpreter_that_stands_in_it(clone: Path) -> None:
+    old = clone / ".venv" / "of-the-last-lock"
+    old.touch()
+    anew = "import bootstrap; bootstrap._new_venv(bootstrap.VENV)"
+    within = f"import sys; sys.path.insert(0, 'tools'); {anew}"
+    done = _in(clone, str(clone / ".venv" / "bin" / "python3"), "-c", within)
+    assert done.returncode == 0, done.stderr
+    assert not old.exists()
+    assert _in(clone, str(clone / ".venv" / "bin" / "python"), "-c", "import pip").returncode == 0
+
+
+def test_the_tools_start_with_the_interpreter_that_the_environment_was_made_with(
+    clone: Path,
+) -> None:
+    (clone / "tools" / "bootstrap.py").write_text("import sys; print(sys.executable, sys.prefix)")
+    done = _in(clone, "sh", "tools/bootstrap.sh", "python")
+    interpreter, prefix = done.stdout.split()
+    assert not Path(interpreter).is_relative_to(clone)
+    assert prefix == sys.base_prefix
+
+
+def test_a_missing_program_is_told_in_one_line_with_the_mend(clone: Path) -> None:
+    (clone / "package-lock.json").touch()
+    done = _in(clone, "sh", "tools/bootstrap.sh", "node")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "installing the Node packages failed" in line
+    assert "npm" in line
+    assert "Mend: " in line

@@ -15,14 +15,13 @@ from typing import Any
 # Service → the operations that some function calls.
 OPERATIONS: dict[str, tuple[str, ...]] = {
     "dynamodb": (
-        *("GetItem", "BatchGetItem", "Query", "TransactGetItems", "DescribeTable"),
-        *("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"),
+        *("GetItem", "BatchGetItem", "Query"),
+        *("PutItem", "UpdateItem", "TransactWriteItems"),
     ),
     "events": ("PutEvents",),
-    "s3": ("GetObject", "PutObject", "HeadObject"),
-    "scheduler": ("CreateSchedule", "UpdateSchedule", "GetSchedule", "DeleteSchedule"),
+    "s3": ("GetObject", "PutObject"),
     "sesv2": ("SendEmail",),
-    "sqs": ("SendMessage", "SendMessageBatch"),
+    "sqs": ("SendMessage",),
 }
 # Under what name botocore's endpoints.json knows a service, where it is not the service's own.
 _ENDPOINT_NAMES = {"sesv2": "email"}

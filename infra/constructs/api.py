@@ -26,6 +26,12 @@ GET, POST, OPTIONS = (
 )
 TRACKING_PATHS = tuple(f"/v1/{call}" for call in (*CALLS, "batch"))
 CANDIDATE_PATHS = ("/f/confirm", "/u/{token}")
+# Mail scanners and link checkers ask with HEAD; a 404 would tell them that the link is dead.
+CANDIDATE_METHODS = (
+    gateway.HttpMethod.GET,
+    gateway.HttpMethod.HEAD,
+    gateway.HttpMethod.POST,
+)
 CORS = gateway.CorsPreflightOptions(
     allow_origins=["*"],
     allow_credentials=False,
@@ -63,8 +69,8 @@ class PublicApi(Construct):
         )
         self.url = self._api.api_endpoint
         self._stage(stage)
-        self._routes(TRACKING_PATHS, [gateway.HttpMethod.POST], track)
-        self._routes(CANDIDATE_PATHS, [gateway.HttpMethod.GET, gateway.HttpMethod.POST], engage)
+        self._routes(TRACKING_PATHS, (gateway.HttpMethod.POST,), track)
+        self._routes(CANDIDATE_PATHS, CANDIDATE_METHODS, engage)
 
     def _routes(
         self, paths: Sequence[str], methods: Sequence[gateway.HttpMethod], target: EngineFunction

@@ -23,7 +23,7 @@ def test_tracking_calls_reach_track_and_candidates_pages_reach_engage(assembly: 
     tracking = {f"POST /v1/{call}": "track" for call in (*CALLS, "batch")}
     pages = {
         f"{method} {path}": "engage"
-        for method in ("GET", "POST")
+        for method in ("GET", "HEAD", "POST")
         for path in ("/f/confirm", "/u/{token}")
     }
     assert routes == tracking | pages

@@ -112,14 +112,16 @@ def told(engine: Engine) -> Story:
         track("c-1", "Job Viewed", 2, properties=viewed),
         joined("c-1", 3, ANA),
     )
+    story.request("check", "HEAD", story.confirmation_link())
     story.request("look", "GET", story.confirmation_link())
     story.request("confirm", "POST", story.confirmation_link(), "", FORM)
     ses_says(story, 1, "Delivery")
+    story.request("check again", "HEAD", story.unsubscribe_link())
     story.request("manage", "GET", story.unsubscribe_link())
     one_click = "List-Unsubscribe=One-Click"
     story.request("leave", "POST", story.unsubscribe_link(), one_click, FORM)
     story.visit("again", joined("c-1", 4, ANA))
-    story.visit("outsider", joined("c-2", 1, OUTSIDER))
+    story.visit("outsider", joined("c-1", 5, OUTSIDER))
     story.visit("mistyped", joined("c-4", 1, BOUNCING))
     ses_says(story, 2, "Bounce", {"bounceType": "Permanent", "bounceSubType": "General"})
     story.visit("bounced", joined("c-4", 2, BOUNCING))

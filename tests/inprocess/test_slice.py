@@ -44,6 +44,16 @@ def test_joining_is_answered_as_sdks_expect_and_asks_for_confirmation_alone(stor
     assert "List-Unsubscribe" not in headers_of(request)
 
 
+@pytest.mark.parametrize("step", ["check", "check again"])
+def test_a_link_checker_learns_that_the_link_lives_and_changes_nothing(
+    story: Story, step: str
+) -> None:
+    answer = story.answers[step]
+    assert (answer["statusCode"], answer["body"]) == (200, "")
+    before = {"check": "join", "check again": "confirm"}[step]
+    assert story.mails_after[step] == story.mails_after[before]
+
+
 def test_looking_at_the_link_changes_nothing(story: Story) -> None:
     page = story.answers["look"]
     assert page["statusCode"] == 200

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from local import deploy, description, emulator, feed, layout, processes
+from local import deploy, description, emulator, feed, layout, preflights, processes
 from local.description import Description
 from local.faults import LocalError
 from local.inbox import RefusedError, ask
@@ -54,7 +54,9 @@ def _start(place: Place, teller: Teller) -> Description:
         outputs = deploy.deploy(place)
     with teller.step("Opening the doors", "Career site, mailbox and API front are up"):
         described = description.describe(place, outputs)
-        _serve(place, description.api_id(outputs))
+        api_id = description.api_id(outputs)
+        preflights.allow(place, api_id)
+        _serve(place, api_id)
         described["pids"] = processes.Register(place).living()
         description.write(place, described)
         served = feed.feed(place.site_url)

@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from cli.main import commands
 from local import inbox
 from tests.e2e.conftest import Live
-from tests.e2e.visits import decisions, joined, mail, member, post, ref_of, until
+from tests.e2e.visits import bare, decisions, joined, mail, member, post, ref_of, until
 
 TOPIC = "talent-network"
 
@@ -222,3 +222,31 @@ def test_the_door_refuses_an_unknown_key_with_a_code(live: Live) -> None:
     status, answer = post(live, "/v1/track", joined("x@inbox.halden.example"), key="wk_wrong")
     assert status == 401
     assert set(answer) == {"success", "code", "message"}
+
+
+def test_a_browser_on_any_site_may_post_to_the_tracking_door(live: Live) -> None:
+    asked = {
+        "Origin": "https://jobs.halden.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    status, headers = bare(live, "OPTIONS", "/v1/batch", asked)
+    assert status // 100 == 2
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert {"authorization", "content-type"} <= _listed(headers["Access-Control-Allow-Headers"])
+    assert "post" in _listed(headers["Access-Control-Allow-Methods"])
+
+
+def _listed(header: str) -> set[str]:
+    return {each.strip().lower() for each in header.split(",")}
+
+
+def test_a_link_checker_finds_the_pages_of_mails_alive(live: Live, ana: str) -> None:
+    confirmation, welcome = live.inbox.mails(ana)
+    confirm = inbox.CONFIRM_LINK.search(confirmation["text"])
+    assert confirm is not None
+    for link in (confirm[0], welcome["headers"]["List-Unsubscribe"].strip("<>")):
+        status, _ = bare(live, "HEAD", link.removeprefix(live.described["api_url"]))
+        assert status == 200
+    state = live.stores.book.address(ref_of(live, ana))
+    assert state.consents[TOPIC].status is ConsentStatus.GRANTED

@@ -5,7 +5,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPMessage
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -48,6 +48,21 @@ def post(live: Live, path: str, body: object, *, key: str = BROWSER_KEY) -> tupl
         )
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+def bare(
+    live: Live, method: str, path: str, headers: Mapping[str, str] | None = None
+) -> tuple[int, HTTPMessage]:
+    """A request without a body to the public door; status and headers of the answer."""
+    where = urlsplit(live.described["api_url"])
+    connection = HTTPConnection(where.hostname or "", where.port, timeout=30)
+    try:
+        connection.request(method, path, headers=dict(headers or {}))
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, answer.headers
     finally:
         connection.close()
 

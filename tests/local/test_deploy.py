@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local import deploy, description, emulator
+from local import deploy, description, emulator, preflights
 from local.faults import LocalError
 from local.layout import Place, Ports
 
@@ -96,3 +96,14 @@ def test_memory_of_killed_emulators_is_freed_and_that_of_living_ones_is_not(
     emulator.sweep(tmp_path)
     assert not dead.exists()
     assert all(folder.exists() for folder in (alive, young, foreign))
+
+
+def test_preflights_are_answered_by_what_the_template_says() -> None:
+    cors = {"AllowOrigins": ["*"], "AllowHeaders": ["authorization"]}
+    template = {
+        "Resources": {
+            "Door": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"CorsConfiguration": cors}},
+            "Role": {"Type": "AWS::IAM::Role", "Properties": {}},
+        }
+    }
+    assert preflights.cors_of(template) == cors

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
+from traceback import extract_tb
 from typing import Any
 
 from rapport.adapters.dynamo.config import DynamoConfig
@@ -14,14 +15,14 @@ from rapport.settings import TrackSettings
 
 from functions.track.flow import Outcome, Track
 from functions.track.keys import RememberedKeys
-from functions.track.problems import UNAVAILABLE, Problem, answer
+from functions.track.problems import INTERNAL, UNAVAILABLE, Problem, answer
 from functions.track.request import read_request
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer one request with status, JSON body and nothing else."""
-    delivery = read_request(event)
     try:
+        delivery = read_request(event)
         outcome = (
             Outcome(problem=delivery)
             if isinstance(delivery, Problem)
@@ -30,6 +31,9 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     except RetryableError as error:
         logger().warning("store out of reach", error=type(error).__name__)
         outcome = Outcome(problem=UNAVAILABLE)
+    except Exception as error:  # noqa: BLE001  (SDKs need an answer with a code, whatever it is)
+        _tell_fault(error)
+        outcome = Outcome(problem=INTERNAL)
     _tell(outcome, event)
     return answer(outcome.problem)
 
@@ -48,6 +52,14 @@ def _track() -> Track:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _tell_fault(error: Exception) -> None:
+    """Count and log a defect by type and place; its text may hold a word of a body."""
+    metrics().add_metric(name="Faults", unit=MetricUnit.Count, value=1)
+    metrics().flush_metrics()
+    last = extract_tb(error.__traceback__)[-1]
+    logger().error("fault", error=type(error).__name__, place=f"{last.filename}:{last.lineno}")
 
 
 def _tell(outcome: Outcome, event: Mapping[str, Any]) -> None:

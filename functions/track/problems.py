@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from rapport.domain.wire import Refusal
 from rapport.events import CALLS
 
 BATCH = "batch"
@@ -42,6 +43,7 @@ TOO_LARGE = Problem(
 BAD_JSON = Problem(
     status=400, code="invalid_json", message="The body must be exactly one JSON object."
 )
+TOO_DEEP = Problem(status=400, code=Refusal.TOO_DEEP.value, message=Refusal.TOO_DEEP.meaning)
 NO_BATCH = Problem(
     status=400, code="invalid_batch", message="A batch needs its messages as an array in batch."
 )
@@ -61,6 +63,9 @@ KEYS_DISAGREE = Problem(
 )
 UNAVAILABLE = Problem(
     status=503, code="unavailable", message="The events could not be stored now; send them again."
+)
+INTERNAL = Problem(
+    status=500, code="internal", message="The request met a fault of ours, which was logged."
 )
 
 

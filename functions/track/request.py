@@ -27,6 +27,7 @@ from functions.track.problems import (
     MAX_DECOMPRESSED_BYTES,
     NO_BATCH,
     NOT_FOUND,
+    TOO_DEEP,
     TOO_LARGE,
     Problem,
 )
@@ -106,6 +107,8 @@ def _document(body: bytes) -> dict[str, Json] | Problem:
         return BAD_ENCODING
     except msgspec.DecodeError:
         return BAD_JSON
+    except RecursionError:
+        return TOO_DEEP
     return cast("dict[str, Json]", document) if isinstance(document, dict) else BAD_JSON
 
 

@@ -1,17 +1,25 @@
 """What every log and every people store does, in memory and in DynamoDB alike."""
 
+import json
+import logging
 from datetime import timedelta
+from hashlib import sha256
+from io import StringIO
+from random import Random
 
 import pytest
-from rapport.domain.event import month_of
+from rapport.adapters.dynamo.models import EventRow
+from rapport.domain.event import Json, LogKey, month_of
 from rapport.domain.identifiers import person_id
 from rapport.domain.profile import Occurrence, Profile, fold_profile
 from rapport.domain.tally import fold_partition
-from rapport.errors import ErasedError
+from rapport.errors import ErasedError, PoisonError
+from rapport.observability import logger
 from rapport.ports import View
 
 from tests.contract.conftest import Stores
 from tests.contract.examples import NOW, cookie, event, mailbox
+from tests.support.fakes import FakeLog
 
 MONTH = month_of(NOW)
 
@@ -45,6 +53,61 @@ def test_an_event_whose_key_was_destroyed_cannot_be_opened(dynamo: Stores) -> No
     assert dynamo.log.partition(who) == [kept]
     with pytest.raises(ErasedError):
         dynamo.log.get(erased.key)
+
+
+def damage(stores: Stores, key: LogKey) -> None:
+    if isinstance(stores.log, FakeLog):
+        stores.log.damaged.add(key)
+    else:
+        row = EventRow.get(key.pk, key.sk)
+        row.body = b"\x01no body of ours"
+        row.save()
+
+
+def test_a_damaged_row_hides_no_other_and_does_not_open(stores: Stores) -> None:
+    who = cookie(stores.pseudonyms)
+    before, broken, after = (event(who, message_id=f"m-{n}") for n in range(3))
+    stores.log.append([before, broken, after])
+    damage(stores, broken.key)
+    assert stores.log.partition(who) == [before, after]
+    with pytest.raises(PoisonError):
+        stores.log.get(broken.key)
+
+
+def test_a_damaged_row_is_told_without_a_word_of_its_sender(
+    dynamo: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = cookie(dynamo.pseudonyms)
+    broken = event(who, message_id="ana-nowak")
+    dynamo.log.append([broken])
+    damage(dynamo, broken.key)
+    stream = StringIO()
+    for attached in logging.getLogger(logger().service).handlers:
+        monkeypatch.setattr(attached, "stream", stream)
+    assert dynamo.log.partition(who) == []
+    told = json.loads(stream.getvalue())
+    assert (told["level"], told["partition"], told["error"]) == ("WARNING", who, "PoisonError")
+    assert told["row"] == sha256(broken.key.sk.encode()).hexdigest()[:16]
+    assert "nowak" not in stream.getvalue()
+
+
+def test_what_could_not_be_opened_again_is_refused_before_anything_is_stored(
+    stores: Stores,
+) -> None:
+    who = cookie(stores.pseudonyms)
+    good = event(who, message_id="good")
+    for n, value in enumerate([nested(1000), Random(7).randbytes(700_000).hex(), "x" * 2_000_000]):
+        bad = event(who, message_id=f"bad-{n}", body={"a": value})
+        with pytest.raises(PoisonError):
+            stores.log.append([good, bad])
+    assert stores.log.partition(who) == []
+
+
+def nested(depth: int) -> Json:
+    value: Json = 1
+    for _ in range(depth):
+        value = [value]
+    return value
 
 
 def test_a_month_is_written_only_at_the_position_that_was_read(stores: Stores) -> None:

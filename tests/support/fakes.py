@@ -23,7 +23,7 @@ from rapport.domain.event import Event, LogKey
 from rapport.domain.identifiers import Namespace, PersonId, Ref, keyed_ref, person_id
 from rapport.domain.profile import Occurrence
 from rapport.domain.tally import Partition
-from rapport.errors import ConflictError, ErasedError, MisconfiguredError
+from rapport.errors import ConflictError, ErasedError, MisconfiguredError, PoisonError
 from rapport.ports import (
     Accepted,
     Job,
@@ -35,6 +35,7 @@ from rapport.ports import (
     Withdrawal,
     WriteKey,
 )
+from rapport.sealing import KEY_BYTES, seal
 
 PEPPER = b"a pepper for tests"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -91,16 +92,22 @@ class FakeKeyRings:
 
 
 class FakeLog:
-    """The log: a dict by key, with its stream as a list of what was put."""
+    """The log: a dict by key, with its stream as a list of what was put.
+
+    Rows of homes in `erased` have lost their key; those in `damaged` do not open.
+    """
 
     def __init__(self, calls: Calls | None = None) -> None:
         self.calls = calls or Calls()
         self.rows: dict[LogKey, Event] = {}
         self.stream: list[SealedEvent] = []
         self.erased: set[Ref] = set()
+        self.damaged: set[LogKey] = set()
 
     def append(self, events: Sequence[Event]) -> list[bool]:
         self.calls.touch("log.append")
+        for event in events:
+            seal(event.body, key=bytes(KEY_BYTES), at=event.key, nonce=bytes)
         return [self.put(event) for event in events]
 
     def put(self, event: Event) -> bool:
@@ -123,16 +130,22 @@ class FakeLog:
         event = self.rows.get(key)
         if event is not None and event.home in self.erased:
             raise ErasedError(key.sk)
+        if key in self.damaged:
+            raise PoisonError(key.sk)
         return event
 
     def partition(self, ref: Ref) -> list[Event]:
         self.calls.touch("log.partition")
-        found = [e for k, e in sorted(self.rows.items()) if k.pk == ref]
+        rows = sorted(self.rows.items())
+        found = [e for k, e in rows if k.pk == ref and k not in self.damaged]
         return [e for e in found if e.home not in self.erased]
 
     def open(self, rows: Sequence[SealedEvent]) -> list[Event | None]:
         self.calls.touch("log.open")
         events = [self.rows[row.key] for row in rows]
+        for event in events:
+            if event.key in self.damaged and event.home not in self.erased:
+                raise PoisonError(event.key.sk)
         return [None if e.home in self.erased else e for e in events]
 
 

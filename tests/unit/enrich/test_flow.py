@@ -22,7 +22,7 @@ class World:
     """A log, its stream and what enrich has made of it."""
 
     def __init__(self) -> None:
-        self.log: FakeLog = SpoiltLog()
+        self.log: FakeLog = FakeLog()
         self.people = WatchedPeople()
 
     def put(self, *events: Event) -> list[SealedEvent]:
@@ -58,20 +58,6 @@ class DiesIn(Calls):
         super().touch(name)
         if self.count(self._call) == self._times:
             raise CrashError(name)
-
-
-class SpoiltLog(FakeLog):
-    """Rows in `spoilt` do not open."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.spoilt: set[LogKey] = set()
-
-    def open(self, rows: Sequence[SealedEvent]) -> list[Event | None]:
-        if self.spoilt & {row.key for row in rows}:
-            msg = "does not open"
-            raise PoisonError(msg)
-        return super().open(rows)
 
 
 @pytest.fixture
@@ -179,8 +165,7 @@ def test_a_row_that_does_not_open_holds_up_nobody_but_its_own_partition(world: W
         event(2, cookie=TABLET),
         event(1, user=BO),
     )
-    assert isinstance(world.log, SpoiltLog)
-    world.log.spoilt = {rows[2].key}
+    world.log.damaged = {rows[2].key}
     result = world.deliver(rows)
     assert result.checkpoint == rows[2].sequence
     assert [type(f.error) for f in result.failures] == [PoisonError]

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
 from rapport.domain.event import NO_HOUR, Event, Origin, Trust
 from rapport.domain.identifiers import Namespace
-from rapport.domain.wire import Refusal
+from rapport.domain.wire import MAX_DEPTH, MAX_MESSAGE_BYTES, Refusal
 from rapport.errors import RetryableError
 
+from functions.enrich.flow import Enrich
 from functions.track.flow import CLOCK_TOLERANCE, Outcome
 from tests.support import gateway
 from tests.support.door import NOON, REFS, Door, page
-from tests.support.fakes import FakeLog
+from tests.support.fakes import FakeLog, FakePeople
 from tests.support.gateway import posted, recorded
 
 
@@ -123,11 +125,44 @@ def test_a_bad_message_does_not_cost_its_neighbours() -> None:
     )
 
 
+def test_a_message_too_large_or_too_deep_does_not_cost_its_neighbours() -> None:
+    door = Door()
+    noise = "".join(chr(Random(7 * n).randrange(0x20, 0xD7FF)) for n in range(40_000))
+    outcome = door.batch(page("m-1"), page("m-2", a=noise), page("m-3", a=nested(500)), page("m-4"))
+    assert [e.message_id for e in door.events] == ["m-1", "m-4"]
+    refused = {Refusal.TOO_LARGE: 1, Refusal.TOO_DEEP: 1}
+    assert outcome == Outcome(source="site", accepted=2, refused=refused)
+
+
+def test_the_context_of_a_batch_counts_in_each_of_its_messages() -> None:
+    door = Door()
+    outcome = door.batch(page("m-1"), page("m-2"), context={"a": "x" * MAX_MESSAGE_BYTES})
+    assert outcome.refused == {Refusal.TOO_LARGE: 2}
+
+
+def test_no_address_reaches_a_key_or_a_fact_through_a_message_id() -> None:
+    address = "ana@inbox.halden.example"
+    joined = {"type": "track", "event": "Talent Network Joined", "properties": {"email": address}}
+    message = joined | {"messageId": address, "userId": "u-1", "anonymousId": "a-1"}
+    door, people = Door(), FakePeople()
+    assert door.batch(message) == Outcome(source="site", accepted=1)
+    door.clock.forward(days=2)
+    assert door.batch(message) == Outcome(source="site", repeated=1)
+    Enrich(log=door.log, people=people, now=door.clock).batch(door.log.stream)
+    [(_, _, fact)] = people.published
+    assert fact.event_id == door.events[0].message_id
+    assert address not in str((door.events[0].key, fact))
+
+
 def test_a_batch_of_nothing_stores_nothing_and_is_fine() -> None:
     door = Door()
     assert door.batch() == Outcome(source="site")
     assert door.batch("junk").problem is None
     assert door.log.calls.count("log.append") == 0
+
+
+def nested(depth: int) -> Any:
+    return [nested(depth - 1)] if depth else "x"
 
 
 @pytest.mark.parametrize(
@@ -139,6 +174,8 @@ def test_a_batch_of_nothing_stores_nothing_and_is_fine() -> None:
         ("track", {"userId": "u-1"}, Refusal.NO_EVENT_NAME),
         ("alias", {"userId": "u-1"}, Refusal.NO_ALIAS),
         ("group", {"userId": "u-1"}, Refusal.NO_GROUP),
+        ("page", {"userId": "u-1", "a": "x" * MAX_MESSAGE_BYTES}, Refusal.TOO_LARGE),
+        ("page", {"userId": "u-1", "a": nested(MAX_DEPTH)}, Refusal.TOO_DEEP),
         ("page", {"userId": "u-1", "messageId": []}, Refusal.BAD_MESSAGE_ID),
         ("page", {"userId": "u-1", "timestamp": "soon"}, Refusal.BAD_TIMESTAMP),
     ],

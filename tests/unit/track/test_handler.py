@@ -88,6 +88,12 @@ def test_success_is_exactly_what_sdks_test_for(log: FakeLog) -> None:
         (posted("/v1/page", body=b"\xff", key="wk"), 400, "invalid_encoding"),
         (posted("/v1/batch", {}, key="wk"), 400, "invalid_batch"),
         (posted("/v1/page", {"type": "page"}, key="wk"), 400, "no_user_anon_id"),
+        (posted("/v1/page", body="[" * 3000 + "]" * 3000, key="wk"), 400, "too_deep"),
+        (
+            posted("/v1/identify", ANA | {"a": [[[[[]]]]] * 9000}, key="wk"),
+            400,
+            "message_too_large",
+        ),
         (posted("/v1/identify", ANA), 401, "missing_write_key"),
         (posted("/v1/identify", ANA, key="xx"), 401, "unknown_write_key"),
         (posted("/v1/identify", ANA | {"writeKey": "x"}, key="wk"), 401, "write_keys_disagree"),
@@ -120,6 +126,27 @@ def test_a_store_out_of_reach_asks_the_sender_to_come_again(
     assert json.loads(answer["body"])["code"] == "unavailable"
     assert "RetryableError" in lines.getvalue()
     assert "ana@" not in lines.getvalue()
+
+
+def test_a_fault_is_answered_in_json_and_told_without_a_word_of_its_text(
+    monkeypatch: pytest.MonkeyPatch, lines: StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Faulty(FakeLog):
+        def append(self, events: Sequence[Event]) -> list[bool]:
+            raise KeyError(events[0].body["userId"])
+
+    compose(monkeypatch, Faulty())
+    answer = handler.lambda_handler(posted("/v1/identify", ANA, key="wk"), None)
+    assert answer["statusCode"] == 500
+    assert answer["headers"] == {"content-type": "application/json"}
+    body = json.loads(answer["body"])
+    assert (body["success"], body["code"], body["message"][-1]) == (False, "internal", ".")
+    fault, refused = parsed(lines.getvalue())
+    assert (fault["level"], fault["error"], refused["code"]) == ("ERROR", "KeyError", "internal")
+    assert "test_handler.py:" in fault["place"]
+    [counted] = parsed(capsys.readouterr().out)
+    assert counted["Faults"] == [1]
+    assert "ana@" not in lines.getvalue() + json.dumps(counted)
 
 
 def test_events_are_counted_and_no_personal_data_is_told(

@@ -17,6 +17,7 @@ from functions.track.problems import (
     MAX_DECOMPRESSED_BYTES,
     NO_BATCH,
     NOT_FOUND,
+    TOO_DEEP,
     TOO_LARGE,
     Problem,
 )
@@ -100,6 +101,10 @@ def test_integers_beyond_double_precision_arrive_exactly() -> None:
         ('{"a":1,}', {}, BAD_JSON),
         ('{"a":NaN}', {}, BAD_JSON),
         ('{"a":"\\ud800"}', {}, BAD_JSON),
+        ('{"a":' + "9" * 5000 + "}", {}, BAD_JSON),
+        ('{"a":1e999}', {}, BAD_JSON),
+        ('{"a":' + "[" * 3000 + "]" * 3000 + "}", {}, TOO_DEEP),
+        ('{"a":' * 100_000 + "1" + "}" * 100_000, {}, TOO_DEEP),
         ('{"a":"\ud800"}', {}, BAD_ENCODING),
         (b'{"a":"\xff"}', {}, BAD_ENCODING),
         ('{"a":1}'.encode("utf-16"), {}, BAD_ENCODING),

@@ -1,10 +1,20 @@
 """What one message must carry, and what is read from it."""
 
+import json
+import re
 from typing import Any
 
 import pytest
 from rapport.domain.identifiers import Identifier, Namespace
-from rapport.domain.wire import NEEDS, Message, Refusal, read_message, with_address
+from rapport.domain.wire import (
+    MAX_DEPTH,
+    MAX_MESSAGE_BYTES,
+    NEEDS,
+    Message,
+    Refusal,
+    read_message,
+    with_address,
+)
 from rapport.events import CALLS
 
 VALID: dict[str, dict[str, Any]] = {
@@ -98,6 +108,53 @@ def test_a_message_without_what_its_kind_needs_is_refused(
 )
 def test_what_is_no_message_is_refused(raw: Any, refusal: Refusal) -> None:
     assert read_message(raw) is refusal
+
+
+def page_of(size: int, letter: str = "x") -> dict[str, Any]:
+    """A page whose compact JSON is so many bytes long."""
+    page = {"type": "page", "anonymousId": "a-1", "name": ""}
+    free = size - len(json.dumps(page, separators=(",", ":")))
+    return page | {"name": letter * (free // len(letter.encode()))}
+
+
+def page_so_deep(depth: int, innermost: Any) -> dict[str, Any]:
+    """A page with objects and arrays so deep in one another."""
+    for level in range(depth - 1):
+        innermost = [innermost] if level % 2 else {"a": innermost}
+    return {"type": "page", "anonymousId": "a-1", "properties": innermost}
+
+
+@pytest.mark.parametrize("letter", ["x", "ü", "🚀"])
+def test_a_message_is_at_most_as_large_as_the_sdks_say_in_bytes_not_letters(letter: str) -> None:
+    just = page_of(MAX_MESSAGE_BYTES, letter)
+    assert isinstance(read_message(just), Message)
+    assert read_message(just | {"name": just["name"] + letter}) is Refusal.TOO_LARGE
+    assert MAX_MESSAGE_BYTES == 32 * 1024
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        ["x"] * 20_000,
+        {str(n): {} for n in range(9_000)},
+        [10**4000] * 10,
+        "\x00" * 6_000,
+        "x" * 5_000_000,
+        [[[["x" * 1000]] * 40]],
+    ],
+    ids=["many", "objects", "digits", "escapes", "one", "spread"],
+)
+def test_a_large_message_is_refused_whatever_makes_it_large(load: Any) -> None:
+    page = {"type": "page", "anonymousId": "a-1", "properties": load}
+    assert read_message(page) is Refusal.TOO_LARGE
+
+
+@pytest.mark.parametrize("innermost", [1, {}, []])
+def test_a_message_is_nested_so_deep_and_no_deeper(innermost: Any) -> None:
+    deep = MAX_DEPTH - isinstance(innermost, dict | list)
+    assert isinstance(read_message(page_so_deep(deep, innermost)), Message)
+    assert read_message(page_so_deep(deep + 1, innermost)) is Refusal.TOO_DEEP
+    assert read_message(page_so_deep(5_000, innermost)) is Refusal.TOO_DEEP
 
 
 def test_every_refusal_tells_what_to_do() -> None:
@@ -215,12 +272,23 @@ def test_the_callers_ip_is_the_persons_only_when_the_call_is_direct() -> None:
     assert with_address({"context": {"direct": True}}, "") == {"context": {"direct": True}}
 
 
-@pytest.mark.parametrize("given", ["m-1", "node-next-1-x", "a#b", "x" * 99, 7])
+@pytest.mark.parametrize("given", ["m-1", "node-next-1-x", "a.b:c_d", "x" * 99, 7, -7])
 def test_a_message_keeps_its_own_id(given: Any) -> None:
     assert read({"type": "page", "anonymousId": "a-1", "messageId": given}).message_id == str(given)
 
 
-@pytest.mark.parametrize("given", ["x" * 100, "a\nb", True, 1.5, [], {}])
+@pytest.mark.parametrize(
+    "given", ["ana@x.example", "Ana Nowak", "a#b", "a\nb", "x" * 100, "ä", "m-1\n", 10**100]
+)
+def test_an_id_that_could_be_anything_else_is_replaced_by_its_hash(given: Any) -> None:
+    page = {"type": "page", "anonymousId": "a-1", "messageId": given}
+    named = read(page).message_id
+    assert re.fullmatch("m_[0-9a-f]{40}", named)
+    assert read(page | {"userId": "u-1", "sentAt": "2026-11-22T10:00:00Z"}).message_id == named
+    assert read(page | {"messageId": f"{given}'"}).message_id != named
+
+
+@pytest.mark.parametrize("given", [True, 1.5, [], {}])
 def test_an_unusable_message_id_refuses_the_message(given: Any) -> None:
     page = {"type": "page", "anonymousId": "a-1", "messageId": given}
     assert read_message(page) is Refusal.BAD_MESSAGE_ID

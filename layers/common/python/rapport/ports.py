@@ -80,7 +80,7 @@ class Log(Protocol):
         """Store each event unless its key is taken; per event whether it was new.
 
         Durable when it returns. Bodies are sealed with the key of the event's home identifier,
-        which is made when it does not exist.
+        which is made when it does not exist. PoisonError, and nothing stored, if one fits no row.
         """
         ...
 
@@ -89,11 +89,11 @@ class Log(Protocol):
         ...
 
     def partition(self, ref: Ref) -> list[Event]:
-        """All events of a log partition by sort key; those whose key was destroyed are left out."""
+        """All events of a log partition by sort key; those that do not open are left out."""
         ...
 
     def open(self, rows: Sequence[SealedEvent]) -> list[Event | None]:
-        """The events of stream rows, in their order; None where the key was destroyed."""
+        """The events of stream rows, in order; None without a key, PoisonError if damaged."""
         ...
 
 

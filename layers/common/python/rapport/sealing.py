@@ -4,21 +4,28 @@ Form of a sealed body, format 1: one byte 0x01, 12 bytes nonce, then AES-256-GCM
 stream (preset dictionary) of the body's JSON. The associated data is the row's key, so a body
 cannot be moved to another row. The dictionary belongs to format 1 for ever: changing a byte of it
 makes stored bodies unreadable. It halves an ordinary event, which keeps a row under one write unit.
+
+What could not be opened again is not sealed: the limits hold on both sides.
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from rapport.domain.event import Json, LogKey
+from rapport.domain.size import excess
 from rapport.errors import PoisonError
 
 FORMAT = b"\x01"
 KEY_BYTES = 32
 NONCE_BYTES = 12
 MAX_BODY_BYTES = 1_048_576
+# Far below where the decoder gives up, which depends on how deep its caller stands.
+MAX_BODY_DEPTH = 64
+# A row of DynamoDB holds 409 600 bytes; its key and other attributes take a few hundred.
+MAX_SEALED_BYTES = 400_000
 
 # The most common strings of tracking requests; zlib wants the likeliest ones last.
 _DICTIONARY = (
@@ -50,12 +57,23 @@ _DICTIONARY = (
 )
 
 
-def seal(body: object, *, key: bytes, at: LogKey, nonce: Callable[[int], bytes]) -> bytes:
-    """Pack and encrypt a JSON-able body for the row at a log key."""
+def seal(
+    body: Mapping[str, Json], *, key: bytes, at: LogKey, nonce: Callable[[int], bytes]
+) -> bytes:
+    """Pack and encrypt a body for the row at a log key; PoisonError when it fits no row."""
+    broken = excess(body, depth=MAX_BODY_DEPTH, size=MAX_BODY_BYTES)
+    if broken is not None:
+        msg = f"a body is {broken} to be sealed"
+        raise PoisonError(msg)
+    plain = msgspec.json.encode(body)
     packer = zlib.compressobj(level=6, wbits=-15, zdict=_DICTIONARY)
-    packed = packer.compress(msgspec.json.encode(body)) + packer.flush()
+    packed = packer.compress(plain) + packer.flush()
     salt = nonce(NONCE_BYTES)
-    return FORMAT + salt + AESGCM(key).encrypt(salt, packed, _bound_to(at))
+    sealed = FORMAT + salt + AESGCM(key).encrypt(salt, packed, _bound_to(at))
+    if len(plain) > MAX_BODY_BYTES or len(sealed) > MAX_SEALED_BYTES:
+        msg = f"a body of {len(plain)} bytes, {len(sealed)} sealed, is too large for a row"
+        raise PoisonError(msg)
+    return sealed
 
 
 def unseal(sealed: bytes, *, key: bytes, at: LogKey) -> dict[str, Json]:

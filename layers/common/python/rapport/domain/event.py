@@ -20,6 +20,10 @@ from rapport.domain.identifiers import Ref, is_strong
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
+# A message waits on a device for hours or days. When its own clock says that it waited longer than
+# this, or was sent that long before it happened, one of its two times is made up: a difference from
+# it would be too. How wrong the clock is does not matter: one that starts in 1970 is corrected.
+LONGEST_WAIT = timedelta(days=366)
 NO_HOUR = "0000-00-00T00"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -114,10 +118,13 @@ def corrected_time(
     """When it happened by our clock: `received − (sent − original)`, never after `received`.
 
     A missing `sent_at`, or one within the tolerance, leaves the client's time as it is: some SDKs
-    do not refresh `sent_at` when they try again, and a correction would then move the event.
+    do not refresh `sent_at` when they try again, and a correction would then move the event. So
+    does one that is further from `original_at` than `LONGEST_WAIT`, either way.
     """
     if original_at is None:
         return received_at
     if sent_at is not None and abs(received_at - sent_at) > tolerance:
-        original_at = received_at - (sent_at - original_at)
+        waited = sent_at - original_at
+        if abs(waited) <= LONGEST_WAIT:
+            return received_at - max(waited, timedelta(0))
     return min(original_at, received_at)

@@ -1,12 +1,15 @@
 """The wire: one message of a tracking SDK, read into what an event is made of.
 
+0. Its size and depth: what is refused here is not looked into any further.
 1. The kind of call: the message's `type`, else the path it was posted to.
 2. What that kind of call must carry (`NEEDS`); a message without it is refused with a reason.
 3. Identifiers, garbage left out. Home is the user id, else the e-mail address, else the cookie.
 4. Times: `originalTimestamp`, else `timestamp`, as the client's clock said; both at millisecond
    precision, as they are stored. A time that cannot be read refuses the message: taken as absent,
    a broken import of history would look like news.
-5. The body: the message without what belongs to the transport.
+5. The message's id. It stands in clear in keys, logs and on the bus, so one that could be anything
+   else than an id, an address say, is replaced by its hash; repeats still land on themselves.
+6. The body: the message without what belongs to the transport.
 
 Everything that becomes part of the log's key is a function of the message alone: neither the time
 of receipt, nor `sentAt`, nor anything else that differs from one delivery to the next.
@@ -23,8 +26,14 @@ from typing import Self
 
 from rapport.domain.event import Json, from_millis, millis
 from rapport.domain.identifiers import Identifier, Namespace, identifier
+from rapport.domain.size import Excess, excess
 
-MAX_MESSAGE_ID_CHARS = 100
+# The documented contract of the SDKs, some of which refuse a larger event themselves. It counts
+# compact UTF-8 JSON, the context of the batch included: what is stored.
+MAX_MESSAGE_BYTES = 32 * 1024
+# The fields of SDKs take a handful; the decoder gives up at about a thousand.
+MAX_DEPTH = 32
+MAX_MESSAGE_ID_CHARS = 99
 # Outside of these years a clock is not wrong but broken; within, differences cannot overflow.
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 
@@ -54,7 +63,8 @@ _TRANSPORT = frozenset(
 )
 # What may differ between two deliveries of a message, and so stays out of its hash.
 _DELIVERY = frozenset({"_metadata", "receivedAt", "sentAt", "writeKey"})
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# All that SDKs make: UUIDs, counters, prefixes. No address or name with a space passes.
+_PLAIN_ID = re.compile(rf"[A-Za-z0-9._:-]{{1,{MAX_MESSAGE_ID_CHARS}}}")
 _INSTANT = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
     r"(?:[Tt ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
@@ -76,6 +86,11 @@ class Refusal(StrEnum):
         return member
 
     NOT_AN_OBJECT = "not_an_object", "A message must be a JSON object."
+    TOO_LARGE = (
+        "message_too_large",
+        f"A message, with the context of its batch, must be at most {MAX_MESSAGE_BYTES} bytes.",
+    )
+    TOO_DEEP = "too_deep", f"Objects and arrays must be nested at most {MAX_DEPTH} deep."
     UNKNOWN_TYPE = "unknown_type", f"type must be one of {', '.join(NEEDS)}."
     NO_IDENTIFIER = "no_user_anon_id", "A message needs a userId or an anonymousId."
     NO_EVENT_NAME = "no_event_name", "A track call needs the name of the event, as text."
@@ -85,10 +100,7 @@ class Refusal(StrEnum):
         "identifiers_blocked",
         "No identifier of the message names anybody: null, undefined, zeros and the like.",
     )
-    BAD_MESSAGE_ID = (
-        "bad_message_id",
-        f"messageId must be text of fewer than {MAX_MESSAGE_ID_CHARS} characters.",
-    )
+    BAD_MESSAGE_ID = "bad_message_id", "messageId must be text or a whole number."
     BAD_TIMESTAMP = (
         "bad_timestamp",
         f"timestamp must be ISO 8601, between the years {FIRST_YEAR} and {LAST_YEAR}.",
@@ -124,6 +136,9 @@ def read_message(raw: Json, *, call: str = "", batch_sent_at: Json = None) -> Me
     """
     if not isinstance(raw, dict):
         return Refusal.NOT_AN_OBJECT
+    too_much = _too_much(raw)
+    if too_much is not None:
+        return too_much
     kind = raw.get("type") or call
     if not isinstance(kind, str) or kind not in NEEDS:
         return Refusal.UNKNOWN_TYPE
@@ -194,6 +209,16 @@ def instant(raw: Json) -> datetime | None:
     return from_millis(millis(local.astimezone(UTC)))
 
 
+def _too_much(raw: Json) -> Refusal | None:
+    match excess(raw, depth=MAX_DEPTH, size=MAX_MESSAGE_BYTES):
+        case Excess.DEPTH:
+            return Refusal.TOO_DEEP
+        case Excess.SIZE:
+            return Refusal.TOO_LARGE
+    text = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+    return Refusal.TOO_LARGE if len(text.encode()) > MAX_MESSAGE_BYTES else None
+
+
 def _missing(kind: str, raw: Mapping[str, Json]) -> Refusal | None:
     for fields in NEEDS[kind]:
         if not any(_given(raw.get(field)) for field in fields):
@@ -236,13 +261,16 @@ def _addresses(kind: str, raw: Mapping[str, Json]) -> list[Json]:
 
 
 def _message_id(kind: str, raw: Mapping[str, Json]) -> str | None:
-    """The message's own id, else a hash of what every delivery of it has in common."""
+    """The message's own id, its hash, or a hash of what all deliveries of it have in common."""
     given = raw.get("messageId")
     if given is None or given == "":
         same = {k: v for k, v in raw.items() if k not in _DELIVERY} | {"type": kind}
         text = json.dumps(same, sort_keys=True, separators=(",", ":"))
-        return "h_" + hashlib.sha256(text.encode()).hexdigest()[:40]
+        return f"h_{_hash(text)}"
     if isinstance(given, bool) or not isinstance(given, str | int):
         return None
-    fits = len(str(given)) < MAX_MESSAGE_ID_CHARS and not _CONTROL.search(str(given))
-    return str(given) if fits else None
+    return str(given) if _PLAIN_ID.fullmatch(str(given)) else f"m_{_hash(str(given))}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:40]

@@ -1,6 +1,7 @@
 """The alarms: each says that something is being lost or about to be, never that it is busy."""
 
 from aws_cdk import Duration
+from aws_cdk import aws_apigatewayv2 as gateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
@@ -36,6 +37,12 @@ def alarm_on_throttles(scope: Construct, function: lambda_.Function) -> None:
     """The account's concurrency is used up."""
     metric = function.metric_throttles(period=Duration.minutes(5))
     _alarm(scope, "Throttles", metric, 1, "Calls were turned away: concurrency is used up.")
+
+
+def alarm_on_faults(scope: Construct, api: gateway.HttpApi) -> None:
+    """The door answered 5xx: `track` tells its own faults so, and so does the gateway."""
+    metric = api.metric_server_error(statistic=cloudwatch.Stats.SUM, period=Duration.minutes(5))
+    _alarm(scope, "Faults", metric, 1, "The public door answered 5xx: events may be lost.")
 
 
 def alarm_on_lag(scope: Construct, function: lambda_.Function) -> None:

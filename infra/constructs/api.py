@@ -15,6 +15,7 @@ from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 from rapport.events import CALLS
 
+from infra.constructs.alarms import alarm_on_faults
 from infra.constructs.checks import acknowledge
 from infra.constructs.engine_function import EngineFunction, retention
 from infra.stages import Stage
@@ -69,6 +70,7 @@ class PublicApi(Construct):
         )
         self.url = self._api.api_endpoint
         self._stage(stage)
+        alarm_on_faults(self, self._api)
         self._routes(TRACKING_PATHS, (gateway.HttpMethod.POST,), track)
         self._routes(CANDIDATE_PATHS, CANDIDATE_METHODS, engage)
 

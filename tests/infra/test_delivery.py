@@ -171,3 +171,13 @@ def test_a_full_dead_letter_queue_and_a_lagging_stream_raise_an_alarm(assembly: 
     for function in STREAMS:
         logical_id = assembly.logical_id(function)
         assert [1 for name, on in watched if name == "IteratorAge" and logical_id in on]
+
+
+def test_the_public_door_answering_5xx_raises_an_alarm(assembly: Assembly) -> None:
+    (api,) = assembly.engine.of_type("AWS::ApiGatewayV2::Api")
+    told = [
+        alarm["Properties"]["Dimensions"]
+        for alarm in assembly.engine.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm["Properties"]["MetricName"] == "5xx"
+    ]
+    assert told == [[{"Name": "ApiId", "Value": {"Ref": api}}]]

@@ -1,6 +1,7 @@
 """What a compiled folder of playbooks is checked for before it may be published."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from rapport.bundle import (
@@ -15,7 +16,7 @@ from rapport.bundle import (
 from rapport.conditions import ConditionError, check
 from rapport.domain.decision import MailClass
 from rapport.domain.identifiers import normalise_email
-from rapport.events import FACTS
+from rapport.events import ENGINE_SOURCE, FACTS
 from rapport.playbooks import CONFIRM_TEMPLATE
 from rapport.ports import WriteKey
 from rapport.render import RenderError, href
@@ -23,8 +24,12 @@ from rapport.render import RenderError, href
 from cli.template_lint import complaints
 
 MAX_WAIT_SECONDS = 900
+MIN_KEY_CHARS = 8
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
+# Control characters, line and paragraph separators, halves of surrogate pairs.
+_UNSPEAKABLE = frozenset({"Cc", "Zl", "Zp", "Cs"})
 
 
 def edition(statement: Statement) -> int:
@@ -39,6 +44,10 @@ def of_brand(brand: Brand) -> Iterator[str]:
         address = getattr(brand, name)
         if normalise_email(address) is None:
             yield f"brand.yaml: {name} {address!r} is no e-mail address."
+    if any(unicodedata.category(char) in _UNSPEAKABLE for char in brand.sender_name):
+        yield f"brand.yaml: sender_name {brand.sender_name!r} holds a control character."
+    if not _LANGUAGE.fullmatch(brand.language):
+        yield f"brand.yaml: language {brand.language!r} is no language such as en or nb-NO."
     if not brand.postal_address.strip():
         yield "brand.yaml: postal_address is empty; the law asks for one in every mail."
     if not _COLOUR.fullmatch(brand.accent):
@@ -49,6 +58,14 @@ def of_brand(brand: Brand) -> Iterator[str]:
         href(brand.site_url)
     except RenderError:
         yield f"brand.yaml: site_url {brand.site_url!r} is no http(s) address."
+    yield from _of_allow_list(brand.allow_list)
+
+
+def _of_allow_list(entries: tuple[str, ...]) -> Iterator[str]:
+    for entry in entries:
+        address = entry.lower() if "@" in entry else f"anybody@{entry.lower()}"
+        if normalise_email(address) != address:
+            yield f"brand.yaml: allow_list {entry!r} is neither an address nor a domain."
 
 
 def of_sources(keys: tuple[WriteKey, ...], bundle: Bundle) -> Iterator[str]:
@@ -58,6 +75,10 @@ def of_sources(keys: tuple[WriteKey, ...], bundle: Bundle) -> Iterator[str]:
     for key in keys:
         if not _NAME.fullmatch(key.source):
             yield f"sources.yaml: source {key.source!r} must be of a-z, 0-9 and -."
+        if key.source == ENGINE_SOURCE:
+            yield f"sources.yaml: source {key.source!r} is Rapport's own name in the log."
+        if len(key.key) < MIN_KEY_CHARS:
+            yield f"sources.yaml: the key of {key.source} has under {MIN_KEY_CHARS} characters."
         if key.brand != bundle.brand.key:
             yield f"sources.yaml: {key.source} names the brand {key.brand!r}, which is not there."
 
@@ -81,6 +102,8 @@ def of_playbooks(bundle: Bundle) -> Iterator[str]:
             yield f"{here} this name cannot be given to a program."
         if programs.count(playbook.program) > 1:
             yield f"{here} two playbooks have this name."
+        if not playbook.facts:
+            yield f"{here} facts is empty; nothing would ever start it."
         for fact in playbook.facts:
             if fact not in starters:
                 yield f"{here} no fact {fact!r} starts playbooks; there are {', '.join(starters)}."

@@ -25,6 +25,7 @@ from rapport.domain.event import Trust
 from rapport.domain.gates import SendMode
 from rapport.ports import WriteKey
 
+from cli import strict_yaml
 from cli.bundle_lint import edition, of_brand, of_playbooks, of_sources, of_statements, of_templates
 from cli.errors import CommandError
 from cli.mjml import MjmlError, to_html
@@ -148,7 +149,7 @@ def seconds(length: str, path: Path) -> int:
 
 def _read(path: Path, kind: type[_File]) -> _File:
     try:
-        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw: Any = strict_yaml.load(path.read_text(encoding="utf-8"))
         return msgspec.convert(raw, kind)
     except OSError as error:
         msg = f"{path} cannot be read ({error.strerror})."

@@ -70,7 +70,23 @@ MISTAKES = (
     ("brand.yaml", "https://careers", "careers", "site_url"),
     ("brand.yaml", "Halden Clinics, 12 Quay Street, Halden 1771, Norway", '" "', "postal_address"),
     ("brand.yaml", "name: Halden", "name: [Halden", "brand.yaml: while parsing"),
-    ("sources.yaml", "sk_halden_server", "wk_halden_site", "stands there twice"),
+    ("brand.yaml", "- inbox.halden.example", "- '@x.example'", "allow_list '@x.example'"),
+    ("brand.yaml", "- inbox.halden.example", "- '*.example'", "neither an address nor a domain"),
+    ("brand.yaml", "- inbox.halden.example", "- Ana <ana@x.example>", "neither an address nor"),
+    ("brand.yaml", "- inbox.halden.example", "- ' inbox.halden.example'", "neither an address nor"),
+    ("brand.yaml", "Halden Clinics Careers", '"Halden\\r\\nBcc: a@b.example"', "control character"),
+    ("brand.yaml", "language: en", "language: ''", "language '' is no language"),
+    ("brand.yaml", "language: en", "language: the usual", "is no language"),
+    ("brand.yaml", "language: en", "language: en\nkey: other", "the key 'key' stands there twice"),
+    ("sources.yaml", "sk_halden_server", "wk_halden_site", "a key stands there twice"),
+    ("sources.yaml", "source: server", "source: engine", "'engine' is Rapport's own"),
+    ("sources.yaml", "sk_halden_server", "sk_hald", "the key of server has under 8"),
+    (
+        "sources.yaml",
+        "trust: asserted",
+        "trust: asserted\n  trust: verified",
+        "sources.yaml: line 7: the key 'trust' stands there twice",
+    ),
     ("sources.yaml", "source: server", "source: my server", "source 'my server'"),
     ("sources.yaml", "trust: verified", "trust: blind", "Invalid enum value 'blind'"),
     ("sources.yaml", "brand: halden", "brand: other", "brand 'other'"),
@@ -88,6 +104,13 @@ MISTAKES = (
         "'Unsubscribed' starts",
     ),
     ("talent-network-welcome.yaml", "- AddressConfirmed", "- Nonsense", "no fact 'Nonsense'"),
+    (
+        "talent-network-welcome.yaml",
+        "wait: 0s",
+        "wait: 0s\nwait: 1s",
+        "the key 'wait' stands there twice",
+    ),
+    ("templates/welcome.yaml", "jobs: 3", "jobs: 3\njobs: 2", "the key 'jobs' stands there twice"),
     ("talent-network-welcome.yaml", "template: welcome", "template: hello", "no template 'hello'"),
     ("talent-network-welcome.yaml", "template: welcome", "template: confirm", "not of class"),
     ("talent-network-welcome.yaml", "wait: 0s", "wait: 16m", "longer than 15m"),
@@ -140,6 +163,21 @@ def test_a_mistake_is_told_with_its_file_and_nothing_is_published(
     with pytest.raises(CommandError) as told:
         compile_bundle(folder)
     assert complaint in str(told.value)
+
+
+def test_a_playbook_that_no_fact_starts_is_told(folder: Path) -> None:
+    path = folder / "talent-network-welcome.yaml"
+    lines = path.read_text().splitlines()
+    kept = [line for line in lines if not line.startswith(("facts:", "  - "))]
+    path.write_text("\n".join([*kept, "facts: []", ""]))
+    with pytest.raises(CommandError, match="talent-network-welcome: facts is empty"):
+        compile_bundle(folder)
+
+
+@pytest.mark.parametrize("entry", ["Ana@Inbox.Halden.example", "halden.example", "a.b+c@x.example"])
+def test_whole_addresses_and_bare_domains_may_be_allowed(folder: Path, entry: str) -> None:
+    edit(folder, "brand.yaml", "inbox.halden.example", entry)
+    assert compile_bundle(folder).brand.allow_list == (entry,)
 
 
 def test_all_complaints_come_at_once(folder: Path) -> None:

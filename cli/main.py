@@ -55,6 +55,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead 
 
 
 def _found(asked: str) -> tuple[Stores, Found]:
+    if not asked.strip():
+        msg = "Say who: make why WHO=address, or rapport why|who|timeline ID."
+        raise CommandError(msg)
     stores = open_stores(config.load())
     return stores, find(stores, asked)
 

@@ -23,6 +23,19 @@ def test_every_command_has_help() -> None:
     )
 
 
+@pytest.mark.parametrize("command", ["who", "timeline", "why"])
+@pytest.mark.parametrize("asked", ["", "  "])
+def test_whoever_asks_about_nobody_is_asked_who_is_meant(
+    capsys: pytest.CaptureFixture[str], command: str, asked: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main.app([command, asked])
+    said = capsys.readouterr()
+    assert ended.value.code == 1
+    expected = "rapport: Say who: make why WHO=address, or rapport why|who|timeline ID.\n"
+    assert (said.out, said.err) == ("", expected)
+
+
 @pytest.mark.parametrize(
     ("failed", "told"),
     [

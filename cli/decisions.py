@@ -6,6 +6,7 @@ from typing import cast
 
 from rapport.domain.decision import Decision, Outcome, from_body
 from rapport.domain.event import Event, Json
+from rapport.domain.names import DECISION
 
 from cli import output
 
@@ -47,7 +48,7 @@ def told(event: Event) -> Told:
 
 def decisions(events: Iterable[Event]) -> list[Told]:
     """The decisions among some events, the oldest first."""
-    found = [told(event) for event in events if event.type == "Decision"]
+    found = [told(event) for event in events if event.type == DECISION]
     return sorted(found, key=lambda each: (each.decision.decided_at, each.event.message_id))
 
 

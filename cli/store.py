@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rapport.domain.event import LogKey
+from rapport.domain.names import DECISION
 from rapport.domain.profile import Profile, from_json
 from rapport.ports import Book, Log, People, Pseudonyms
 
 from cli.config import Config
-
-DECISION = "Decision"
 
 
 @dataclass(frozen=True, kw_only=True)

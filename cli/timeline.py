@@ -7,6 +7,7 @@ that the profile counts.
 
 from rapport.domain.event import Event, Json
 from rapport.domain.identifiers import Ref
+from rapport.domain.names import DECISION
 from rapport.domain.tally import fold_partition, owned
 
 from cli import output
@@ -47,7 +48,7 @@ def to_json(event: Event) -> dict[str, Json]:
 
 def told(event: Event) -> str:
     """The event in a few words."""
-    if event.type == "Decision":
+    if event.type == DECISION:
         decision = told_decision(event).decision
         return f"{decision.outcome}: {decision.reason.meaning}"
     if event.type == "track":

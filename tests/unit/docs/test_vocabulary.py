@@ -1,12 +1,14 @@
 """docs/events.md and docs/reasons.md list what the code lists, and nothing else."""
 
+import ast
 import re
 from pathlib import Path
 
 from rapport.domain.reasons import Reason
-from rapport.events import VOCABULARY
+from rapport.events import FACTS, VOCABULARY
 
-DOCS = Path(__file__).resolve().parents[3] / "docs"
+ROOT = Path(__file__).resolve().parents[3]
+DOCS = ROOT / "docs"
 SENT = {Reason.CONSENTED, Reason.CONFIRMATION}
 
 
@@ -27,6 +29,20 @@ def test_every_event_is_documented_with_its_properties_and_its_fact() -> None:
         for name, cls in VOCABULARY.items()
     }
     assert {row[0].strip("`"): row[1:] for row in _rows("events.md")} == expected
+
+
+def test_the_name_of_an_event_is_spelled_in_one_place() -> None:
+    # A fact may be called as its event is; it has that name of its own.
+    spelled = set(VOCABULARY) - set(FACTS)
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for room in ("layers", "functions", "cli", "infra")
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if path.name != "names.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in spelled
+    ]
+    assert not found
 
 
 def test_every_reason_is_documented_with_its_own_sentence() -> None:

@@ -7,7 +7,7 @@ import pytest
 from rapport.domain.address import SCOPE_MARKETING, ConsentStatus
 from rapport.domain.event import Trust
 from rapport.domain.tokens import Purpose, issue
-from rapport.events import AddressConfirmed, typed
+from rapport.events import AddressConfirmed
 
 from functions.engage.flow import Scope, Standing
 from tests.support.mailroom import ANA, TOPIC, Mailroom
@@ -51,9 +51,10 @@ def test_confirming_records_consent_with_its_proof_and_whose_address_it_is() -> 
     assert event.message_id == word.event_id
     assert event.trust is Trust.VERIFIED
     assert event.home == event.partition == room.ref(ANA)
-    assert typed(event.type, dict(event.body)) == AddressConfirmed(
+    told = AddressConfirmed(
         email=ANA, topic=TOPIC, statement=statement.id, statement_hash=statement.hash
     )
+    assert event.body["properties"] == msgspec.structs.asdict(told)
 
 
 def test_after_confirming_the_welcome_goes_out() -> None:

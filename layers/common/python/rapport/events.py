@@ -1,20 +1,19 @@
-"""THE vocabulary: every event name, what it carries, which of them become facts on the bus.
+"""THE vocabulary: every event, what it carries, which of them become facts on the bus.
 
 A tracked event whose name is listed here is stored under that name; any other is welcome and is
 stored as plain `track`, because a name that somebody makes up may hold personal data and event
-names stand in clear. To add an event: write its class, list it, and (if others should hear of it)
-give it a fact. Bus rules, docs and tests follow from these tables.
+names stand in clear. To add an event: name it in `rapport.domain.names`, write its class, list it
+and, if others should hear of it, give it a fact. Bus rules, docs and tests follow from these.
 """
 
 from typing import ClassVar
 
 import msgspec
 
-from rapport.domain.event import Json
+from rapport.domain import names
 
 SOURCE = "rapport"
 ENGINE_SOURCE = "engine"
-SCHEMA_VERSION = 1
 # Rows of `people` whose partition key starts so are views: the only ones that are published.
 VIEW_PREFIX = "V#"
 
@@ -30,7 +29,11 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Properties(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of the typed properties. Unknown fields are kept in the event and ignored here."""
+    """What an event of its name is meant to carry, for whoever sends or reads it and for the docs.
+
+    Nothing is refused or changed for its properties. What comes is stored as it came, and a reader
+    takes from it what it can use (`rapport.domain.tally`).
+    """
 
     event: ClassVar[str]
     fact: ClassVar[Fact | None] = None
@@ -41,7 +44,7 @@ class Properties(msgspec.Struct, frozen=True, kw_only=True):
 class JobViewed(Properties, frozen=True, kw_only=True):
     """A visitor looked at a job."""
 
-    event = "Job Viewed"
+    event = names.JOB_VIEWED
     job_id: str = ""
     title: str = ""
     category: str = ""
@@ -51,7 +54,7 @@ class JobViewed(Properties, frozen=True, kw_only=True):
 class ContentViewed(Properties, frozen=True, kw_only=True):
     """A visitor read a content page; `block` names the content, `version` its edition."""
 
-    event = "Content Viewed"
+    event = names.CONTENT_VIEWED
     block: str = ""
     version: str = ""
     category: str = ""
@@ -60,7 +63,7 @@ class ContentViewed(Properties, frozen=True, kw_only=True):
 class TalentNetworkJoined(Properties, frozen=True, kw_only=True):
     """A visitor asked to hear from the employer. From a browser key this is a wish, not consent."""
 
-    event = "Talent Network Joined"
+    event = names.TALENT_NETWORK_JOINED
     fact = Fact(
         name="TalentNetworkJoined",
         meaning="A visitor joined the talent network.",
@@ -74,7 +77,7 @@ class TalentNetworkJoined(Properties, frozen=True, kw_only=True):
 class AddressConfirmed(Properties, frozen=True, kw_only=True):
     """The owner of an address confirmed it, and the consent shown beside it, by POST."""
 
-    event = "Address Confirmed"
+    event = names.ADDRESS_CONFIRMED
     fact = Fact(
         name="AddressConfirmed",
         meaning="An address was confirmed and its owner agreed to be mailed.",
@@ -90,7 +93,7 @@ class AddressConfirmed(Properties, frozen=True, kw_only=True):
 class Unsubscribed(Properties, frozen=True, kw_only=True):
     """The owner of an address withdrew consent; `scope` is a topic or `marketing` for all."""
 
-    event = "Unsubscribed"
+    event = names.UNSUBSCRIBED
     fact = Fact(name="Unsubscribed", meaning="A candidate withdrew consent to mail.")
     engine_only = True
     scope: str
@@ -100,7 +103,7 @@ class Unsubscribed(Properties, frozen=True, kw_only=True):
 class MailSubmitted(Properties, frozen=True, kw_only=True):
     """SES accepted a mail, or what became of it instead."""
 
-    event = "Mail Submitted"
+    event = names.MAIL_SUBMITTED
     engine_only = True
     send_id: str
     state: str
@@ -110,7 +113,7 @@ class MailSubmitted(Properties, frozen=True, kw_only=True):
 class MailReported(Properties, frozen=True, kw_only=True):
     """SES told what became of a mail: `kind` is Send, Delivery, Bounce or Complaint."""
 
-    event = "Mail Reported"
+    event = names.MAIL_REPORTED
     engine_only = True
     send_id: str
     kind: str
@@ -120,7 +123,7 @@ class MailReported(Properties, frozen=True, kw_only=True):
 class DecisionMade(Properties, frozen=True, kw_only=True):
     """A mail was decided on; the body is `rapport.domain.decision`'s."""
 
-    event = "Decision"
+    event = names.DECISION
     engine_only = True
 
 
@@ -155,17 +158,3 @@ def fact_of(event_type: str) -> Fact | None:
     """The fact that an event of this stored type gives rise to."""
     known = VOCABULARY.get(event_type)
     return None if known is None else known.fact
-
-
-def typed(event_type: str, body: dict[str, Json]) -> Properties | None:
-    """The typed properties of a stored event, or None for free-form and ill-typed ones.
-
-    Numbers where text is expected are taken as text: SDKs send ids either way.
-    """
-    known = VOCABULARY.get(event_type)
-    if known is None:
-        return None
-    try:
-        return msgspec.convert(body.get("properties") or {}, known, strict=False)
-    except msgspec.ValidationError:
-        return None

@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import cast
 
+from rapport.domain import names
 from rapport.domain.event import (
     Event,
     Json,
@@ -180,7 +181,7 @@ def capped(interests: dict[str, int], *, overflow: bool) -> tuple[dict[str, int]
 
 def interest_of(event: Event) -> str:
     """The job category that an event shows interest in, or an empty string."""
-    if event.type not in {"Job Viewed", "Content Viewed", "Talent Network Joined"}:
+    if event.type not in {names.JOB_VIEWED, names.CONTENT_VIEWED, names.TALENT_NETWORK_JOINED}:
         return ""
     return _category(_object(event.body, "properties"))
 
@@ -202,7 +203,7 @@ def _statements(event: Event) -> dict[str, str]:
     properties = _object(event.body, "properties")
     if event.type == "identify":
         places = [_object(event.body, "traits"), _object(context, "traits"), context]
-    elif event.type in {"Talent Network Joined", "Address Confirmed"}:
+    elif event.type in {names.TALENT_NETWORK_JOINED, names.ADDRESS_CONFIRMED}:
         places = [properties, context]
     else:
         return {}

@@ -1,0 +1,10 @@
+"""The names of events, spelled here and nowhere else; `rapport.events` tells what they carry."""
+
+JOB_VIEWED = "Job Viewed"
+CONTENT_VIEWED = "Content Viewed"
+TALENT_NETWORK_JOINED = "Talent Network Joined"
+ADDRESS_CONFIRMED = "Address Confirmed"
+UNSUBSCRIBED = "Unsubscribed"
+MAIL_SUBMITTED = "Mail Submitted"
+MAIL_REPORTED = "Mail Reported"
+DECISION = "Decision"

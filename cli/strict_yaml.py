@@ -1,9 +1,11 @@
-"""YAML as people edit it: safe, and a key that stands twice in one mapping is a mistake.
+"""YAML as people edit it: safe, without the two traps that change a meaning in silence.
 
-YAML itself takes the last of them, so that `trust: asserted` further down becomes `trust: verified`
-without a word.
+A key that stands twice in one mapping is a mistake; YAML takes the last of them, so that `trust:
+asserted` further down becomes `trust: verified` without a word. And only `true` and `false` are
+truth values, as in YAML 1.2: `send_mode: off` means the word.
 """
 
+import re
 from collections.abc import Hashable
 from typing import Any
 
@@ -22,6 +24,14 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.YAMLError(msg)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+
+_BOOL = "tag:yaml.org,2002:bool"
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_BOOL, re.compile(r"true|false"), ["t", "f"])
 
 
 def load(text: str) -> Any:

@@ -42,11 +42,9 @@ def test_the_shipped_playbooks_compile_and_the_same_folder_gives_the_same_bytes(
     assert shipped().brand.send_mode == "allow-list"
 
 
-def test_off_means_the_word_and_stops_all_mail(tmp_path: Path) -> None:
-    brand = Path(shutil.copytree(PLAYBOOKS, tmp_path / "playbooks")) / "brand.yaml"
-    text = brand.read_text(encoding="utf-8")
-    brand.write_text(text.replace("send_mode: allow-list", "send_mode: off"), encoding="utf-8")
-    assert compile_bundle(brand.parent).brand.send_mode == "off"
+def test_off_means_the_word_and_stops_all_mail(folder: Path) -> None:
+    edit(folder, "brand.yaml", "send_mode: allow-list", "send_mode: off")
+    assert compile_bundle(folder).brand.send_mode == "off"
 
 
 def test_liquid_survives_mjml_even_where_both_are_markup() -> None:

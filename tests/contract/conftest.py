@@ -19,6 +19,7 @@ from rapport.ports import Book, Log, People, Pseudonyms
 from local import emulator
 from local.layout import Place, Ports
 from tests.support.fakes import FakeBook, FakeLog, FakePeople, FakePseudonyms
+from tests.support.tables import create
 
 TABLES = ("log", "people", "book", "vault")
 
@@ -56,19 +57,7 @@ def create_tables(url: str, suffix: str) -> dict[str, str]:
     """Four fresh tables; logical name → table name."""
     client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=url)
     names = {table: f"{table}-{suffix}" for table in TABLES}
-    for name in names.values():
-        client.create_table(
-            TableName=name,
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
+    create(client, names)
     client.close()
     return names
 

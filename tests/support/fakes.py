@@ -1,6 +1,9 @@
 """In-memory twins of the ports: real implementations, which pass the same contract suite.
 
 Fakes that share a `Calls` let a test count calls, or let the n-th one die as a process would.
+
+One module, longer than others here: the stores share a log as the tables do, and a test that reads
+one of them wants the others beside it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

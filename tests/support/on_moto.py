@@ -13,9 +13,9 @@ from rapport.adapters import aws
 from rapport.adapters.dynamo import models
 
 from cli.config import Config
+from tests.support.tables import create
 
 TABLES = {name: f"Rapport-{name}" for name in ("log", "people", "book", "vault")}
-STREAMED = ("log", "people")
 CONFIG = Config(
     stage="test",
     region="us-east-1",
@@ -35,25 +35,7 @@ def tables() -> Iterator[None]:
     with mock_aws():
         forget_clients()
         dynamo = boto3.client("dynamodb", region_name="us-east-1")
-        for name, full in TABLES.items():
-            stream = (
-                {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}}
-                if name in STREAMED
-                else {}
-            )
-            dynamo.create_table(
-                TableName=full,
-                KeySchema=[
-                    {"AttributeName": "pk", "KeyType": "HASH"},
-                    {"AttributeName": "sk", "KeyType": "RANGE"},
-                ],
-                AttributeDefinitions=[
-                    {"AttributeName": "pk", "AttributeType": "S"},
-                    {"AttributeName": "sk", "AttributeType": "S"},
-                ],
-                BillingMode="PAY_PER_REQUEST",
-                **stream,  # type: ignore[arg-type]
-            )
+        create(dynamo, TABLES)
         try:
             yield
         finally:

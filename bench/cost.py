@@ -20,18 +20,18 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
-from rapport.adapters.dynamo import models
-from rapport.adapters.dynamo.config import DynamoConfig
-from rapport.domain.event import Trust
-from rapport.events import FACTS, VIEW_PREFIX
-from rapport.ports import WriteKey
-from rapport.settings import ArchiveSettings, EnrichSettings, PublishSettings, TrackSettings
 
 from bench import prices
 from bench.feeds import Feed
 from bench.meter import Meter
 from bench.workload import Workload
 from infra.stages import STAGES
+from rapport.adapters.dynamo import models
+from rapport.adapters.dynamo.config import DynamoConfig
+from rapport.domain.event import Trust
+from rapport.events import FACTS, VIEW_PREFIX
+from rapport.ports import WriteKey
+from rapport.settings import ArchiveSettings, EnrichSettings, PublishSettings, TrackSettings
 
 WRITE_KEY = "wk_bench"
 STREAM_BATCH = 100

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from cli.template_lint import complaints
 from rapport.bundle import (
     CONFIRM_PROGRAM,
     OCCURRENCE_EVENT,
@@ -20,8 +21,6 @@ from rapport.events import ENGINE_SOURCE, FACTS
 from rapport.playbooks import CONFIRM_TEMPLATE
 from rapport.ports import WriteKey
 from rapport.render import RenderError, href
-
-from cli.template_lint import complaints
 
 MAX_WAIT_SECONDS = 900
 MIN_KEY_CHARS = 8

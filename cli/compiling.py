@@ -12,6 +12,11 @@ from typing import Any, TypeVar
 
 import msgspec
 import yaml
+
+from cli import strict_yaml
+from cli.bundle_lint import edition, of_brand, of_playbooks, of_sources, of_statements, of_templates
+from cli.errors import CommandError
+from cli.mjml import MjmlError, to_html
 from rapport.bundle import (
     OCCURRENCE_EVER,
     Brand,
@@ -24,11 +29,6 @@ from rapport.domain.decision import MailClass
 from rapport.domain.event import Trust
 from rapport.domain.gates import SendMode
 from rapport.ports import WriteKey
-
-from cli import strict_yaml
-from cli.bundle_lint import edition, of_brand, of_playbooks, of_sources, of_statements, of_templates
-from cli.errors import CommandError
-from cli.mjml import MjmlError, to_html
 
 _LENGTH = re.compile(r"(\d{1,4})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

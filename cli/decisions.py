@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from cli import output
 from rapport.domain.decision import Decision, Outcome, from_body
 from rapport.domain.event import Event, Json
 from rapport.domain.names import DECISION
-
-from cli import output
 
 _VERBS: Mapping[Outcome, str] = {Outcome.SEND: "sent", Outcome.HOLD: "held"}
 

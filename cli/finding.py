@@ -10,6 +10,8 @@
 
 from dataclasses import dataclass
 
+from cli.errors import CommandError
+from cli.store import Stores
 from rapport.domain.event import Event, LogKey
 from rapport.domain.identifiers import (
     Namespace,
@@ -22,9 +24,6 @@ from rapport.domain.identifiers import (
     person_id,
 )
 from rapport.domain.tally import fold_partition
-
-from cli.errors import CommandError
-from cli.store import Stores
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from rapport.ports import Job
 
 from cli.config import Config
 from cli.errors import CommandError
 from cli.store import use
+from rapport.ports import Job
 
 SECONDS_TO_ANSWER: Final = 20
 

@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
-from rapport.errors import ErasedError, RapportError, RetryableError
 
 from cli import config, output
 from cli.errors import CommandError
 from cli.finding import Found, find
 from cli.store import Stores, open_stores
+from rapport.errors import ErasedError, RapportError, RetryableError
 
 PLAYBOOKS = Path(__file__).resolve().parents[1] / "playbooks"
 

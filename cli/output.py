@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from rapport.domain.event import Json
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from rapport.domain.event import Json
 
 WIDTH_OF_FILES: Final = 200
 # C0 and C1 controls, and the marks that turn the direction of a line around.

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from rapport.bundle import Bundle
-from rapport.errors import MisconfiguredError
-from rapport.ports import Bundles
 
 from cli.compiling import compile_bundle, compile_folder
 from cli.config import Config
 from cli.errors import CommandError
 from cli.store import use
+from rapport.bundle import Bundle
+from rapport.errors import MisconfiguredError
+from rapport.ports import Bundles
 
 __all__ = ["Published", "compile_bundle", "publish"]
 

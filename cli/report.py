@@ -8,14 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TypedDict
 
+from cli.config import Config
+from cli.decisions import decisions
+from cli.store import Stores, open_stores
 from rapport.domain.decision import Outcome
 from rapport.domain.event import Event
 from rapport.domain.identifiers import is_strong
 from rapport.errors import ErasedError
-
-from cli.config import Config
-from cli.decisions import decisions
-from cli.store import Stores, open_stores
 
 
 class Summary(TypedDict):

@@ -8,12 +8,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cli.config import Config
 from rapport.domain.event import LogKey
 from rapport.domain.names import DECISION
 from rapport.domain.profile import Profile, from_json
 from rapport.ports import Book, Log, People, Pseudonyms
-
-from cli.config import Config
 
 
 @dataclass(frozen=True, kw_only=True)

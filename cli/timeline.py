@@ -5,16 +5,15 @@ browser is follows the rules of `rapport.domain.tally`, so that a timeline shows
 that the profile counts.
 """
 
-from rapport.domain.event import Event, Json
-from rapport.domain.identifiers import Ref
-from rapport.domain.names import DECISION
-from rapport.domain.tally import fold_partition, owned
-
 from cli import output
 from cli.decisions import properties
 from cli.decisions import told as told_decision
 from cli.finding import Found, partitions
 from cli.store import Stores
+from rapport.domain.event import Event, Json
+from rapport.domain.identifiers import Ref
+from rapport.domain.names import DECISION
+from rapport.domain.tally import fold_partition, owned
 
 # What tells most about an event, looked for in its properties in this order.
 _TELLING = ("title", "block", "url", "path", "category", "state", "kind", "scope", "topic")

@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from cli import output
+from cli.decisions import Told, decisions
+from cli.finding import Found, partitions
+from cli.store import Stores
 from rapport.domain.address import AddressState
 from rapport.domain.event import Json
 from rapport.domain.identifiers import Namespace, Ref, identifier, namespace_of
 from rapport.domain.profile import Profile, fold_profile
 from rapport.domain.tally import fold_partition
-
-from cli import output
-from cli.decisions import Told, decisions
-from cli.finding import Found, partitions
-from cli.store import Stores
 
 LAST = 5
 

@@ -7,16 +7,15 @@ that started it, the mail's record, and what became of the mail afterwards.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cli import output
+from cli.decisions import Told, decisions
+from cli.finding import Found
+from cli.store import Stores
 from rapport.domain.address import SendRecord
 from rapport.domain.event import Event, Json, LogKey
 from rapport.domain.explain import Line, explain
 from rapport.errors import ErasedError
 from rapport.records import report_of
-
-from cli import output
-from cli.decisions import Told, decisions
-from cli.finding import Found
-from cli.store import Stores
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from rapport.domain.reasons import Reason
 from rich.table import Table
 
 from local.figures import percentile
 from local.outcome import Outcome
+from rapport.domain.reasons import Reason
 
 SLOW_SHARE, MIDDLE_SHARE = 0.95, 0.5
 MEANING = {reason.value: reason.meaning for reason in Reason}

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from functions.archive.flow import Archiving
 from rapport.adapters.archive import S3Archive
 from rapport.adapters.dynamo.stream import sealed_events
 from rapport.observability import MetricUnit, logger, metrics
 from rapport.settings import ArchiveSettings
-
-from functions.archive.flow import Archiving
 
 
 def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:

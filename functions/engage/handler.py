@@ -5,6 +5,10 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from functions.engage import pages
+from functions.engage.flow import Engage, Scope
+from functions.engage.form import fields, is_one_click
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.log import DynamoLog
@@ -12,10 +16,6 @@ from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault
 from rapport.errors import RetryableError
 from rapport.observability import MetricUnit, logger, metrics
 from rapport.settings import EngageSettings
-
-from functions.engage import pages
-from functions.engage.flow import Engage, Scope
-from functions.engage.form import fields, is_one_click
 
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"

@@ -11,9 +11,8 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from rapport.bundle import Brand
-
 from functions.engage.flow import Request, Standing, Subscription
+from rapport.bundle import Brand
 
 FOLDER = Path(__file__).parent / "pages"
 _TITLES = {

@@ -17,13 +17,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from functions.enrich.partitions import News, Record, apply
+from functions.enrich.views import refresh
 from rapport.domain.event import Event
 from rapport.domain.identifiers import Ref
 from rapport.errors import PoisonError, RapportError
 from rapport.ports import Log, People, SealedEvent
-
-from functions.enrich.partitions import News, Record, apply
-from functions.enrich.views import refresh
 
 
 @dataclass(frozen=True, kw_only=True)

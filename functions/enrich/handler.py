@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from functions.enrich.flow import Enrich, Result
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.stream import position, raw_position, sealed_events
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.observability import MetricUnit, logger, metrics
 from rapport.settings import EnrichSettings
-
-from functions.enrich.flow import Enrich, Result
 
 
 def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:

@@ -7,12 +7,11 @@ two shards that work on one person at the same time, the one that writes later h
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from functions.enrich.partitions import ATTEMPTS, News
 from rapport.domain.identifiers import Ref, is_strong, person_id
 from rapport.domain.profile import fold_profile
 from rapport.errors import ConflictError
 from rapport.ports import People, View
-
-from functions.enrich.partitions import ATTEMPTS, News
 
 MAX_SEEN = 8
 

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from functions.publish.flow import Publish, ViewWrite
 from rapport.adapters.bus import EventBridgeBus
 from rapport.adapters.dynamo.stream import raw_position, view_occurrences
 from rapport.observability import MetricUnit, logger, metrics
 from rapport.settings import PublishSettings
-
-from functions.publish.flow import Publish, ViewWrite
 
 
 def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from functions.send.reports import SesReport
 from rapport.domain.address import SCOPE_ALL, SendState, Suppression
 from rapport.ports import Book, Log, Withdrawal
 from rapport.records import reported_event
-
-from functions.send.reports import SesReport
 
 _NOT_PROVEN_YET = (
     SendState.SUBMITTING,

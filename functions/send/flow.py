@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from functions.send.compose import Composer
+from functions.send.snapshot import Reader, Snapshot
 from rapport.bundle import CONFIRM_PROGRAM
 from rapport.domain.address import SendRecord, SendState
 from rapport.domain.decide import decide, refused
@@ -31,9 +33,6 @@ from rapport.errors import ConflictError, RetryableError
 from rapport.ports import Accepted, Book, Log, Mail, Mailer, NotSent, Unknown
 from rapport.records import decision_event, is_of, submitted_event
 from rapport.render import RenderError
-
-from functions.send.compose import Composer
-from functions.send.snapshot import Reader, Snapshot
 
 # Longer than the function may run, so that a lease never ends under a worker that lives.
 LEASE = timedelta(seconds=60)

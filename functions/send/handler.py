@@ -9,6 +9,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from functions.send.compose import Composer
+from functions.send.feedback import Feedback
+from functions.send.flow import Done, Send
+from functions.send.reports import is_intent, read_message, read_report
+from functions.send.snapshot import Reader
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.log import DynamoLog
@@ -18,12 +23,6 @@ from rapport.adapters.intents import decode
 from rapport.adapters.mailer import SesMailer
 from rapport.observability import MetricUnit, logger, metrics
 from rapport.settings import SendSettings
-
-from functions.send.compose import Composer
-from functions.send.feedback import Feedback
-from functions.send.flow import Done, Send
-from functions.send.reports import is_intent, read_message, read_report
-from functions.send.snapshot import Reader
 
 _METRICS = {Done.ACCEPTED: "MailsAccepted", Done.HELD: "Holds", Done.UNCERTAIN: "Uncertain"}
 

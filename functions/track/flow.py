@@ -9,11 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from rapport.domain.event import Event, LogKey, Origin, Trust, corrected_time, from_millis, millis
-from rapport.domain.wire import Message, Refusal, read_message, with_address
-from rapport.events import stored_type
-from rapport.ports import Log, Pseudonyms, WriteKey
-
 from functions.track.keys import WriteKeys
 from functions.track.problems import (
     BATCH,
@@ -23,6 +18,10 @@ from functions.track.problems import (
     Problem,
 )
 from functions.track.request import Delivery
+from rapport.domain.event import Event, LogKey, Origin, Trust, corrected_time, from_millis, millis
+from rapport.domain.wire import Message, Refusal, read_message, with_address
+from rapport.events import stored_type
+from rapport.ports import Log, Pseudonyms, WriteKey
 
 # Below this a difference of clocks is the network's, or a retry whose sender did not refresh
 # `sentAt`; correcting for it would move the event by the delay.

@@ -6,17 +6,16 @@ from functools import cache
 from traceback import extract_tb
 from typing import Any
 
+from functions.track.flow import Outcome, Track
+from functions.track.keys import RememberedKeys
+from functions.track.problems import INTERNAL, UNAVAILABLE, Problem, answer
+from functions.track.request import read_request
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
 from rapport.errors import RetryableError
 from rapport.observability import MetricUnit, logger, metrics
 from rapport.settings import TrackSettings
-
-from functions.track.flow import Outcome, Track
-from functions.track.keys import RememberedKeys
-from functions.track.problems import INTERNAL, UNAVAILABLE, Problem, answer
-from functions.track.request import read_request
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:

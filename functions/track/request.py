@@ -15,9 +15,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import msgspec
-from rapport.domain.event import Json
-from rapport.domain.wire import with_context
-from rapport.events import CALLS
 
 from functions.track.problems import (
     BAD_AUTHORIZATION,
@@ -31,6 +28,9 @@ from functions.track.problems import (
     TOO_LARGE,
     Problem,
 )
+from rapport.domain.event import Json
+from rapport.domain.wire import with_context
+from rapport.events import CALLS
 
 _PATH = re.compile(rf"(?:/[^/]+)*/v1/(?P<call>{'|'.join((BATCH, *CALLS))})")
 _GZIP_MAGIC = b"\x1f\x8b"

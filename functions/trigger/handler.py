@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from functions.trigger.flow import Started, Trigger
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.dynamo.log import DynamoLog
@@ -15,8 +16,6 @@ from rapport.domain.decision import FactRef, fact_from_json
 from rapport.errors import PoisonError
 from rapport.observability import MetricUnit, logger, metrics
 from rapport.settings import TriggerSettings
-
-from functions.trigger.flow import Started, Trigger
 
 
 def lambda_handler(event: Mapping[str, Any], context: object) -> None:

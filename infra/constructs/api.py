@@ -13,12 +13,12 @@ from aws_cdk import aws_apigatewayv2 as gateway
 from aws_cdk import aws_logs as logs
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
-from rapport.events import CALLS
 
 from infra.constructs.alarms import alarm_on_faults
 from infra.constructs.checks import acknowledge
 from infra.constructs.engine_function import EngineFunction, retention
 from infra.stages import Stage
+from rapport.events import CALLS
 
 GET, POST, OPTIONS = (
     gateway.CorsHttpMethod.GET,

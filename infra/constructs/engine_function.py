@@ -14,7 +14,6 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
-from rapport.settings import Settings
 
 from infra import grants
 from infra.constructs.alarms import alarm_on_errors, alarm_on_throttles
@@ -23,6 +22,7 @@ from infra.constructs.layers import ARCHITECTURE, RUNTIME
 from infra.grants import Room
 from infra.layer_build import REPO
 from infra.stages import Stage
+from rapport.settings import Settings
 
 ASYNC_RETRIES = 2
 ASYNC_AGE = Duration.hours(6)

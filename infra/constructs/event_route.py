@@ -8,10 +8,10 @@ from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
-from rapport.events import FACTS, SOURCE
 
 from infra.constructs.engine_function import EngineFunction
 from infra.constructs.queues import DeadLetters
+from rapport.events import FACTS, SOURCE
 
 # EventBridge's own limits: it tries for a day, then the dead-letter queue has it.
 RETRY_FOR = Duration.hours(24)

@@ -13,11 +13,11 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
-from rapport.events import VIEW_PREFIX
 
 from infra import grants
 from infra.constructs.alarms import alarm_on_lag
 from infra.constructs.engine_function import EngineFunction, Statement
+from rapport.events import VIEW_PREFIX
 
 RETRIES = 10
 AGE = Duration.hours(6)

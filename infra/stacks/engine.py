@@ -6,7 +6,6 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from constructs import Construct
-from rapport import settings
 
 from infra.constructs import queues, streams
 from infra.constructs.api import PublicApi
@@ -20,6 +19,7 @@ from infra.grants import Room
 from infra.layer_build import Flavour
 from infra.stacks.data import DataStack
 from infra.stages import Stage
+from rapport import settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,15 +9,15 @@ from uuid import uuid4
 
 import boto3
 import pytest
+
+from local import emulator
+from local.layout import Place, Ports
 from rapport.adapters.dynamo import models
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
 from rapport.ports import Book, Log, People, Pseudonyms
-
-from local import emulator
-from local.layout import Place, Ports
 from tests.support.fakes import FakeBook, FakeLog, FakePeople, FakePseudonyms
 from tests.support.tables import create
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from rapport.domain.address import (
     SCOPE_ALL,
     AddressState,
@@ -15,7 +16,6 @@ from rapport.domain.event import Event
 from rapport.domain.identifiers import Ref
 from rapport.errors import ConflictError
 from rapport.ports import Withdrawal
-
 from tests.contract.conftest import Stores
 from tests.contract.examples import (
     NOW,

@@ -8,6 +8,7 @@ from io import StringIO
 from random import Random
 
 import pytest
+
 from rapport.adapters.dynamo.models import EventRow
 from rapport.domain.event import Json, LogKey, month_of
 from rapport.domain.identifiers import person_id
@@ -16,7 +17,6 @@ from rapport.domain.tally import fold_partition
 from rapport.errors import ErasedError, PoisonError
 from rapport.observability import logger
 from rapport.ports import View
-
 from tests.contract.conftest import Stores
 from tests.contract.examples import NOW, cookie, event, mailbox
 from tests.support.fakes import FakeLog

@@ -10,7 +10,6 @@ from rapport.domain.address import ConsentStatus
 from rapport.domain.profile import Profile
 from rapport.errors import ConflictError
 from rapport.ports import View, Withdrawal
-
 from tests.contract.conftest import Stores
 from tests.contract.examples import NOW, TOPIC, claimed, cookie, event, mailbox, yes
 

@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from threading import Barrier
 
+from functions.send.compose import Composer
+from functions.send.flow import LEASE, Send
+from functions.send.snapshot import Reader
 from rapport.adapters.dynamo import models
 from rapport.adapters.dynamo.vault import TOKEN_RING
 from rapport.bundle import OCCURRENCE_EVER
@@ -15,10 +18,6 @@ from rapport.domain.profile import fold_profile
 from rapport.domain.tally import fold_partition
 from rapport.errors import RetryableError
 from rapport.ports import View
-
-from functions.send.compose import Composer
-from functions.send.flow import LEASE, Send
-from functions.send.snapshot import Reader
 from tests.contract.conftest import Stores
 from tests.contract.examples import NOW, cookie, event, yes
 from tests.support.fakes import Clock, CrashError, FakeBundles, FakeMailer

@@ -9,6 +9,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from typer.testing import CliRunner
+
+from cli.main import commands
+from local import inbox
 from rapport.adapters import intents
 from rapport.domain.address import ConsentStatus, SendState
 from rapport.domain.decision import Outcome
@@ -16,10 +20,6 @@ from rapport.domain.identifiers import person_id
 from rapport.domain.profile import fold_profile, to_json
 from rapport.domain.reasons import Reason
 from rapport.domain.tally import fold_partition
-from typer.testing import CliRunner
-
-from cli.main import commands
-from local import inbox
 from tests.e2e.conftest import Live
 from tests.e2e.visits import bare, decisions, joined, mail, member, post, ref_of, until
 

@@ -10,11 +10,10 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from rapport.domain.decision import Decision, from_body
-from rapport.domain.identifiers import Namespace, Ref
-
 from local import inbox
 from local.description import BROWSER_KEY
+from rapport.domain.decision import Decision, from_body
+from rapport.domain.identifiers import Namespace, Ref
 from tests.e2e.conftest import Live
 
 PATIENCE_SECONDS = 60.0

@@ -3,9 +3,8 @@
 import json
 from typing import Any
 
-from rapport.events import FACTS, SOURCE, VIEW_PREFIX
-
 from infra.stages import STAGES
+from rapport.events import FACTS, SOURCE, VIEW_PREFIX
 from tests.infra.test_grants import plain
 from tests.support.synth import Assembly, Resource
 

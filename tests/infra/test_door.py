@@ -2,9 +2,8 @@
 
 import json
 
-from rapport.events import CALLS
-
 from infra.stages import STAGES
+from rapport.events import CALLS
 from tests.support.synth import Assembly
 
 

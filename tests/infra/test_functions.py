@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from rapport import settings
 
 from infra.stages import STAGES
+from rapport import settings
 from tests.support.synth import REPO, Assembly
 
 POWERTOOLS = {"LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"}

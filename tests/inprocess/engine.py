@@ -22,8 +22,8 @@ from typing import Any
 
 import boto3
 from moto import mock_aws
-from rapport import observability
 
+from rapport import observability
 from tests.inprocess import gateway
 from tests.inprocess.recorder import Recorder
 from tests.inprocess.stores import BUCKETS, REGION, make_stores, matches, stream_records

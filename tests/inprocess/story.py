@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from rapport.domain.event import Json
-
 from cli import jobs, publish
 from cli.config import Config
+from rapport.domain.event import Json
 from tests.inprocess.engine import PUBLIC_URL, Engine
 from tests.inprocess.stores import BUCKETS, REGION, TABLES
 

@@ -9,10 +9,10 @@ from typing import Any
 import boto3
 import pytest
 from pynamodb.models import Model
-from rapport import events, settings
-from rapport.adapters.dynamo import models
 
 from infra.grants import GRANTS
+from rapport import events, settings
+from rapport.adapters.dynamo import models
 from tests.inprocess.engine import Engine
 from tests.inprocess.stores import REGION, TABLES
 from tests.inprocess.story import Story

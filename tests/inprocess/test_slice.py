@@ -4,12 +4,12 @@ import gzip
 
 import boto3
 import pytest
-from rapport.domain.reasons import Reason
 
 from cli import report
 from cli.finding import find
 from cli.store import open_stores
 from cli.why import stories
+from rapport.domain.reasons import Reason
 from tests.inprocess.stores import BUCKETS
 from tests.inprocess.story import (
     ANA,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from rapport.errors import RetryableError
 
+from rapport.errors import RetryableError
 from tests.inprocess.engine import PUBLIC_URL, Engine
 from tests.inprocess.stores import stream_records
 from tests.inprocess.story import BROWSER_KEY, FORM, Story, track

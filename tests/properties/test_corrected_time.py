@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rapport.domain.event import LONGEST_WAIT, corrected_time, from_millis, millis
 
 TOLERANCE = timedelta(seconds=30)

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rapport.domain.event import Event, LogKey, Trust
 from rapport.domain.identifiers import is_strong, person_id
 from rapport.domain.profile import from_json, to_json
@@ -20,7 +21,6 @@ from rapport.domain.tally import (
     tally_to_json,
 )
 from rapport.events import fact_of
-
 from tests.support.fakes import FakeLog
 from tests.support.histories import (
     COOKIES,

@@ -8,12 +8,11 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
+from functions.engage.flow import Scope
 from rapport.domain.event import Json, Trust
 from rapport.domain.identifiers import normalise_email
 from rapport.domain.reasons import Reason
 from rapport.domain.tokens import Purpose, issue
-
-from functions.engage.flow import Scope
 from tests.support.town import Town
 
 SEQUENCES = 10_000

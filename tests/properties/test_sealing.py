@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rapport.domain.event import LogKey
 from rapport.domain.wire import Message, read_message
 from rapport.errors import PoisonError

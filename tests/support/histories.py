@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from hypothesis import strategies as st
+
+from functions.enrich.flow import Enrich, Result
 from rapport.domain.event import Event, Json, Origin, Trust
 from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id
 from rapport.domain.profile import Occurrence, Profile, fold_profile
 from rapport.domain.tally import fold_partition
 from rapport.ports import SealedEvent, View
-
-from functions.enrich.flow import Enrich, Result
 from tests.support.fakes import Calls, CrashError, FakeLog, FakePeople
 
 # Four hours before a month ends, so that histories cross it.

@@ -7,14 +7,6 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-from rapport.bundle import CONFIRM_PROGRAM, OCCURRENCE_EVER, Bundle, Playbook
-from rapport.domain.address import AddressState, Consent, ConsentStatus, SendRecord, SendState
-from rapport.domain.decision import Decision, FactRef, Intent, from_body, send_key
-from rapport.domain.event import Event, LogKey, Trust
-from rapport.domain.identifiers import Namespace, PersonId, Ref, person_id
-from rapport.domain.profile import Profile
-from rapport.domain.tally import Register
-from rapport.ports import Job, Mail, View
 
 from cli.publish import compile_bundle
 from functions.engage.flow import Engage
@@ -23,6 +15,14 @@ from functions.send.feedback import Feedback
 from functions.send.flow import Send
 from functions.send.snapshot import Reader
 from functions.trigger.flow import Trigger
+from rapport.bundle import CONFIRM_PROGRAM, OCCURRENCE_EVER, Bundle, Playbook
+from rapport.domain.address import AddressState, Consent, ConsentStatus, SendRecord, SendState
+from rapport.domain.decision import Decision, FactRef, Intent, from_body, send_key
+from rapport.domain.event import Event, LogKey, Trust
+from rapport.domain.identifiers import Namespace, PersonId, Ref, person_id
+from rapport.domain.profile import Profile
+from rapport.domain.tally import Register
+from rapport.ports import Job, Mail, View
 from tests.support.fakes import (
     START,
     Calls,

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 import boto3
 from moto import mock_aws
-from rapport.adapters import aws
-from rapport.adapters.dynamo import models
 
 from cli.config import Config
+from rapport.adapters import aws
+from rapport.adapters.dynamo import models
 from tests.support.tables import create
 
 TABLES = {name: f"Rapport-{name}" for name in ("log", "people", "book", "vault")}

@@ -5,17 +5,16 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+from functions.enrich.flow import Enrich
+from functions.track.flow import Track
+from functions.track.keys import RememberedKeys
+from functions.track.request import Delivery, read_request
 from rapport.domain.decision import FactRef, Intent
 from rapport.domain.event import Json, Trust
 from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.profile import Occurrence
 from rapport.domain.tokens import Purpose, issue
 from rapport.ports import WriteKey
-
-from functions.enrich.flow import Enrich
-from functions.track.flow import Track
-from functions.track.keys import RememberedKeys
-from functions.track.request import Delivery, read_request
 from tests.support.gateway import posted
 from tests.support.mailroom import Mailroom
 

@@ -4,10 +4,9 @@ import gzip
 import json
 from datetime import UTC, datetime, timedelta
 
+from functions.archive.flow import Archiving
 from rapport.domain.event import LogKey
 from rapport.ports import SealedEvent
-
-from functions.archive.flow import Archiving
 from tests.support.fakes import FakeArchive
 
 ONE = datetime(2026, 11, 23, 1, 59, tzinfo=UTC)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
+from cli import main
+from cli.store import Stores, open_stores
 from rapport.domain.event import Event, Json, Origin, Trust
 from rapport.domain.identifiers import Namespace, Ref, is_strong
 from rapport.domain.profile import fold_profile
 from rapport.domain.tally import fold_partition
 from rapport.ports import View
-
-from cli import main
-from cli.store import Stores, open_stores
 from tests.support import on_moto
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -1,10 +1,10 @@
 """The command line as a whole: help, errors in one line."""
 
 import pytest
-from rapport.errors import ErasedError, MisconfiguredError, RetryableError
 
 from cli import main
 from cli.errors import CommandError
+from rapport.errors import ErasedError, MisconfiguredError, RetryableError
 from tests.unit.cli.conftest import Desk
 
 

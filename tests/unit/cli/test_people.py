@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from rapport.domain.event import Trust
-from rapport.domain.identifiers import Namespace, Ref, person_id
 
 from cli.errors import CommandError
 from cli.finding import find
+from rapport.domain.event import Trust
+from rapport.domain.identifiers import Namespace, Ref, person_id
 from tests.unit.cli.conftest import Desk
 
 ANA = "ana@inbox.halden.example"

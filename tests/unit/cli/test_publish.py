@@ -7,15 +7,15 @@ from pathlib import Path
 
 import boto3
 import pytest
-from rapport.adapters.bundles import S3Bundles
-from rapport.adapters.dynamo.config import DynamoConfig
-from rapport.bundle import decode, encode
-from rapport.domain.event import Trust
 
 from cli.bundle_lint import edition
 from cli.errors import CommandError
 from cli.mjml import MjmlError, to_html
 from cli.publish import compile_bundle, publish
+from rapport.adapters.bundles import S3Bundles
+from rapport.adapters.dynamo.config import DynamoConfig
+from rapport.bundle import decode, encode
+from rapport.domain.event import Trust
 from tests.support import on_moto
 from tests.support.mailroom import PLAYBOOKS, shipped
 

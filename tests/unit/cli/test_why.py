@@ -4,14 +4,14 @@ import json
 from datetime import timedelta
 
 import pytest
+
+from cli import report
 from rapport.domain.address import SendRecord, SendState
 from rapport.domain.decision import Decision, FactRef, GateResult, Intent, MailClass, Outcome
 from rapport.domain.event import Event
 from rapport.domain.identifiers import Namespace, Ref, person_id
 from rapport.domain.reasons import Reason
 from rapport.records import decision_event, submitted_event
-
-from cli import report
 from tests.support import on_moto
 from tests.unit.cli.conftest import START, Desk
 

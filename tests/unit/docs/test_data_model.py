@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+
 from rapport.adapters import dynamo
 from rapport.adapters.dynamo import keys, models
 from rapport.domain.event import Event, Origin, Trust, millis

@@ -3,10 +3,9 @@
 import re
 from pathlib import Path
 
+from functions.track import problems
 from rapport.domain import event, identifiers, wire
 from rapport.sealing import MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_SEALED_BYTES
-
-from functions.track import problems
 
 REPO = Path(__file__).resolve().parents[3]
 PAGE = (REPO / "docs" / "limits.md").read_text(encoding="utf-8")

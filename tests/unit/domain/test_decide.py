@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
+
 from rapport.bundle import CONFIRM_PROGRAM
 from rapport.domain.address import (
     SCOPE_ALL,
@@ -18,7 +19,6 @@ from rapport.domain.decide import decide, foresee, refused, target
 from rapport.domain.decision import Decision, MailClass, Outcome, from_body, to_body
 from rapport.domain.gates import Case, SendMode, Terms, Verdict
 from rapport.domain.reasons import Reason
-
 from tests.support.fakes import START
 from tests.support.mailroom import ANA, TOPIC, WELCOME, Mailroom, a_record
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from rapport.domain.address import SendState
 from rapport.domain.decide import decide
 from rapport.domain.event import Event, Origin, Trust
 from rapport.domain.explain import Report, explain
 from rapport.records import report_of
-
 from tests.support.fakes import START
 from tests.support.mailroom import ANA, Mailroom
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from rapport.domain.event import Json, Trust
 from rapport.domain.identifiers import Ref
 from rapport.domain.profile import MAX_COOKIES, fold_profile, from_json, to_json
@@ -16,7 +17,6 @@ from rapport.domain.tally import (
     registers_of,
     tally_to_json,
 )
-
 from tests.support.histories import event
 
 ANA = Ref("user#" + "a" * 22)

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+
+from functions.engage.flow import Scope, Standing
 from rapport.domain.address import SCOPE_MARKETING, ConsentStatus
 from rapport.domain.event import Trust
 from rapport.domain.tokens import Purpose, issue
 from rapport.events import AddressConfirmed
-
-from functions.engage.flow import Scope, Standing
 from tests.support.mailroom import ANA, TOPIC, Mailroom
 
 

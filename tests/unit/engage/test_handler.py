@@ -6,11 +6,11 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+
+from functions.engage import handler
 from rapport.domain.address import ConsentStatus
 from rapport.domain.tokens import Purpose, issue
 from rapport.errors import RetryableError
-
-from functions.engage import handler
 from tests.support.mailroom import ANA, TOPIC, Mailroom
 
 FORM = "application/x-www-form-urlencoded"

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 import pytest
+
+from functions.enrich.flow import Result
+from functions.enrich.views import MAX_SEEN
 from rapport.domain.event import Event, LogKey, Trust
 from rapport.domain.identifiers import Ref, person_id
 from rapport.domain.profile import Profile, to_json
 from rapport.errors import ConflictError, PoisonError, RetryableError
 from rapport.ports import SealedEvent
-
-from functions.enrich.flow import Result
-from functions.enrich.views import MAX_SEEN
 from tests.support.fakes import Calls, CrashError, FakeLog
 from tests.support.histories import WatchedPeople, enrich, event, joined, profile_of
 

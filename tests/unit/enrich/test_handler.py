@@ -6,12 +6,12 @@ from io import StringIO
 from typing import Any
 
 import pytest
+
+from functions.enrich import handler
 from rapport import observability
 from rapport.domain.identifiers import Ref
 from rapport.errors import RetryableError
 from rapport.ports import SealedEvent
-
-from functions.enrich import handler
 from tests.support.fakes import FakeLog
 from tests.support.histories import WatchedPeople, enrich, event
 

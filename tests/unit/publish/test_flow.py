@@ -2,10 +2,9 @@
 
 from datetime import UTC, datetime
 
+from functions.publish.flow import TOGETHER, Publish, Result, ViewWrite
 from rapport.domain.decision import FactRef
 from rapport.domain.identifiers import PersonId
-
-from functions.publish.flow import TOGETHER, Publish, Result, ViewWrite
 from tests.support.fakes import FakeBus
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -1,8 +1,8 @@
 """Conditions of playbooks."""
 
 import pytest
-from rapport.conditions import ConditionError, check, judge
 
+from rapport.conditions import ConditionError, check, judge
 from tests.support.mailroom import Mailroom
 
 ROOM = Mailroom()

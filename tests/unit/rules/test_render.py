@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+
 from rapport.bundle import Template
 from rapport.render import RenderError, header_text, href, render, uses
 

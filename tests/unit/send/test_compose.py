@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 
 import msgspec
 import pytest
-from rapport.domain.tokens import Purpose, verify
-from rapport.ports import Mail
 
 from functions.send.compose import plain_name, tag
+from rapport.domain.tokens import Purpose, verify
+from rapport.ports import Mail
 from tests.support.mailroom import ANA, PUBLIC_URL, Mailroom
 
 POSTAL = "Halden Clinics, 12 Quay Street, Halden 1771, Norway"

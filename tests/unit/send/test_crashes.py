@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+
+from functions.send.flow import LEASE, Done
 from rapport.domain.address import SendState
 from rapport.domain.decision import Intent
 from rapport.errors import RetryableError
 from rapport.ports import NotSent
-
-from functions.send.flow import LEASE, Done
 from tests.support.fakes import CrashError
 from tests.support.mailroom import Mailroom
 

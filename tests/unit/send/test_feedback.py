@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rapport.domain.address import SCOPE_ALL, SendState
-from rapport.domain.tokens import Purpose, issue
-from rapport.errors import PoisonError
 
 from functions.send.feedback import Heard
 from functions.send.reports import KINDS, SesReport, is_intent, read_message, read_report
+from rapport.domain.address import SCOPE_ALL, SendState
+from rapport.domain.tokens import Purpose, issue
+from rapport.errors import PoisonError
 from tests.support.mailroom import ANA, Mailroom
 
 SAMPLES = Path(__file__).parents[2] / "support" / "ses"

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+
+from functions.send.flow import LEASE, Done
 from rapport.bundle import CONFIRM_PROGRAM
 from rapport.domain.address import (
     SCOPE_MARKETING,
@@ -17,8 +19,6 @@ from rapport.domain.identifiers import Namespace, person_id
 from rapport.domain.profile import Profile
 from rapport.errors import RetryableError
 from rapport.ports import Accepted, NotSent, Unknown, View
-
-from functions.send.flow import LEASE, Done
 from tests.support.mailroom import ANA, TOPIC, WELCOME, Mailroom
 
 

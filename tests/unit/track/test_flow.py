@@ -6,13 +6,13 @@ from random import Random
 from typing import Any
 
 import pytest
+
+from functions.enrich.flow import Enrich
+from functions.track.flow import CLOCK_TOLERANCE, Outcome
 from rapport.domain.event import NO_HOUR, Event, Origin, Trust
 from rapport.domain.identifiers import Namespace
 from rapport.domain.wire import MAX_DEPTH, MAX_MESSAGE_BYTES, Refusal
 from rapport.errors import RetryableError
-
-from functions.enrich.flow import Enrich
-from functions.track.flow import CLOCK_TOLERANCE, Outcome
 from tests.support import gateway
 from tests.support.door import NOON, REFS, Door, page
 from tests.support.fakes import FakeLog, FakePeople

@@ -8,6 +8,9 @@ from io import StringIO
 from typing import Any
 
 import pytest
+
+from functions.track import handler
+from functions.track.flow import Track
 from rapport import observability
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.dynamo.log import DynamoLog
@@ -16,9 +19,6 @@ from rapport.domain.event import Event, Trust
 from rapport.domain.identifiers import Namespace
 from rapport.errors import RetryableError
 from rapport.ports import WriteKey
-
-from functions.track import handler
-from functions.track.flow import Track
 from tests.support import on_moto
 from tests.support.fakes import Clock, FakeBook, FakeLog, FakePseudonyms
 from tests.support.gateway import RECORDED_KEY, posted, recorded

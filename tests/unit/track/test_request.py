@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rapport.events import CALLS
 
 from functions.track import request
 from functions.track.problems import (
@@ -22,6 +21,7 @@ from functions.track.problems import (
     Problem,
 )
 from functions.track.request import Delivery, read_request
+from rapport.events import CALLS
 from tests.support import gateway
 from tests.support.gateway import basic, posted, recorded
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from rapport.domain.wire import Message, Refusal, instant, read_message
 
 Moment = tuple[int, int, int, int, int, int, int]

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+
 from rapport.domain.identifiers import Identifier, Namespace
 from rapport.domain.wire import (
     MAX_DEPTH,

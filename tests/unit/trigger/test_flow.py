@@ -2,14 +2,14 @@
 
 import msgspec
 import pytest
+
+from functions.trigger import handler
 from rapport.bundle import OCCURRENCE_EVENT
 from rapport.domain.identifiers import Namespace
 from rapport.domain.profile import Profile
 from rapport.domain.reasons import Reason
 from rapport.errors import MisconfiguredError, PoisonError
 from rapport.ports import View
-
-from functions.trigger import handler
 from tests.support.mailroom import ANA, WELCOME, Mailroom
 
 

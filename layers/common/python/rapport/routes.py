@@ -1,0 +1,173 @@
+"""Every way through the public door: method, path, the function behind it, what it is for.
+
+`infra` makes a gateway route of each, `docs/openapi.yaml` describes each, and `track` tells by
+`methods_at` an unknown path from a wrong method, for whatever no route names reaches it by
+`DEFAULT`: SDKs put prefixes of their own before `/v1/`, and an answer of ours has a code.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+
+from rapport.events import CALLS
+
+BATCH = "batch"
+# As the JavaScript SDKs that are proxied spell calls, so that no list of blockers knows the path.
+SHORT: Mapping[str, str] = MappingProxyType({call[0]: call for call in (*CALLS, BATCH)})
+ALL_CALLS = (*CALLS, BATCH, *SHORT)
+
+# The gateway's own name for what no other route takes.
+DEFAULT = "$default"
+DEFAULT_FUNCTION = "track"
+
+READ = ("GET", "HEAD")
+_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One documented path. `values`: what a parameter of the path may be, where that is closed.
+
+    `prefixed`: the path is known behind any other as well, `/anything/v1/track`.
+    """
+
+    path: str
+    methods: tuple[str, ...]
+    function: str
+    meaning: str
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    prefixed: bool = False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """As the gateway names them."""
+        return tuple(f"{method} {self.path}" for method in self.methods)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        path="/v1/{call}",
+        methods=("POST",),
+        function="track",
+        meaning="One call of a tracking SDK, or a batch of them.",
+        values={"call": ALL_CALLS},
+        prefixed=True,
+    ),
+    Route(
+        path="/beacon/v1/{call}",
+        methods=("POST",),
+        function="track",
+        meaning="A batch from a page that is being left; the key stands in the body.",
+        values={"call": (BATCH,)},
+        prefixed=True,
+    ),
+    Route(
+        path="/api/s/{call}",
+        methods=("POST",),
+        function="track",
+        meaning="One call of a browser, in the dialect of Jitsu.",
+        values={"call": ALL_CALLS},
+        prefixed=True,
+    ),
+    Route(
+        path="/api/s/s2s/{call}",
+        methods=("POST",),
+        function="track",
+        meaning="One call of a server, in the dialect of Jitsu.",
+        values={"call": ALL_CALLS},
+        prefixed=True,
+    ),
+    Route(
+        path="/v1/projects/{key}/settings",
+        methods=READ,
+        function="track",
+        meaning="The settings that browser SDKs of Segment load first.",
+        prefixed=True,
+    ),
+    Route(
+        path="/sourceConfig",
+        methods=READ,
+        function="track",
+        meaning="The settings that SDKs of RudderStack load first.",
+        prefixed=True,
+    ),
+    Route(
+        path="/pixel/v1/{call}",
+        methods=READ,
+        function="track",
+        meaning="One call as an image, for pages without a script.",
+        values={"call": ("page", "track")},
+        prefixed=True,
+    ),
+    Route(
+        path="/rapport.js",
+        methods=READ,
+        function="track",
+        meaning="The tracker for a career site.",
+    ),
+    Route(
+        path="/schemas",
+        methods=READ,
+        function="track",
+        meaning="Every event of the vocabulary, with its versions.",
+    ),
+    Route(
+        path="/schemas/{name}",
+        methods=READ,
+        function="track",
+        meaning="The newest JSON Schema of one event.",
+    ),
+    Route(
+        path="/schemas/{name}/{version}",
+        methods=READ,
+        function="track",
+        meaning="One version of the JSON Schema of one event.",
+    ),
+    Route(
+        path="/.well-known/gpc.json",
+        methods=READ,
+        function="track",
+        meaning="That Global Privacy Control is honoured.",
+    ),
+    Route(
+        path="/f/confirm",
+        methods=(*READ, "POST"),
+        function="engage",
+        meaning="Where the owner of an address confirms it; only POST acts.",
+    ),
+    Route(
+        path="/u/{token}",
+        methods=(*READ, "POST"),
+        function="engage",
+        meaning="Where the owner of an address unsubscribes; only POST acts.",
+    ),
+)
+
+
+def methods_at(path: str) -> tuple[str, ...]:
+    """The methods that a path takes, with or without a slash at its end; none: no path of ours."""
+    for route, pattern in _patterns():
+        if pattern.fullmatch(path):
+            return route.methods
+    return ()
+
+
+@cache
+def _patterns() -> tuple[tuple[Route, re.Pattern[str]], ...]:
+    return tuple((route, _pattern(route)) for route in ROUTES)
+
+
+def _pattern(route: Route) -> re.Pattern[str]:
+    *literal, last = _PARAMETER.split(route.path)
+    parts = [
+        re.escape(each) if place % 2 == 0 else _choice(route.values.get(each, ()))
+        for place, each in enumerate(literal)
+    ]
+    before = "(?:/.*)?" if route.prefixed else ""
+    return re.compile(f"{before}{''.join(parts)}{re.escape(last)}/*", re.DOTALL)
+
+
+def _choice(values: tuple[str, ...]) -> str:
+    return f"(?:{'|'.join(map(re.escape, values))})" if values else "[^/]+"

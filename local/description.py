@@ -9,7 +9,9 @@ from local.deploy import Outputs
 from local.faults import LocalError
 from local.layout import REGION, Place
 
+# What the site's server tells for its visitors, and what is told by the pages themselves.
 BROWSER_KEY: Final = "wk_halden_site"
+WEB_KEY: Final = "wk_halden_web"
 SERVER_KEY: Final = "sk_halden_server"
 FUNCTIONS: Final = ("track", "enrich", "publish", "archive", "trigger", "send", "engage")
 
@@ -42,7 +44,7 @@ def describe(place: Place, outputs: Outputs) -> Description:
         mailbox_url=place.mailbox_url,
         emulator_url=place.emulator_url,
         region=REGION,
-        write_keys={"browser": BROWSER_KEY, "server": SERVER_KEY},
+        write_keys={"browser": BROWSER_KEY, "web": WEB_KEY, "server": SERVER_KEY},
         tables={n: _output(flat, f"{n.title()}Table") for n in ("log", "people", "book", "vault")},
         buckets={n: _output(flat, f"{n.title()}Bucket") for n in ("archive", "bundle")},
         bus=_output(flat, "BusName"),

@@ -3,13 +3,14 @@
 import argparse
 import threading
 
-from local.description import BROWSER_KEY
+from local.description import BROWSER_KEY, WEB_KEY
 from local.exchange import Server
 from local.faults import LocalError, StoppedError, command
 from local.front import Front
 from local.layout import url_of
 from local.mailbox import Recorder
 from local.site import Site
+from local.site_scripts import Scripts
 from local.tracking import Tracker
 
 CLOSING_SECONDS = 3
@@ -26,7 +27,10 @@ def main() -> int:
     front = Front(emulator_port=asked.emulator_port, api_id=asked.api_id)
     recorder = Recorder(emulator_port=asked.emulator_port)
     site = Site(
-        site_url=url_of(asked.site_port), mailbox_url=url_of(asked.mailbox_port), tracker=tracker
+        site_url=url_of(asked.site_port),
+        mailbox_url=url_of(asked.mailbox_port),
+        tracker=tracker,
+        scripts=Scripts(api_url=url_of(asked.api_port), write_key=WEB_KEY),
     )
     try:
         servers = [

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from local.consent import consent
@@ -10,6 +9,8 @@ from local.feed import CATEGORIES, Job
 from local.markup import document, text
 from local.pages import Content
 from local.site_art import drawing
+from local.site_forms import Entry, field, marks, summary, wrong
+from local.tracking import content_properties, job_properties
 
 EMPLOYER = "Halden Clinics"
 POSTAL = "Halden Clinics, 12 Quay Street, Halden 1771, Norway"
@@ -27,14 +28,6 @@ BLURBS = {
 NEWEST = 4
 OPEN_DAYS = 60
 NOT_FOUND = "We cannot find that page"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """What a visitor typed into the form, and what is wrong with it by field name."""
-
-    values: Mapping[str, str]
-    wrong: Mapping[str, str]
 
 
 def home(jobs: Sequence[Job], stories: Sequence[Content]) -> tuple[str, bytes]:
@@ -60,12 +53,16 @@ def home(jobs: Sequence[Job], stories: Sequence[Content]) -> tuple[str, bytes]:
 <section class="wrap" aria-labelledby="stories"><h2 id="stories">Get to know us</h2>
 <ul class="grid">{told}</ul></section>
 {_BAND}"""
-    return _page("Careers", "/", body)
+    return page("Careers", "/", body)
 
 
-def job_list(jobs: Sequence[Job], category: str) -> tuple[str, bytes]:
-    """The open jobs, all of them or those of one category."""
-    shown = [job for job in jobs if category in {"", job.category}]
+def job_list(jobs: Sequence[Job], category: str, query: str = "") -> tuple[str, bytes]:
+    """The open jobs, all of them or those of one category, or with a word in their title."""
+    shown = [
+        job
+        for job in jobs
+        if category in {"", job.category} and query.lower() in f"{job.title} {job.location}".lower()
+    ]
     links = "".join(
         f'<li><a href="/jobs{f"?category={name}" if name else ""}"'
         f"{_CURRENT if name == category else ''}>{label}</a></li>"
@@ -73,11 +70,17 @@ def job_list(jobs: Sequence[Job], category: str) -> tuple[str, bytes]:
     )
     rows = "".join(_job_row(job, "h2") for job in shown)
     title = f"{category.title()} jobs" if category else "Open jobs"
+    kept = f'<input type="hidden" name="category" value="{category}">' if category else ""
     body = f"""<div class="wrap"><h1>{title}</h1>
+<form class="search" action="/jobs" role="search">{kept}
+<label for="q">Search by title or town</label>
+<input id="q" name="q" type="search" value="{text(query)}" maxlength="80">
+<button class="button">Search</button></form>
 <nav aria-label="Fields of work"><ul class="filter">{links}</ul></nav>
 <p>{len(shown)} open job{"" if len(shown) == 1 else "s"}, the newest first.</p>
 <ul class="jobs">{rows}</ul></div>{_BAND}"""
-    return _page(title, "/jobs", body)
+    searched = {"query": query, "category": category, "results": len(shown)}
+    return page(title, "/jobs", body, head=told("Job Searched", searched) if query else "")
 
 
 def job_page(job: Job, site_url: str) -> tuple[str, bytes]:
@@ -89,6 +92,8 @@ def job_page(job: Job, site_url: str) -> tuple[str, bytes]:
         f'{job.category}">See open {job.category} jobs</a>.</p></div>'
     )
     join = f"/talent-network?category={job.category}"
+    apply = f'<a class="button" href="/jobs/{job.id}/apply" data-told="Apply Clicked">Apply now</a>'
+    apply = apply if job.open else ""
     body = f"""<div class="wrap"><p class="crumbs"><a href="/jobs">Jobs</a> ›
 <a href="/jobs?category={job.category}">{job.category.title()}</a></p>
 <h1>{text(job.title)}</h1>{closed}
@@ -97,16 +102,21 @@ def job_page(job: Job, site_url: str) -> tuple[str, bytes]:
 <dt>Where</dt><dd>{text(job.location)}</dd><dt>How much</dt><dd>{text(job.employment)}</dd>
 <dt>When</dt><dd>{text(job.hours)}</dd><dt>Published</dt><dd>{_day(job.published)}</dd>
 <dt>Reference</dt><dd>HC-{job.id}</dd></dl>
-<a class="button" href="{join}">Hear about jobs like this</a></aside></div></div>"""
-    return _page(job.title, "/jobs", body, head=_posting(job, site_url) if job.open else "")
+{apply}<a class="button ghost" href="{join}">Hear about jobs like this</a></aside></div></div>"""
+    viewed = told("Job Viewed", job_properties(job), found_by_tracker=True)
+    head = _posting(job, site_url) + viewed if job.open else ""
+    return page(job.title, "/jobs", body, head=head)
 
 
 def story(content: Content) -> tuple[str, bytes]:
     """One content page."""
-    body = f"""<article class="narrow prose">
+    body = f"""<article class="narrow prose" data-rapport-block="{content.slug}"
+data-rapport-version="{content.version}" data-rapport-category="{content.category}"
+data-rapport-title="{text(content.title)}">
 <p class="eyebrow">{content.minutes} minutes to read</p>
 <h1>{text(content.title)}</h1>{content.html}</article>{_BAND}"""
-    return _page(content.title, f"/content/{content.slug}", body)
+    viewed = told("Content Viewed", content_properties(content), found_by_tracker=True)
+    return page(content.title, f"/content/{content.slug}", body, head=viewed)
 
 
 def join(entry: Entry) -> tuple[str, bytes]:
@@ -117,20 +127,15 @@ def join(entry: Entry) -> tuple[str, bytes]:
         for name in CATEGORIES
     )
     ticked = " checked" if entry.values.get("consent") else ""
-    summary = (
-        '<div class="notice bad" role="alert"><p>Almost there: please mend what is marked below.'
-        "</p></div>"
-        if entry.wrong
-        else ""
-    )
     body = f"""<div class="narrow"><p class="eyebrow">Talent network</p>
 <h1>Let us write when it fits</h1>
 <p class="lead">Leave an address, and hear from us when a job in your field opens. About once a
-month, and never without your yes.</p>{summary}
+month, and never without your yes.</p>{summary(entry)}
 <form class="card" method="post" action="/talent-network">
-{_input(entry, "first_name", "First name", 'autocomplete="given-name" maxlength="60" required')}
+<input type="hidden" name="anonymous_id">
+{field(entry, "first_name", "First name", 'autocomplete="given-name" maxlength="60" required')}
 {
-        _input(
+        field(
             entry,
             "email",
             "E-mail",
@@ -139,14 +144,14 @@ month, and never without your yes.</p>{summary}
         )
     }
 <div class="field"><label for="category">Field of work</label>
-<select id="category" name="category" required{_marks(entry, "category")}>
-<option value="">Please choose</option>{options}</select>{_wrong(entry, "category")}</div>
+<select id="category" name="category" required{marks(entry, "category")}>
+<option value="">Please choose</option>{options}</select>{wrong(entry, "category")}</div>
 <div class="field"><div class="consent"><input type="checkbox" id="consent" name="consent"
-value="{consent().version}" required{ticked}{_marks(entry, "consent")}>
+value="{consent().version}" required{ticked}{marks(entry, "consent")}>
 <label for="consent">{text(consent().text)} <a href="/content/your-data">Your data and your
-choices</a></label></div>{_wrong(entry, "consent")}</div>
+choices</a></label></div>{wrong(entry, "consent")}</div>
 <button class="button">Join the talent network</button></form></div>"""
-    return _page("Join the talent network", "/talent-network", body)
+    return page("Join the talent network", "/talent-network", body)
 
 
 def thanks(mailbox_url: str) -> tuple[str, bytes]:
@@ -157,14 +162,14 @@ yours; nothing else is sent before that.</p>
 <div class="notice"><p>You are looking at a demo on your own machine: the mail is in the
 <a href="{text(mailbox_url)}" target="_blank" rel="noopener">mailbox</a>.</p></div>
 <p class="actions"><a class="button ghost" href="/jobs">Back to the jobs</a></p></div>"""
-    return _page("One more step", "/talent-network", body)
+    return page("One more step", "/talent-network", body)
 
 
 def missing() -> tuple[str, bytes]:
     """There is no such page."""
     body = f"""<div class="narrow"><h1>{NOT_FOUND}</h1><p>It may have moved, or the job is gone.
 <a href="/jobs">See all open jobs</a>.</p></div>"""
-    return _page(NOT_FOUND, "", body)
+    return page(NOT_FOUND, "", body)
 
 
 _CURRENT = ' aria-current="page"'
@@ -173,7 +178,7 @@ _BAND = """<section class="band"><div class="wrap"><div><h2>Nothing for you toda
 <a class="button light" href="/talent-network">Join the talent network</a></div></section>"""
 
 
-def _page(title: str, here: str, body: str, head: str = "") -> tuple[str, bytes]:
+def page(title: str, here: str, body: str, head: str = "") -> tuple[str, bytes]:
     """The title as shown in the tab, and the whole document."""
     links = "".join(
         f'<li><a href="{path}"{_CURRENT if path == here else ""}>{label}</a></li>'
@@ -189,6 +194,17 @@ def _page(title: str, here: str, body: str, head: str = "") -> tuple[str, bytes]
 <p><a href="/content/your-data">Your data and your choices</a> · <a href="/feed.json">Job feed</a>
 </p></div></footer>"""
     return full, document(title=full, body=frame, style="/site.css", head=head)
+
+
+def told(event: str, properties: Mapping[str, object], *, found_by_tracker: bool = False) -> str:
+    """What the page's script tells of it; `rapport.js` finds some of it in the page by itself."""
+    by_itself = ' data-found-by="rapport"' if found_by_tracker else ""
+    return f'<meta name="told" content="{packed(event, properties)}"{by_itself}>\n'
+
+
+def packed(event: str, properties: Mapping[str, object]) -> str:
+    """An event as an attribute holds it."""
+    return text(json.dumps({"event": event, "properties": properties}, ensure_ascii=False))
 
 
 def _category_card(name: str, jobs: Sequence[Job]) -> str:
@@ -209,27 +225,6 @@ def _job_row(job: Job, level: str) -> str:
     )
 
 
-def _input(entry: Entry, name: str, label: str, attributes: str, hint: str = "") -> str:
-    value = text(entry.values.get(name, ""))
-    told = f'<p class="hint" id="{name}-hint">{hint}</p>' if hint else ""
-    return (
-        f'<div class="field"><label for="{name}">{label}</label>'
-        f'<input id="{name}" name="{name}" value="{value}" {attributes}'
-        f"{_marks(entry, name, hinted=bool(hint))}>{told}{_wrong(entry, name)}</div>"
-    )
-
-
-def _marks(entry: Entry, name: str, *, hinted: bool = False) -> str:
-    ids = [f"{name}-hint"] * hinted + [f"{name}-wrong"] * (name in entry.wrong)
-    described = f' aria-describedby="{" ".join(ids)}"' if ids else ""
-    return described + (' aria-invalid="true"' if name in entry.wrong else "")
-
-
-def _wrong(entry: Entry, name: str) -> str:
-    told = entry.wrong.get(name)
-    return f'<p class="wrong" id="{name}-wrong">{text(told)}</p>' if told else ""
-
-
 def _day(moment: str) -> str:
     at = datetime.fromisoformat(moment)
     return f'<time datetime="{at:%Y-%m-%d}">{at.day} {at:%B %Y}</time>'
@@ -244,7 +239,8 @@ def _posting(job: Job, site_url: str) -> str:
         "@type": "JobPosting",
         "title": job.title,
         "description": job.content,
-        "identifier": {"@type": "PropertyValue", "name": EMPLOYER, "value": f"HC-{job.id}"},
+        "identifier": {"@type": "PropertyValue", "name": EMPLOYER, "value": job.id},
+        "occupationalCategory": job.category,
         "url": f"{site_url}/jobs/{job.id}",
         "datePosted": f"{posted:%Y-%m-%d}",
         "validThrough": (posted + timedelta(days=OPEN_DAYS)).isoformat(),
@@ -258,7 +254,7 @@ def _posting(job: Job, site_url: str) -> str:
                 "addressCountry": country,
             },
         },
-        "directApply": False,
+        "directApply": True,
     }
     # "<" would end the script element; JSON may write it as an escape.
     packed = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")

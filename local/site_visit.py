@@ -1,4 +1,4 @@
-"""A visit to the career site itself, page by page with its cookie, as a browser makes it."""
+"""A visit to the career site itself, page by page, as a browser without script makes it."""
 
 import time
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ class SiteVisit:
 
     def home(self) -> None:
         """The front page."""
-        self._open("/", events=1)
+        self._open("/?tracker=server", events=1)
 
     def job_list(self, category: str) -> None:
         """The jobs of one category."""

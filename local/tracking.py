@@ -76,6 +76,11 @@ class Tracker:
         """Somebody joined the talent network and agreed to the consent text."""
         self._track(visit, "Talent Network Joined", joined_properties(email, first_name, category))
 
+    def applied(self, visit: Visit, job: Job, *, email: str, first_name: str) -> None:
+        """Somebody sent an application."""
+        person = {"email": email, "first_name": first_name}
+        self._track(visit, "Application Submitted", job_properties(job) | person)
+
     def close(self) -> None:
         """Send what is queued and stop the SDK's thread."""
         self._client.shutdown()

@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 import pytest
 
 from local.consent import consent
-from local.feed import CATEGORIES, jobs
-from local.site import COOKIE, Site
+from local.feed import CATEGORIES, Job, jobs
+from local.site import Site
+from local.site_scripts import CHOICE, Scripts
+from local.site_visitor import COOKIE, TRACKER_COOKIE
 from local.tracking import Tracker
 from tests.support.web import Recorded, Serve
 
@@ -23,10 +25,11 @@ JOIN = {
 
 
 class Browser:
-    """Asks for pages and keeps the cookie."""
+    """Asks for pages, runs no script, and keeps its cookies."""
 
     def __init__(self, port: int, tracker: Tracker, api: Recorded) -> None:
-        self.port, self.tracker, self.api, self.cookie = port, tracker, api, ""
+        self.port, self.tracker, self.api = port, tracker, api
+        self.cookies = {CHOICE: "server"}
         self.closed = False
 
     def get(self, path: str, method: str = "GET") -> tuple[int, str]:
@@ -46,21 +49,27 @@ class Browser:
 
     def _ask(self, method: str, path: str, body: bytes | None) -> tuple[int, str]:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
-        headers = {"Cookie": self.cookie} if self.cookie else {}
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         page = answer.read().decode()
         connection.close()
         self.location = answer.getheader("Location") or ""
-        if given := answer.getheader("Set-Cookie"):
-            self.cookie = given.split(";")[0]
+        for given in answer.headers.get_all("Set-Cookie") or []:
+            name, _, value = given.split(";")[0].partition("=")
+            self.cookies[name] = value
         return answer.status, page
 
 
 @pytest.fixture
 def browser(behind: Recorded, serve: Serve) -> Iterator[Browser]:
     tracker = Tracker(api_url=behind.url, write_key="wk_test")
-    site = Site(site_url="http://site.test", mailbox_url="http://mailbox.test", tracker=tracker)
+    site = Site(
+        site_url="http://site.test",
+        mailbox_url="http://mailbox.test",
+        tracker=tracker,
+        scripts=Scripts(api_url="http://api.test", write_key="wk_web"),
+    )
     opened = Browser(serve(site.reply), tracker, behind)
     yield opened
     opened.close()
@@ -113,7 +122,7 @@ def test_a_view_is_told_by_the_real_sdk(browser: Browser) -> None:
         *("Job", "Job Viewed"),
         *("Story", "Content Viewed"),
     ]
-    assert {event["anonymousId"] for event in told} == {browser.cookie.removeprefix(f"{COOKIE}=")}
+    assert {event["anonymousId"] for event in told} == {browser.cookies[COOKIE]}
     viewed = told[2]["properties"]
     assert isinstance(viewed, dict)
     assert (viewed["job_id"], viewed["category"]) == (job.id, job.category)
@@ -161,9 +170,9 @@ def test_what_is_no_address_is_shown_again_and_never_sent(browser: Browser, emai
 
 
 def test_a_cookie_that_is_not_ours_is_replaced(browser: Browser) -> None:
-    browser.cookie = f"{COOKIE}=<script>"
+    browser.cookies[COOKIE] = "<script>"
     browser.get("/")
-    assert re.fullmatch(rf"{COOKIE}=[0-9a-f-]{{36}}", browser.cookie)
+    assert re.fullmatch(r"[0-9a-f-]{36}", browser.cookies[COOKIE])
 
 
 def test_a_job_page_carries_the_posting_for_search_engines(browser: Browser) -> None:
@@ -187,3 +196,93 @@ def test_the_feed_is_the_shipped_one_with_its_own_links(browser: Browser) -> Non
 def test_every_category_has_more_than_three_open_jobs() -> None:
     for category in CATEGORIES:
         assert sum(job.open and job.category == category for job in jobs()) > 3
+
+
+def _open_job() -> Job:
+    return next(job for job in jobs() if job.open)
+
+
+def test_an_application_is_told_when_its_second_step_is_sent(browser: Browser) -> None:
+    job = _open_job()
+    browser.post(f"/jobs/{job.id}/apply", {"first_name": "Åse", "email": JOIN["email"]})
+    draft = browser.location
+    assert draft.startswith(f"/jobs/{job.id}/apply/")
+    assert "What draws you" in browser.get(draft)[1]
+    assert browser.post(draft, {"why": "The rota."})[0] == 303
+    assert browser.location == f"/jobs/{job.id}/apply/thanks"
+    submitted = browser.events()[-1]
+    assert submitted["event"] == "Application Submitted"
+    properties = submitted["properties"]
+    assert isinstance(properties, dict)
+    assert (properties["job_id"], properties["email"]) == (job.id, JOIN["email"])
+
+
+def test_an_application_that_was_left_lying_begins_anew(browser: Browser) -> None:
+    job = _open_job()
+    status, _ = browser.post(f"/jobs/{job.id}/apply/forgotten", {"why": "The rota."})
+    assert (status, browser.location) == (303, f"/jobs/{job.id}/apply")
+    assert browser.events() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "gap"),
+    [
+        ("apply", {"first_name": "", "email": JOIN["email"]}, "first_name"),
+        ("apply", {"first_name": "Åse", "email": "åse"}, "email"),
+    ],
+)
+def test_a_first_step_with_a_gap_is_shown_again(
+    browser: Browser, path: str, fields: dict[str, str], gap: str
+) -> None:
+    status, page = browser.post(f"/jobs/{_open_job().id}/{path}", fields)
+    assert status == 422
+    assert f'id="{gap}-wrong"' in page
+
+
+def test_a_filled_job_takes_no_application(browser: Browser) -> None:
+    closed = next(job for job in jobs() if not job.open)
+    assert browser.get(f"/jobs/{closed.id}/apply")[0] == 404
+    assert browser.post(f"/jobs/{closed.id}/apply", {})[0] == 404
+
+
+def test_where_a_script_tells_the_server_tells_no_page(browser: Browser) -> None:
+    browser.cookies.clear()
+    page = browser.get("/?tracker=segment")[1]
+    assert 'data-tracker="segment"' in page
+    assert browser.cookies == {CHOICE: "segment"}
+    assert 'src="http://api.test/rapport.js"' in browser.get("/?tracker=rapport")[1]
+    assert browser.events() == []
+
+
+def test_what_is_sent_is_told_of_the_browser_that_the_page_knows(browser: Browser) -> None:
+    cookie, field = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+    browser.cookies = {CHOICE: "rapport", TRACKER_COOKIE: cookie}
+    browser.post("/talent-network", JOIN)
+    browser.post("/talent-network", JOIN | {"anonymous_id": field})
+    browser.cookies.clear()
+    browser.post("/talent-network", JOIN | {"anonymous_id": "<script>"})
+    told = [event["anonymousId"] for event in browser.events()]
+    assert told[:2] == [cookie, field]
+    assert re.fullmatch(r"[0-9a-f-]{36}", str(told[2]))
+
+
+@pytest.mark.parametrize("path", ["/vendor/segment/index.js", "/vendor/rudder/umd/index.js"])
+def test_the_vendored_sdks_are_served_as_they_were_installed(browser: Browser, path: str) -> None:
+    status, script = browser.get(path)
+    assert status == 200
+    assert len(script) > 10_000
+
+
+@pytest.mark.parametrize(
+    "path", ["/vendor/segment/../../package.json", "/vendor/x/index.js", "/vendor/segment/"]
+)
+def test_nothing_else_of_the_disk_is_served(browser: Browser, path: str) -> None:
+    assert browser.get(path)[0] == 404
+
+
+def test_jobs_can_be_searched(browser: Browser) -> None:
+    job = _open_job()
+    page = browser.get(f"/jobs?q={job.title.split()[0]}")[1]
+    assert f'href="/jobs/{job.id}"' in page
+    assert 'name="told"' in page
+    assert "0 open jobs" in browser.get("/jobs?q=zeppelin%22%3E")[1]

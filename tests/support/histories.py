@@ -25,6 +25,14 @@ from tests.support.fakes import Calls, CrashError, FakeLog, FakePeople
 EVE = datetime(2026, 2, 28, 20, 0, tzinfo=UTC)
 COOKIES = tuple(Ref(f"anon#{n}") for n in ("tablet", "laptop", "phone"))
 USERS = tuple(Ref(f"user#{n}") for n in ("ana", "bo", "cy"))
+# Kinds of event whose properties or traits a profile reads.
+_CARRYING = (
+    "Job Viewed",
+    "Talent Network Joined",
+    "Application Started",
+    "Application Step Completed",
+    "Application Submitted",
+)
 
 
 def event(
@@ -71,22 +79,31 @@ def events(draw: st.DrawFn, cookies: Sequence[Ref], users: Sequence[Ref]) -> Eve
     """Any event of a few cookies and users; many at once, and around the kiosk's window."""
     cookie = draw(st.sampled_from([*cookies, *cookies, None]))
     user = draw(st.sampled_from([None, None, *users] if cookie else list(users)))
-    kind = draw(
-        st.sampled_from(["page", "Job Viewed", "identify", "Talent Network Joined", "Unsubscribed"])
-    )
+    kind = draw(st.sampled_from(["page", "identify", "Unsubscribed", *_CARRYING]))
     word = draw(st.sampled_from(["nursing", "laboratory", "physiotherapy"]))
     value = f"{word}@inbox.halden.example"
+    applying: dict[str, Json] = {
+        # More jobs than a profile keeps, one of them in a spelling that may not stand in clear.
+        "job_id": draw(st.one_of(st.integers(1, 40), st.just("Ward nurse, nights"))),
+        "step": draw(st.sampled_from([1, 2, "3", 0, None])),
+        "category": word,
+    }
     bodies: dict[str, dict[str, Json]] = {
         "identify": {"traits": {"email": value, "firstName": word}},
         "Job Viewed": {"properties": {"category": word}},
         "Talent Network Joined": {"properties": {"email": value, "category": word}},
+        "Application Started": {"properties": {**applying, "email": value}},
+        "Application Step Completed": {"properties": applying},
+        "Application Submitted": {"properties": applying},
     }
+    signs: dict[str, Json] = {"bot": {"because": ["the user agent is a crawler's"]}}
+    bot = draw(st.sampled_from([{}, {}, {}, signs]))
     return event(
         draw(st.one_of(st.sampled_from([0, 30, 245]), st.integers(0, 90), st.integers(0, 3000))),
         cookie=cookie,
         user=user,
         kind=kind,
-        body=bodies.get(kind, {}),
+        body={**bodies.get(kind, {}), **bot},
         message_id=draw(st.sampled_from("abcdefgh")),
         trust=draw(st.sampled_from(Trust)),
         late=draw(st.integers(0, 120)),

@@ -21,7 +21,7 @@ from rapport.domain.decision import Decision, FactRef, Intent, from_body, send_k
 from rapport.domain.event import Event, LogKey, Trust
 from rapport.domain.identifiers import Namespace, PersonId, Ref, person_id
 from rapport.domain.profile import Profile
-from rapport.domain.tally import Register
+from rapport.domain.statements import Register
 from rapport.ports import Job, Mail, View
 from tests.support.fakes import (
     START,

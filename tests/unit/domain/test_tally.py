@@ -7,16 +7,8 @@ import pytest
 from rapport.domain.event import Json, Trust
 from rapport.domain.identifiers import Ref
 from rapport.domain.profile import MAX_COOKIES, fold_profile, from_json, to_json
-from rapport.domain.tally import (
-    MAX_ATTRIBUTE_CHARS,
-    MAX_INTERESTS,
-    Tally,
-    add,
-    fold_partition,
-    interest_of,
-    registers_of,
-    tally_to_json,
-)
+from rapport.domain.statements import MAX_ATTRIBUTE_CHARS, interest_of, registers_of
+from rapport.domain.tally import MAX_INTERESTS, Tally, add, fold_partition, tally_to_json
 from tests.support.histories import event
 
 ANA = Ref("user#" + "a" * 22)

@@ -2,15 +2,13 @@
 
 A tracked event whose name is listed here is stored under that name; any other is welcome and is
 stored as plain `track`, because a name that somebody makes up may hold personal data and event
-names stand in clear. To add an event: name it in `rapport.domain.names`, write its class, list it
-and, if others should hear of it, give it a fact. Bus rules, docs and tests follow from these.
+names stand in clear. To add an event: name it in `rapport.domain.names`, write its class in
+`rapport.vocabulary`, list it and, if others should hear of it, give it a fact. Bus rules, schemas,
+docs and tests follow from these. What only the engine writes stands here.
 """
 
-from typing import ClassVar
-
-import msgspec
-
 from rapport.domain import names
+from rapport.vocabulary import TRACKED, Fact, Properties
 
 SOURCE = "rapport"
 ENGINE_SOURCE = "engine"
@@ -18,60 +16,6 @@ ENGINE_SOURCE = "engine"
 VIEW_PREFIX = "V#"
 
 CALLS: tuple[str, ...] = ("identify", "track", "page", "screen", "alias", "group")
-
-
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """An occurrence that other rooms may hear of on the bus."""
-
-    name: str
-    meaning: str
-    starts_playbooks: bool = False
-
-
-class Properties(msgspec.Struct, frozen=True, kw_only=True):
-    """What an event of its name is meant to carry, for whoever sends or reads it and for the docs.
-
-    Nothing is refused or changed for its properties. What comes is stored as it came, and a reader
-    takes from it what it can use (`rapport.domain.tally`).
-    """
-
-    event: ClassVar[str]
-    fact: ClassVar[Fact | None] = None
-    # Whether only Rapport itself may write it. A tracked event of such a name stays `track`.
-    engine_only: ClassVar[bool] = False
-
-
-class JobViewed(Properties, frozen=True, kw_only=True):
-    """A visitor looked at a job."""
-
-    event = names.JOB_VIEWED
-    job_id: str = ""
-    title: str = ""
-    category: str = ""
-    location: str = ""
-
-
-class ContentViewed(Properties, frozen=True, kw_only=True):
-    """A visitor read a content page; `block` names the content, `version` its edition."""
-
-    event = names.CONTENT_VIEWED
-    block: str = ""
-    version: str = ""
-    category: str = ""
-
-
-class TalentNetworkJoined(Properties, frozen=True, kw_only=True):
-    """A visitor asked to hear from the employer. From a browser key this is a wish, not consent."""
-
-    event = names.TALENT_NETWORK_JOINED
-    fact = Fact(
-        name="TalentNetworkJoined",
-        meaning="A visitor joined the talent network.",
-        starts_playbooks=True,
-    )
-    email: str = ""
-    first_name: str = ""
-    category: str = ""
 
 
 class AddressConfirmed(Properties, frozen=True, kw_only=True):
@@ -127,19 +71,14 @@ class DecisionMade(Properties, frozen=True, kw_only=True):
     engine_only = True
 
 
-VOCABULARY: dict[str, type[Properties]] = {
-    cls.event: cls
-    for cls in (
-        JobViewed,
-        ContentViewed,
-        TalentNetworkJoined,
-        AddressConfirmed,
-        Unsubscribed,
-        MailSubmitted,
-        MailReported,
-        DecisionMade,
-    )
-}
+WRITTEN: tuple[type[Properties], ...] = (
+    AddressConfirmed,
+    Unsubscribed,
+    MailSubmitted,
+    MailReported,
+    DecisionMade,
+)
+VOCABULARY: dict[str, type[Properties]] = {cls.event: cls for cls in (*TRACKED, *WRITTEN)}
 FACTS: dict[str, Fact] = {
     cls.fact.name: cls.fact for cls in VOCABULARY.values() if cls.fact is not None
 }

@@ -12,14 +12,19 @@ from typing import cast
 
 from rapport.domain.event import Json, Origin, from_millis, millis
 from rapport.domain.identifiers import PersonId, Ref, person_id
-from rapport.domain.tally import (
-    Partition,
+from rapport.domain.jobs import (
+    Application,
+    applications_from_json,
+    applications_to_json,
+    merge_applications,
+)
+from rapport.domain.statements import (
     Register,
-    capped,
     merge_registers,
     registers_from_json,
     registers_to_json,
 )
+from rapport.domain.tally import Partition, capped
 
 MAX_COOKIES = 8
 
@@ -43,7 +48,7 @@ class Profile:
 
     A cookie whose history went to a strong identifier keeps a profile with `moved_to`, so that an
     id once handed out resolves for ever. `overflow` names the capped sets that hold less than there
-    is: of `cookies` the first 8, of `interests` 16 by hash.
+    is: of `cookies` the first 8, of `interests` and `applications` (by `job_ref`) 16 by hash.
     """
 
     root: Ref
@@ -52,6 +57,7 @@ class Profile:
     last: datetime | None = None
     attributes: Mapping[str, Register] = field(default_factory=dict)
     interests: Mapping[str, int] = field(default_factory=dict)
+    applications: Mapping[str, Application] = field(default_factory=dict)
     cookies: tuple[Ref, ...] = ()
     moved_to: Ref | None = None
     overflow: tuple[str, ...] = ()
@@ -77,9 +83,10 @@ def fold_profile(root: Ref, partitions: Iterable[Partition]) -> Profile:
     times: list[datetime] = []
     attributes: dict[str, Register] = {}
     interests: dict[str, int] = {}
+    applications: dict[str, Application] = {}
     cookies: set[Ref] = set()
     moved_to: Ref | None = None
-    evicted = False
+    evicted = more = False
     for partition in partitions:
         mine = partition.of(root)
         if partition.ref != root and mine:
@@ -94,8 +101,15 @@ def fold_profile(root: Ref, partitions: Iterable[Partition]) -> Profile:
             for category, count in tally.interests.items():
                 interests[category] = interests.get(category, 0) + count
             evicted |= tally.interests_overflow
+            applications, more = merge_applications(
+                applications, tally.applications, overflow=more or tally.applications_overflow
+            )
     interests, evicted = capped(interests, overflow=evicted)
-    overflowing = {"cookies": len(cookies) > MAX_COOKIES, "interests": evicted}
+    overflowing = {
+        "cookies": len(cookies) > MAX_COOKIES,
+        "interests": evicted,
+        "applications": more,
+    }
     return Profile(
         root=root,
         totals=totals,
@@ -103,9 +117,10 @@ def fold_profile(root: Ref, partitions: Iterable[Partition]) -> Profile:
         last=max(times, default=None),
         attributes=attributes,
         interests=interests,
+        applications=applications,
         cookies=tuple(sorted(cookies)[:MAX_COOKIES]),
         moved_to=moved_to,
-        overflow=tuple(name for name, more in overflowing.items() if more),
+        overflow=tuple(name for name, less in overflowing.items() if less),
     )
 
 
@@ -120,6 +135,8 @@ def to_json(profile: Profile) -> str:
         raw["attrs"] = registers_to_json(profile.attributes)
     if profile.interests:
         raw["interests"] = dict(profile.interests)
+    if profile.applications:
+        raw["applications"] = applications_to_json(profile.applications)
     if profile.cookies:
         raw["cookies"] = [str(c) for c in profile.cookies]
     if profile.moved_to is not None:
@@ -141,6 +158,7 @@ def from_json(text: str) -> Profile:
         last=None if last is None else from_millis(last),
         attributes=registers_from_json(raw.get("attrs", [])),
         interests=cast("dict[str, int]", raw.get("interests", {})),
+        applications=applications_from_json(raw.get("applications", {})),
         cookies=tuple(Ref(c) for c in cast("list[str]", raw.get("cookies", []))),
         moved_to=None if moved_to is None else Ref(moved_to),
         overflow=tuple(cast("list[str]", raw.get("overflow", []))),

@@ -21,58 +21,35 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import cast
 
-from rapport.domain import names
-from rapport.domain.event import (
-    Event,
-    Json,
-    LogKey,
-    Trust,
-    day_of,
-    from_millis,
-    millis,
-    month_of,
-)
+from rapport.domain.event import Event, Json, LogKey, day_of, from_millis, millis, month_of
 from rapport.domain.identifiers import Ref, is_strong
+from rapport.domain.jobs import (
+    Application,
+    application_of,
+    applications_from_json,
+    applications_to_json,
+    merge_applications,
+)
+from rapport.domain.statements import (
+    Register,
+    interest_of,
+    is_bot,
+    merge_registers,
+    registers_from_json,
+    registers_of,
+    registers_to_json,
+)
 
 NOBODY = ""
 KIOSK_OVER = 2
 KIOSK_WINDOW = timedelta(minutes=30)
 MAX_INTERESTS = 16
-MAX_ATTRIBUTE_CHARS = 256
-MAX_CATEGORY_CHARS = 64
-_MAX_INT_BITS = 64
-
-# Where each attribute of a person may stand in a message; the first place that has it is taken.
-ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
-    "email": ("email",),
-    "first_name": ("first_name", "firstName"),
-    "last_name": ("last_name", "lastName"),
-    "phone": ("phone",),
-    "locale": ("locale",),
-    "timezone": ("timezone",),
-    "job_category": ("job_category", "jobCategory"),
-}
-_TRUST_RANK = {Trust.ASSERTED: 0, Trust.VERIFIED: 1}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Register:
-    """One attribute's winning value: most trusted, then latest, then largest message id."""
-
-    trust: Trust
-    at: datetime
-    message_id: str
-    value: str
-
-    @property
-    def stamp(self) -> tuple[int, datetime, str, str]:
-        """The total order in which registers win."""
-        return (_TRUST_RANK[self.trust], self.at, self.message_id, self.value)
+BOT_SUFFIX = " (bot)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """Integers over (type × UTC day), first and last time, attributes and interests."""
+    """Integers over (type × UTC day), first and last time, attributes, interests, applications."""
 
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     first: datetime | None = None
@@ -80,6 +57,8 @@ class Tally:
     registers: Mapping[str, Register] = field(default_factory=dict)
     interests: Mapping[str, int] = field(default_factory=dict)
     interests_overflow: bool = False
+    applications: Mapping[str, Application] = field(default_factory=dict)
+    applications_overflow: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,22 +132,33 @@ def _owner(event: Event, strongs: tuple[Ref, ...], logins: list[tuple[datetime, 
 
 def add(tally: Tally, event: Event) -> Tally:
     """The tally with one more event in it."""
-    day = day_of(event.at)[-2:]
-    days = dict(tally.counts.get(event.type, {}))
+    day, kind = day_of(event.at)[-2:], counted_as(event)
+    days = dict(tally.counts.get(kind, {}))
     days[day] = days.get(day, 0) + 1
     interests, overflow = dict(tally.interests), tally.interests_overflow
     category = interest_of(event)
     if category:
         interests[category] = interests.get(category, 0) + 1
         interests, overflow = capped(interests, overflow=overflow)
+    applications, more = tally.applications, tally.applications_overflow
+    applied = application_of(event)
+    if applied is not None:
+        applications, more = merge_applications(applications, dict([applied]), overflow=more)
     return Tally(
-        counts={**tally.counts, event.type: days},
+        counts={**tally.counts, kind: days},
         first=event.at if tally.first is None else min(tally.first, event.at),
         last=event.at if tally.last is None else max(tally.last, event.at),
         registers=merge_registers(tally.registers, registers_of(event)),
         interests=interests,
         interests_overflow=overflow,
+        applications=applications,
+        applications_overflow=more,
     )
+
+
+def counted_as(event: Event) -> str:
+    """The name that an event counts under: its type; that of a machine is told apart."""
+    return f"{event.type}{BOT_SUFFIX}" if is_bot(event) else event.type
 
 
 def capped(interests: dict[str, int], *, overflow: bool) -> tuple[dict[str, int], bool]:
@@ -177,96 +167,6 @@ def capped(interests: dict[str, int], *, overflow: bool) -> tuple[dict[str, int]
         return interests, overflow
     keep = sorted(interests, key=lambda c: sha256(c.encode()).digest())[:MAX_INTERESTS]
     return {c: interests[c] for c in keep}, True
-
-
-def interest_of(event: Event) -> str:
-    """The job category that an event shows interest in, or an empty string."""
-    if event.type not in {names.JOB_VIEWED, names.CONTENT_VIEWED, names.TALENT_NETWORK_JOINED}:
-        return ""
-    return _category(_object(event.body, "properties"))
-
-
-def registers_of(event: Event) -> dict[str, Register]:
-    """The attributes that an event states of its person.
-
-    Only messages that are about the person may: identify, joining the talent network, and a
-    confirmed address. A page view's properties describe the page.
-    """
-    return {
-        name: Register(trust=event.trust, at=event.at, message_id=event.message_id, value=value)
-        for name, value in _statements(event).items()
-    }
-
-
-def _statements(event: Event) -> dict[str, str]:
-    context = _object(event.body, "context")
-    properties = _object(event.body, "properties")
-    if event.type == "identify":
-        places = [_object(event.body, "traits"), _object(context, "traits"), context]
-    elif event.type in {names.TALENT_NETWORK_JOINED, names.ADDRESS_CONFIRMED}:
-        places = [properties, context]
-    else:
-        return {}
-    stated = {
-        name: next((text for place in places for s in spellings if (text := _text(place, s))), "")
-        for name, spellings in ATTRIBUTES.items()
-    }
-    if event.type != "identify":
-        stated["job_category"] = _category(properties) or stated["job_category"]
-    return {name: value for name, value in stated.items() if value}
-
-
-def _object(body: Mapping[str, Json], name: str) -> Mapping[str, Json]:
-    value = body.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _text(place: Mapping[str, Json], name: str) -> str:
-    """Text, or a number of at most 64 bits as text; empty for everything else that may be sent."""
-    value = place.get(name)
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    if isinstance(value, int) and value.bit_length() > _MAX_INT_BITS:
-        return ""
-    # Half a surrogate pair is legal in JSON and cannot be stored.
-    return str(value).encode(errors="replace").decode().strip()[:MAX_ATTRIBUTE_CHARS]
-
-
-def _category(properties: Mapping[str, Json]) -> str:
-    return _text(properties, "category").lower()[:MAX_CATEGORY_CHARS]
-
-
-def merge_registers(
-    mine: Mapping[str, Register], theirs: Mapping[str, Register]
-) -> dict[str, Register]:
-    """Per attribute the register with the greater stamp."""
-    merged = dict(mine)
-    for name, register in theirs.items():
-        if name not in merged or register.stamp > merged[name].stamp:
-            merged[name] = register
-    return merged
-
-
-def registers_to_json(registers: Mapping[str, Register]) -> list[Json]:
-    """Attributes by the statement that won them: `[trust, at, message id, {name: value}]`.
-
-    One message usually states several attributes, and a row is paid by the kilobyte.
-    """
-    by_statement: dict[tuple[str, int, str], dict[str, Json]] = {}
-    for name, r in registers.items():
-        source = (r.trust.value[0], millis(r.at), r.message_id)
-        by_statement.setdefault(source, {})[name] = r.value
-    return [[*source, values] for source, values in sorted(by_statement.items())]
-
-
-def registers_from_json(raw: Json) -> dict[str, Register]:
-    """The inverse of `registers_to_json`."""
-    trusts = {trust.value[0]: trust for trust in Trust}
-    return {
-        name: Register(trust=trusts[t], at=from_millis(at), message_id=message_id, value=value)
-        for t, at, message_id, values in cast("list[tuple[str, int, str, dict[str, str]]]", raw)
-        for name, value in values.items()
-    }
 
 
 def tally_to_json(tally: Tally) -> dict[str, Json]:
@@ -282,6 +182,10 @@ def tally_to_json(tally: Tally) -> dict[str, Json]:
         raw["i"] = dict(tally.interests)
     if tally.interests_overflow:
         raw["o"] = True
+    if tally.applications:
+        raw["a"] = applications_to_json(tally.applications)
+    if tally.applications_overflow:
+        raw["p"] = True
     return raw
 
 
@@ -294,4 +198,6 @@ def tally_from_json(raw: Mapping[str, Json]) -> Tally:
         registers=registers_from_json(raw.get("r", [])),
         interests=cast("dict[str, int]", raw.get("i", {})),
         interests_overflow=bool(raw.get("o", False)),
+        applications=applications_from_json(raw.get("a", {})),
+        applications_overflow=bool(raw.get("p", False)),
     )

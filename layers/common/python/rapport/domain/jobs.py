@@ -1,0 +1,128 @@
+"""Jobs as candidates meet them: how a job is named in keys, and how far an application has come.
+
+An `Application` is what the three application events of one job add up to, in any order and with
+any repeats: the earliest start, the furthest step, the earliest submission.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import cast
+
+from rapport.domain import names
+from rapport.domain.event import Event, Json, from_millis, millis
+from rapport.domain.statements import is_bot, section, text_of
+
+MAX_APPLICATIONS = 16
+MAX_STEP = 999
+_PLAIN_JOB = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_HASH_CHARS = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """How far somebody has come in applying for one job; `step` 0: no step is known."""
+
+    started: datetime | None = None
+    step: int = 0
+    submitted: datetime | None = None
+
+    def __or__(self, other: "Application") -> "Application":
+        """Both together; the order does not matter."""
+        return Application(
+            started=_earlier(self.started, other.started),
+            step=max(self.step, other.step),
+            submitted=_earlier(self.submitted, other.submitted),
+        )
+
+
+def job_ref(raw: Json) -> str:
+    """How a job is named in profiles, facts and occurrences; empty when `raw` names none.
+
+    Names stand in clear there. One that could be more than an id is replaced by a hash of it;
+    the ref of a ref is itself.
+    """
+    if isinstance(raw, str):
+        # Half a surrogate pair is legal in JSON and has no bytes to hash.
+        name = raw.encode(errors="replace").decode().strip()
+    else:
+        name = text_of({"": raw}, "")
+    if not name or _PLAIN_JOB.fullmatch(name):
+        return name
+    return f"h_{sha256(name.encode()).hexdigest()[:_HASH_CHARS]}"
+
+
+def application_of(event: Event) -> tuple[str, Application] | None:
+    """The job that an event is an application for, and how far it shows it to be.
+
+    A completed step is a sign that the application was started, if that event is missing.
+    """
+    properties = section(event.body, "properties")
+    job = job_ref(properties.get("job_id"))
+    if not job or is_bot(event):
+        return None
+    match event.type:
+        case names.APPLICATION_STARTED:
+            return job, Application(started=event.at)
+        case names.APPLICATION_STEP_COMPLETED:
+            return job, Application(started=event.at, step=_step(properties.get("step")))
+        case names.APPLICATION_SUBMITTED:
+            return job, Application(submitted=event.at)
+    return None
+
+
+def merge_applications(
+    mine: Mapping[str, Application], theirs: Mapping[str, Application], *, overflow: bool
+) -> tuple[dict[str, Application], bool]:
+    """Per job both together: at most 16 jobs, those smallest by hash, and whether there are more.
+
+    Whoever stays was never evicted from a part of the whole, so what is told of a job is exact.
+    """
+    merged = dict(mine)
+    for job, application in theirs.items():
+        merged[job] = merged.get(job, Application()) | application
+    if len(merged) <= MAX_APPLICATIONS:
+        return merged, overflow
+    keep = sorted(merged, key=lambda job: sha256(job.encode()).digest())[:MAX_APPLICATIONS]
+    return {job: merged[job] for job in keep}, True
+
+
+def applications_to_json(applications: Mapping[str, Application]) -> dict[str, Json]:
+    """Per job `[started, step, submitted]`, times in ms; the end that is not known is left out."""
+    raw: dict[str, Json] = {}
+    for job, application in applications.items():
+        submitted = application.submitted
+        row: list[Json] = [None if application.started is None else millis(application.started)]
+        if application.step or submitted is not None:
+            row.append(application.step)
+        if submitted is not None:
+            row.append(millis(submitted))
+        raw[job] = row
+    return raw
+
+
+def applications_from_json(raw: Json) -> dict[str, Application]:
+    """The inverse of `applications_to_json`."""
+    found = {}
+    for job, row in cast("dict[str, list[int | None]]", raw).items():
+        started, step, submitted = [*row, None, None][:3]
+        found[job] = Application(
+            started=None if started is None else from_millis(started),
+            step=step or 0,
+            submitted=None if submitted is None else from_millis(submitted),
+        )
+    return found
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
+
+
+def _step(raw: Json) -> int:
+    """A step from 1 on, as a number or in digits; 0 for anything else."""
+    told = int(raw) if isinstance(raw, float) and raw.is_integer() else raw
+    digits = text_of({"": told}, "")
+    step = int(digits) if digits.isascii() and digits.isdigit() else 0
+    return step if 1 <= step <= MAX_STEP else 0

@@ -1,0 +1,168 @@
+"""Statements: what one event says of its person, and which of two sayings holds.
+
+An attribute is a register: the most trusted statement wins, then the latest. Only messages that are
+about the person state any; a page's properties describe the page.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from rapport.domain import names
+from rapport.domain.event import Event, Json, Trust, from_millis, millis
+
+MAX_ATTRIBUTE_CHARS = 256
+MAX_CATEGORY_CHARS = 64
+_MAX_INT_BITS = 64
+
+# Where each attribute of a person may stand in a message; the first place that has it is taken.
+ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
+    "email": ("email",),
+    "first_name": ("first_name", "firstName"),
+    "last_name": ("last_name", "lastName"),
+    "phone": ("phone",),
+    "locale": ("locale",),
+    "timezone": ("timezone",),
+    "job_category": ("job_category", "jobCategory"),
+}
+# What shows interest in a field of work. The steps of a form say nothing that its start did not.
+_SHOW_INTEREST = frozenset(
+    {
+        names.JOB_VIEWED,
+        names.JOB_SEARCHED,
+        names.CONTENT_VIEWED,
+        names.APPLICATION_STARTED,
+        names.APPLICATION_SUBMITTED,
+        names.TALENT_NETWORK_JOINED,
+        names.JOB_ALERT_CREATED,
+        names.EVENT_REGISTERED,
+    }
+)
+# Whose category the person chose for themselves …
+_CHOSE_A_CATEGORY = frozenset(
+    {names.TALENT_NETWORK_JOINED, names.JOB_ALERT_CREATED, names.ADDRESS_CONFIRMED}
+)
+# … and whose properties besides describe the person.
+_ABOUT_THE_PERSON = _CHOSE_A_CATEGORY | {
+    names.APPLICATION_STARTED,
+    names.APPLICATION_STEP_COMPLETED,
+    names.APPLICATION_SUBMITTED,
+    names.EVENT_REGISTERED,
+    names.EVENT_ATTENDED,
+}
+_TRUST_RANK = {Trust.ASSERTED: 0, Trust.VERIFIED: 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Register:
+    """One attribute's winning value: most trusted, then latest, then largest message id."""
+
+    trust: Trust
+    at: datetime
+    message_id: str
+    value: str
+
+    @property
+    def stamp(self) -> tuple[int, datetime, str, str]:
+        """The total order in which registers win."""
+        return (_TRUST_RANK[self.trust], self.at, self.message_id, self.value)
+
+
+def is_bot(event: Event) -> bool:
+    """Whether the door found signs of a machine behind it."""
+    return bool(event.body.get("bot"))
+
+
+def interest_of(event: Event) -> str:
+    """The job category that an event shows interest in, or an empty string."""
+    if event.type not in _SHOW_INTEREST or is_bot(event):
+        return ""
+    return _category(section(event.body, "properties"))
+
+
+def registers_of(event: Event) -> dict[str, Register]:
+    """The attributes that an event states of its person.
+
+    Only messages that are about the person may: identify, forms that they filled in, and a
+    confirmed address. A page view's properties describe the page. The category of a form that asks
+    for one is the person's; that of a job applied for is the job's.
+    """
+    return {
+        name: Register(trust=event.trust, at=event.at, message_id=event.message_id, value=value)
+        for name, value in _statements(event).items()
+    }
+
+
+def _statements(event: Event) -> dict[str, str]:
+    context = section(event.body, "context")
+    properties = section(event.body, "properties")
+    if event.type == "identify":
+        places = [section(event.body, "traits"), section(context, "traits"), context]
+    elif event.type in _ABOUT_THE_PERSON:
+        places = [properties, context]
+    else:
+        return {}
+    stated = {
+        name: next((text for place in places for s in spellings if (text := text_of(place, s))), "")
+        for name, spellings in ATTRIBUTES.items()
+    }
+    if event.type in _CHOSE_A_CATEGORY:
+        stated["job_category"] = _category(properties) or stated["job_category"]
+    elif event.type in _ABOUT_THE_PERSON:
+        del stated["job_category"]
+    return {name: value for name, value in stated.items() if value}
+
+
+def section(body: Mapping[str, Json], name: str) -> Mapping[str, Json]:
+    """An object inside a message; an empty one when anything else stands there."""
+    value = body.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def text_of(place: Mapping[str, Json], name: str) -> str:
+    """Text, or a number of at most 64 bits as text; empty for everything else that may be sent."""
+    value = place.get(name)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    if isinstance(value, int) and value.bit_length() > _MAX_INT_BITS:
+        return ""
+    # Half a surrogate pair is legal in JSON and cannot be stored.
+    return str(value).encode(errors="replace").decode().strip()[:MAX_ATTRIBUTE_CHARS]
+
+
+def _category(properties: Mapping[str, Json]) -> str:
+    return text_of(properties, "category").lower()[:MAX_CATEGORY_CHARS]
+
+
+def merge_registers(
+    mine: Mapping[str, Register], theirs: Mapping[str, Register]
+) -> dict[str, Register]:
+    """Per attribute the register with the greater stamp."""
+    merged = dict(mine)
+    for name, register in theirs.items():
+        if name not in merged or register.stamp > merged[name].stamp:
+            merged[name] = register
+    return merged
+
+
+def registers_to_json(registers: Mapping[str, Register]) -> list[Json]:
+    """Attributes by the statement that won them: `[trust, at, message id, {name: value}]`.
+
+    One message usually states several attributes, and a row is paid by the kilobyte.
+    """
+    by_statement: dict[tuple[str, int, str], dict[str, Json]] = {}
+    for name, r in registers.items():
+        source = (r.trust.value[0], millis(r.at), r.message_id)
+        by_statement.setdefault(source, {})[name] = r.value
+    return [[*source, values] for source, values in sorted(by_statement.items())]
+
+
+def registers_from_json(raw: Json) -> dict[str, Register]:
+    """The inverse of `registers_to_json`."""
+    trusts = {trust.value[0]: trust for trust in Trust}
+    return {
+        name: Register(trust=trusts[t], at=from_millis(at), message_id=message_id, value=value)
+        for t, at, message_id, values in cast("list[tuple[str, int, str, dict[str, str]]]", raw)
+        for name, value in values.items()
+    }

@@ -1,12 +1,13 @@
 """The public door: an HTTP API with the tracking calls and the pages that candidates reach by mail.
 
-The gateway itself answers preflights: any origin, no credentials, for a preflight carries no key;
-a key's list of origins is enforced on the POST. The access log holds no path, address or query:
-they would carry tokens and personal data.
+Each route of `rapport.routes` is a route here, and what none of them takes goes to `track`, which
+answers with a code. The gateway itself answers preflights: any origin, no credentials, for a
+preflight carries no key; a key's list of origins is enforced on the POST. The access log holds no
+path, address or query: they would carry tokens and personal data.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_apigatewayv2 as gateway
@@ -18,20 +19,12 @@ from infra.constructs.alarms import alarm_on_faults
 from infra.constructs.checks import acknowledge
 from infra.constructs.engine_function import EngineFunction, retention
 from infra.stages import Stage
-from rapport.events import CALLS
+from rapport import routes
 
 GET, POST, OPTIONS = (
     gateway.CorsHttpMethod.GET,
     gateway.CorsHttpMethod.POST,
     gateway.CorsHttpMethod.OPTIONS,
-)
-TRACKING_PATHS = tuple(f"/v1/{call}" for call in (*CALLS, "batch"))
-CANDIDATE_PATHS = ("/f/confirm", "/u/{token}")
-# Mail scanners and link checkers ask with HEAD; a 404 would tell them that the link is dead.
-CANDIDATE_METHODS = (
-    gateway.HttpMethod.GET,
-    gateway.HttpMethod.HEAD,
-    gateway.HttpMethod.POST,
 )
 CORS = gateway.CorsPreflightOptions(
     allow_origins=["*"],
@@ -41,7 +34,7 @@ CORS = gateway.CorsPreflightOptions(
         *("authorization", "content-type", "x-write-key"),
         *("anonymousid", "sentat", "x-retry-count"),
     ],
-    expose_headers=["retry-after"],
+    expose_headers=["retry-after", "x-ratelimit-reset"],
     max_age=Duration.hours(2),
 )
 LOGGED = ("requestId", "requestTime", "routeKey", "status", "responseLength", "responseLatency")
@@ -71,19 +64,26 @@ class PublicApi(Construct):
         self.url = self._api.api_endpoint
         self._stage(stage)
         alarm_on_faults(self, self._api)
-        self._routes(TRACKING_PATHS, (gateway.HttpMethod.POST,), track)
-        self._routes(CANDIDATE_PATHS, CANDIDATE_METHODS, engage)
+        self._routes({each.name: each for each in (track, engage)})
 
-    def _routes(
-        self, paths: Sequence[str], methods: Sequence[gateway.HttpMethod], target: EngineFunction
-    ) -> None:
-        integration = HttpLambdaIntegration(target.name.title(), target.function)
-        for path in paths:
-            for route in self._api.add_routes(
-                path=path, methods=list(methods), integration=integration
+    def _routes(self, functions: Mapping[str, EngineFunction]) -> None:
+        integrations = {
+            name: HttpLambdaIntegration(
+                # One permission for the whole door, not one for each of its routes.
+                name.title(),
+                each.function,
+                scope_permission_to_route=False,
+            )
+            for name, each in functions.items()
+        }
+        for route in (*routes.ROUTES, *routes.REST):
+            for made in self._api.add_routes(
+                path=route.path,
+                methods=[gateway.HttpMethod[method] for method in route.methods],
+                integration=integrations[route.function],
             ):
                 acknowledge(
-                    route,
+                    made,
                     ("APIG4", "Public on purpose: track checks a write key, engage a token."),
                 )
 

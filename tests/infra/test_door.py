@@ -3,29 +3,39 @@
 import json
 
 from infra.stages import STAGES
-from rapport.events import CALLS
+from rapport.routes import REST, ROUTES
 from tests.support.synth import Assembly
 
 
-def test_tracking_calls_reach_track_and_candidates_pages_reach_engage(assembly: Assembly) -> None:
+def routed(assembly: Assembly) -> dict[str, str]:
+    """Route key → function, as the template says."""
     functions = {assembly.logical_id(name): name for name in assembly.functions}
     integrations = {
         name: functions[each["Properties"]["IntegrationUri"]["Fn::GetAtt"][0]]
         for name, each in assembly.engine.of_type("AWS::ApiGatewayV2::Integration").items()
     }
-    routes = {
+    return {
         each["Properties"]["RouteKey"]: integrations[
             each["Properties"]["Target"]["Fn::Join"][1][1]["Ref"]
         ]
         for each in assembly.engine.of_type("AWS::ApiGatewayV2::Route").values()
     }
-    tracking = {f"POST /v1/{call}": "track" for call in (*CALLS, "batch")}
-    pages = {
-        f"{method} {path}": "engage"
-        for method in ("GET", "HEAD", "POST")
-        for path in ("/f/confirm", "/u/{token}")
-    }
-    assert routes == tracking | pages
+
+
+def test_the_gateway_has_the_routes_of_the_table_and_no_other(assembly: Assembly) -> None:
+    table = {key: route.function for route in (*ROUTES, *REST) for key in route.keys}
+    assert routed(assembly) == table
+
+
+def test_what_no_route_names_reaches_track_whatever_its_path(assembly: Assembly) -> None:
+    found = routed(assembly)
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
+        assert found[f"{method} /"] == found[f"{method} /{{path+}}"] == "track"
+
+
+def test_no_route_takes_a_preflight_away_from_the_gateway(assembly: Assembly) -> None:
+    methods = {key.partition(" ")[0] for key in routed(assembly)}
+    assert not methods & {"OPTIONS", "ANY", "$default"}
 
 
 def test_the_gateway_answers_preflights_of_any_origin_without_credentials(
@@ -40,7 +50,7 @@ def test_the_gateway_answers_preflights_of_any_origin_without_credentials(
         *("authorization", "content-type", "anonymousid", "sentat", "x-retry-count"),
         "x-write-key",
     }
-    assert cors["ExposeHeaders"] == ["retry-after"]
+    assert cors["ExposeHeaders"] == ["retry-after", "x-ratelimit-reset"]
     assert cors["MaxAge"] == 7200
 
 

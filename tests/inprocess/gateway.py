@@ -1,5 +1,6 @@
 """Requests as the HTTP API hands them to a function, by the routes of the template."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
@@ -7,19 +8,30 @@ from urllib.parse import parse_qsl, urlsplit
 
 
 def matched(routes: Mapping[str, str], method: str, path: str) -> tuple[str, str, dict[str, str]]:
-    """The route key, the function behind it, and the parameters in the path."""
-    parts = path.split("/")
-    for key, function in routes.items():
+    """The route key, the function behind it, and the parameters in the path.
+
+    As a gateway ranks them: a path to its end before one that ends in a greedy parameter.
+    """
+    for key in sorted(routes, key=lambda each: "+}" in each):
         verb, _, template = key.partition(" ")
-        places = template.split("/")
-        if verb != method or len(places) != len(parts):
-            continue
-        pairs = list(zip(places, parts, strict=True))
-        if all(place == part or place.startswith("{") for place, part in pairs):
-            given = {place.strip("{}"): part for place, part in pairs if place.startswith("{")}
-            return key, function, given
+        found = _pattern(template).fullmatch(path) if verb == method else None
+        if found is not None:
+            return key, routes[key], found.groupdict()
     message = f"no route for {method} {path}"
     raise AssertionError(message)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """`/u/{token}` takes one part of a path, `/{path+}` all the rest of it."""
+    parts = re.split(r"\{(\w+\+?)\}", template)
+    return re.compile(
+        "".join(
+            re.escape(part)
+            if place % 2 == 0
+            else f"(?P<{part.rstrip('+')}>{'.+' if part.endswith('+') else '[^/]+'})"
+            for place, part in enumerate(parts)
+        )
+    )
 
 
 def request(

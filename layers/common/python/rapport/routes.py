@@ -1,8 +1,8 @@
 """Every way through the public door: method, path, the function behind it, what it is for.
 
 `infra` makes a gateway route of each, `docs/openapi.yaml` describes each, and `track` tells by
-`methods_at` an unknown path from a wrong method, for whatever no route names reaches it by
-`DEFAULT`: SDKs put prefixes of their own before `/v1/`, and an answer of ours has a code.
+`methods_at` an unknown path from a wrong method, for whatever no route names reaches it by `REST`:
+SDKs put prefixes of their own before `/v1/`, and an answer of ours has a code.
 """
 
 import re
@@ -17,10 +17,6 @@ BATCH = "batch"
 # As the JavaScript SDKs that are proxied spell calls, so that no list of blockers knows the path.
 SHORT: Mapping[str, str] = MappingProxyType({call[0]: call for call in (*CALLS, BATCH)})
 ALL_CALLS = (*CALLS, BATCH, *SHORT)
-
-# The gateway's own name for what no other route takes.
-DEFAULT = "$default"
-DEFAULT_FUNCTION = "track"
 
 READ = ("GET", "HEAD")
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -143,6 +139,18 @@ ROUTES: tuple[Route, ...] = (
         function="engage",
         meaning="Where the owner of an address unsubscribes; only POST acts.",
     ),
+)
+
+# Whatever else is asked. Method by method: with `$default` or `ANY` a gateway hands preflights to
+# the function, and a page that is being left does not wait for a cold start.
+REST: tuple[Route, ...] = tuple(
+    Route(
+        path=path,
+        methods=(*READ, "POST", "PUT", "PATCH", "DELETE"),
+        function="track",
+        meaning="Any other path and method: tracking calls behind a prefix, else 404 or 405.",
+    )
+    for path in ("/", "/{path+}")
 )
 
 

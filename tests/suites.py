@@ -1,18 +1,21 @@
 """Runs the suites, each a process of its own, two at a time, with one closing line per suite.
 
 `python -m tests.suites` runs all of them; `python -m tests.suites moto types` those named.
-A suite that fails is followed by its output. Exit code 0 only if every suite passed. The last line
-counts the tests of all suites: "tests: N passed, N failed".
+A suite that fails is followed by its output. A suite that this machine cannot run says so: it has
+neither passed nor failed, but where CI is set it has failed, for there everything is to be checked.
+Exit code 0 only if no suite failed. The last line counts the tests of all suites: "tests: N passed,
+N failed", and those that were skipped, if any.
 """
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[1]
@@ -22,7 +25,9 @@ ROOMS = (
 )
 # Two cores are what CI has.
 AT_ONCE = 2
+CHROMIUM = "chromium"
 TOOLS = Path(sys.executable).parent
+WORDS = ("passed", "failed", "errors", "skipped")
 _COUNTS = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
 
 
@@ -34,6 +39,8 @@ class Suite:
     command: tuple[str, ...]
     # Runs beside no other: it measures, and the machine should be its own.
     alone: bool = False
+    # Why this machine cannot run it; empty if it can.
+    hindrance: Callable[[], str] = str
 
     @property
     def has_tests(self) -> bool:
@@ -43,29 +50,44 @@ class Suite:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How one suite ended; `counts` are pytest's, empty for a checker."""
+    """How one suite ended; `counts` are pytest's, empty for a checker.
+
+    `not_run` tells why it was not even started; then nothing else is known of it.
+    """
 
     suite: Suite
-    code: int
-    seconds: float
-    output: str
-    counts: dict[str, int]
+    code: int = 0
+    seconds: float = 0
+    output: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    not_run: str = ""
 
     @property
     def ok(self) -> bool:
         """Passed; a pytest run that executed nothing has not."""
+        if self.not_run:
+            return False
         return self.code == 0 and (not self.suite.has_tests or self.counts.get("passed", 0) > 0)
 
     @property
     def line(self) -> str:
         """The closing line."""
-        told = ", ".join(f"{count} {word}" for word, count in self.counts.items())
-        verdict = "ok" if self.ok else "FAILED"
+        told = self.not_run or ", ".join(f"{count} {word}" for word, count in self.counts.items())
+        verdict = "NOT RUN" if self.not_run else "ok" if self.ok else "FAILED"
         return f"{self.suite.name:<11} {verdict:<7} {self.seconds:6.1f} s  {told}".rstrip()
 
 
-def _pytest(name: str, *folders: str, alone: bool = False) -> Suite:
-    return Suite(name=name, command=("pytest", "-q", *folders), alone=alone)
+def _pytest(
+    name: str, *folders: str, alone: bool = False, hindrance: Callable[[], str] = str
+) -> Suite:
+    return Suite(name=name, command=("pytest", "-q", *folders), alone=alone, hindrance=hindrance)
+
+
+def without_chromium() -> str:
+    """Why no test can open a browser here; empty if it can."""
+    if shutil.which(CHROMIUM):
+        return ""
+    return f"no {CHROMIUM} on this machine (Debian and Ubuntu: apt-get install {CHROMIUM})"
 
 
 def suites() -> tuple[Suite, ...]:
@@ -84,6 +106,7 @@ def suites() -> tuple[Suite, ...]:
         _pytest("infra", "tests/infra"),
         _pytest("packaging", "tests/packaging"),
         _pytest("moto", "tests/inprocess"),
+        _pytest("browser", "tests/browser", alone=True, hindrance=without_chromium),
         _pytest("e2e", "tests/e2e", alone=True),
     )
 
@@ -102,7 +125,10 @@ def _counts(output: str) -> dict[str, int]:
 
 
 def run(suite: Suite) -> Outcome:
-    """Run one suite and gather its output."""
+    """Run one suite and gather its output, if this machine can run it."""
+    hindrance = suite.hindrance()
+    if hindrance:
+        return Outcome(suite=suite, not_run=hindrance)
     started = time.monotonic()
     done = subprocess.run(
         [TOOLS / suite.command[0], *suite.command[1:]],
@@ -147,18 +173,38 @@ def main(names: list[str]) -> int:
     for outcome in run_all([suite for suite in known if not names or suite.name in names]):
         outcomes.append(outcome)
         print(outcome.line, flush=True)
-        if not outcome.ok:
+        if outcome.output and not outcome.ok:
             print(outcome.output, flush=True)
-    seconds = time.monotonic() - started
-    passed = sum(outcome.counts.get("passed", 0) for outcome in outcomes)
-    failed = sum(o.counts.get("failed", 0) + o.counts.get("errors", 0) for o in outcomes)
-    fallen = [outcome.suite.name for outcome in outcomes if not outcome.ok]
+    fallen = [outcome.suite.name for outcome in outcomes if failed(outcome, ci=in_ci())]
     fallen += [f"tests/{folder} (no suite runs it)" for folder in sorted(forgotten())]
-    told = f"failed: {', '.join(fallen)}" if fallen else "all passed"
-    print(f"{len(outcomes)} suites in {seconds:.0f} s, {told}")
-    if any(outcome.suite.has_tests for outcome in outcomes):
-        print(f"tests: {passed} passed, {failed} failed")
+    for line in closing(outcomes, fallen, time.monotonic() - started):
+        print(line)
     return 1 if fallen else 0
+
+
+def in_ci() -> bool:
+    """Whether this is the run that nobody looks at, which everything depends on."""
+    return os.environ.get("CI", "").lower() not in {"", "0", "false"}
+
+
+def failed(outcome: Outcome, *, ci: bool) -> bool:
+    """Whether a suite's end fails the run. One that could not be run does so in CI alone."""
+    return ci if outcome.not_run else not outcome.ok
+
+
+def closing(outcomes: Sequence[Outcome], fallen: Sequence[str], seconds: float) -> list[str]:
+    """The last lines: what became of the suites, and how many tests there were."""
+    not_run = [outcome.suite.name for outcome in outcomes if outcome.not_run]
+    told = (
+        f"failed: {', '.join(fallen)}" if fallen else "no other failed" if not_run else "all passed"
+    )
+    kept_out = f"not run: {', '.join(not_run)}; " if not_run else ""
+    lines = [f"{len(outcomes)} suites in {seconds:.0f} s, {kept_out}{told}"]
+    if any(outcome.suite.has_tests for outcome in outcomes):
+        count = {word: sum(o.counts.get(word, 0) for o in outcomes) for word in WORDS}
+        line = f"tests: {count['passed']} passed, {count['failed'] + count['errors']} failed"
+        lines.append(line + (f", {count['skipped']} skipped" if count["skipped"] else ""))
+    return lines
 
 
 if __name__ == "__main__":

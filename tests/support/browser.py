@@ -14,8 +14,8 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
-PROGRAM = "chromium"
-WHY_NOT = f"no {PROGRAM} on this machine (Debian and Ubuntu: apt-get install {PROGRAM})"
+from tests.suites import CHROMIUM, without_chromium
+
 # What an ordinary visitor's browser says; headless Chromium would call itself so.
 AGENT = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -50,13 +50,13 @@ class PageOf(Protocol):
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests; each test has profiles of its own."""
-    executable = shutil.which(PROGRAM)
-    if executable is None:
-        pytest.skip(WHY_NOT)
+    missing = without_chromium()
+    if missing:
+        pytest.skip(missing)
     with sync_playwright() as playwright:
         # Root has no sandbox to go into.
         started = playwright.chromium.launch(
-            executable_path=executable,
+            executable_path=shutil.which(CHROMIUM),
             args=list(ARGUMENTS),
             ignore_default_args=list(UNWANTED),
             chromium_sandbox=os.geteuid() != 0,

@@ -1,0 +1,71 @@
+"""What the closing lines of `make test` say, above all of a suite that this machine cannot run."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests import suites
+from tests.suites import Outcome, Suite, closing, failed
+
+UNIT = Suite(name="unit", command=("pytest", "-q", "tests/unit"))
+BROWSER = Suite(name="browser", command=("pytest", "-q", "tests/browser"))
+PASSED = Outcome(suite=UNIT, seconds=3, counts={"passed": 7, "skipped": 2})
+NOT_RUN = Outcome(suite=BROWSER, not_run="no chromium on this machine")
+
+
+def test_a_suite_that_cannot_be_run_says_so_and_why_and_has_not_passed() -> None:
+    assert not NOT_RUN.ok
+    assert re.fullmatch(r"browser +NOT RUN +0\.0 s  no chromium on this machine", NOT_RUN.line)
+
+
+def test_a_laptop_without_a_browser_passes_but_is_not_told_that_all_was_checked() -> None:
+    assert not failed(NOT_RUN, ci=False)
+    suites_line, tests_line = closing([PASSED, NOT_RUN], [], 9)
+    assert "not run: browser" in suites_line
+    assert "all passed" not in suites_line
+    assert tests_line == "tests: 7 passed, 0 failed, 2 skipped"
+
+
+def test_ci_fails_for_what_it_could_not_check() -> None:
+    assert failed(NOT_RUN, ci=True)
+    assert not failed(PASSED, ci=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "ci"), [("true", True), ("1", True), ("", False), ("0", False), ("False", False)]
+)
+def test_ci_is_what_the_environment_calls_so(
+    monkeypatch: pytest.MonkeyPatch, value: str, ci: bool
+) -> None:
+    monkeypatch.setenv("CI", value)
+    assert suites.in_ci() is ci
+
+
+def test_a_run_in_which_everything_was_run_says_that_all_passed() -> None:
+    assert closing([PASSED], [], 3) == [
+        "1 suites in 3 s, all passed",
+        "tests: 7 passed, 0 failed, 2 skipped",
+    ]
+
+
+def test_errors_count_as_failures_and_tests_that_found_nothing_to_do_are_no_success() -> None:
+    broken = Outcome(suite=UNIT, code=1, counts={"passed": 1, "failed": 1, "errors": 2})
+    empty = Outcome(suite=UNIT, counts={"skipped": 4})
+    assert failed(broken, ci=False)
+    assert failed(empty, ci=False)
+    assert closing([broken], ["unit"], 1)[-1] == "tests: 1 passed, 3 failed"
+
+
+def test_a_suite_is_not_started_on_a_machine_that_lacks_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (suite,) = (each for each in suites.suites() if each.name == "browser")
+    outcome = suites.run(suite)
+    assert "chromium" in outcome.not_run
+    assert outcome.line.startswith("browser     NOT RUN")
+
+
+def test_no_folder_of_tests_is_left_out() -> None:
+    assert not suites.forgotten()

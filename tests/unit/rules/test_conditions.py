@@ -1,13 +1,22 @@
 """Conditions of playbooks."""
 
+from dataclasses import replace
+
 import pytest
 
 from rapport.conditions import ConditionError, check, judge
+from rapport.domain.jobs import Application
 from tests.support.mailroom import Mailroom
 
 ROOM = Mailroom()
 PERSON = ROOM.person(job_category="nursing")
-PROFILE = ROOM.people.views[PERSON].profile
+PROFILE = replace(
+    ROOM.people.views[PERSON].profile,
+    applications={
+        "4105": Application(started=ROOM.clock(), step=2),
+        "4106": Application(submitted=ROOM.clock()),
+    },
+)
 FACT = ROOM.fact(PERSON)
 
 
@@ -27,6 +36,13 @@ FACT = ROOM.fact(PERSON)
         ("person.attributes", False),
         ('person.totals["Talent Network Joined"]', False),
         ('person.attributes["job_category"] > 7', False),
+        ('person.applications["4105"].started && !person.applications["4105"].submitted', True),
+        ('person.applications["4105"].step >= 3', False),
+        ('person.applications["4106"].submitted', True),
+        ('person.applications["4106"].started', False),
+        ("person.applications.exists(job, person.applications[job].submitted)", True),
+        ('"4107" in person.applications', False),
+        ('person.applications["4107"].started', False),
     ],
 )
 def test_a_condition_holds_or_does_not_and_says_so(when: str, *, holds: bool) -> None:

@@ -2,7 +2,8 @@
 
     person.attributes["job_category"] == "nursing" && person.totals["Job Viewed"] >= 2
 
-`person`  id; attributes (name → text), totals (event type → count), interests (category → count)
+`person`  id; attributes (name → text), totals (event type → count), interests (category → count),
+          applications (job → started and submitted, yes or no, and step, 0 for none)
 `fact`    name, origin
 
 What is not known of a person is absent: asking for it makes the condition fail with a sentence
@@ -55,6 +56,14 @@ def _data(profile: Profile, fact: FactRef) -> Mapping[str, Mapping[str, object]]
             "attributes": {name: r.value for name, r in profile.attributes.items()},
             "totals": dict(profile.totals),
             "interests": dict(profile.interests),
+            "applications": {
+                job: {
+                    "started": application.started is not None,
+                    "submitted": application.submitted is not None,
+                    "step": application.step,
+                }
+                for job, application in profile.applications.items()
+            },
         },
         "fact": {"name": fact.name, "origin": str(fact.origin)},
     }

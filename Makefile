@@ -1,6 +1,6 @@
 # `make` alone prints this help. Python 3.11 to 3.13 and make are all that has to be there.
 .DEFAULT_GOAL := help
-.PHONY: help run up down test test-moto bench why fmt lint synth deploy
+.PHONY: help run up down test test-moto bench why tracker fmt lint synth deploy
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PY := .venv/bin/python
@@ -23,7 +23,7 @@ down: ## stop what `make up` started
 	@$(PY) -m local.down
 
 test: ## everything that CI checks
-	@sh tools/bootstrap.sh python node emulator
+	@sh tools/bootstrap.sh python node emulator browser
 	@$(PY) -m tests.suites
 
 test-moto: ## all real handlers in process, in under a minute; no emulator
@@ -37,6 +37,10 @@ bench: ## cost per event and click→mail, against a bare pipeline
 why: ## why did this person get this e-mail? WHO=address, user id or decision id
 	@sh tools/bootstrap.sh python
 	@.venv/bin/rapport why "$(WHO)"
+
+tracker: ## rapport.js, which career sites load, made anew from tracker/src
+	@sh tools/bootstrap.sh python node
+	@npm run --silent tracker
 
 fmt: ## format the code, and mend what ruff can mend
 	@sh tools/bootstrap.sh python

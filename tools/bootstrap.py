@@ -1,4 +1,4 @@
-"""Installs what the project needs, inside the repository: `bootstrap.py python|node|emulator …`.
+"""Installs what the project needs, inside the repository: `bootstrap.py python|node|…`.
 
 Each part leaves a stamp that holds a digest of what it was installed from, so a second call does
 nothing and takes a few milliseconds, and a changed lock file is noticed. Standard library only,
@@ -7,6 +7,7 @@ for it runs before anything is installed.
 - `python`    `.venv`, from requirements/dev.txt, with this repository installed as editable
 - `node`      `node_modules`, by `npm ci`, with the Node that `.venv` brings
 - `emulator`  `.rapport/emulator-venv`, from requirements/emulator.txt
+- `browser`   the system's Chromium, where this may be installed; without it one suite is not run
 """
 
 import fcntl
@@ -50,7 +51,12 @@ def _run(step: str, *command: str | Path, mend: str) -> None:
             done = subprocess.run(
                 [str(word) for word in command],
                 cwd=REPO,
-                env=os.environ | {"PATH": path, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+                env=os.environ
+                | {
+                    "PATH": path,
+                    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+                    "DEBIAN_FRONTEND": "noninteractive",
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -142,10 +148,43 @@ def ensure_emulator() -> None:
     _once(EMULATOR_VENV / ".installed", _digest(lock), "the local AWS", install)
 
 
+def ensure_browser() -> None:
+    """Have the system's Chromium, if that is for us to install; never a reason to stop."""
+    if shutil.which("chromium"):
+        return
+    why = "it cannot be installed from here: " + (
+        "apt-get needs root" if shutil.which("apt-get") else "there is no apt-get"
+    )
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        started = time.monotonic()
+        print("setting up Chromium …", flush=True)
+        why = _install_packages("chromium", "fonts-liberation")
+        if not why:
+            print(f"Chromium ready in {time.monotonic() - started:.0f} s", flush=True)
+            return
+    print(f"no Chromium, so the browser suite will not run; {why}", flush=True)
+
+
+def _install_packages(*packages: str) -> str:
+    """Install packages of the system; the reason if that failed, with its mend."""
+    mend = f"see that the package mirror is within reach, or: apt-get install {packages[0]}"
+    try:
+        _run("apt-get update", "apt-get", "update", mend=mend)
+        _run(
+            f"installing {packages[0]}",
+            *("apt-get", "install", "--yes", "--no-install-recommends", *packages),
+            mend=mend,
+        )
+    except InstallError as failure:
+        return str(failure)
+    return ""
+
+
 PARTS: dict[str, Callable[[], None]] = {
     "python": ensure_python,
     "node": ensure_node,
     "emulator": ensure_emulator,
+    "browser": ensure_browser,
 }
 
 

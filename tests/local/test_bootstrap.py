@@ -63,3 +63,67 @@ def test_a_missing_program_is_told_in_one_line_with_the_mend(clone: Path) -> Non
     assert "installing the Node packages failed" in line
     assert "npm" in line
     assert "Mend: " in line
+
+
+def _programs(clone: Path, **scripts: str) -> None:
+    """Programs of these names and contents, and no others but those that the tools need."""
+    for name, script in scripts.items():
+        program = clone / ".venv" / "bin" / name.replace("_", "-")
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+
+
+def _browser(clone: Path, *, root: bool) -> "subprocess.CompletedProcess[str]":
+    """The part `browser` on a machine that has nothing but what `_programs` put there."""
+    asked = (
+        "import os, sys; sys.path.insert(0, 'tools'); import bootstrap; "
+        f"os.geteuid = lambda: {0 if root else 1000}; bootstrap.VENV = bootstrap.REPO; "
+        "sys.exit(bootstrap.main(['browser']))"
+    )
+    folder = clone / ".venv" / "bin"
+    return subprocess.run(
+        [folder / "python", "-c", asked],
+        cwd=clone,
+        env={"PATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_browser_that_is_there_is_left_alone(clone: Path) -> None:
+    _programs(clone, chromium="exit 0", apt_get="exit 9")
+    done = _browser(clone, root=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_root_gets_the_browser_from_the_system(clone: Path) -> None:
+    _programs(clone, apt_get='echo "asked for: $*"')
+    done = _browser(clone, root=True)
+    assert done.returncode == 0, done.stderr
+    assert "Chromium ready in" in done.stdout
+    log = (clone / ".rapport" / "bootstrap.log").read_text().splitlines()
+    assert [line for line in log if line.startswith("asked for")] == [
+        "asked for: update",
+        "asked for: install --yes --no-install-recommends chromium fonts-liberation",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("root", "programs", "reason"),
+    [
+        (False, {"apt_get": "exit 0"}, "apt-get needs root"),
+        (True, {}, "there is no apt-get"),
+        (True, {"apt_get": "echo 'Error: no mirror'; exit 100"}, "Error: no mirror"),
+    ],
+)
+def test_without_a_browser_one_line_says_why_and_everything_else_goes_on(
+    clone: Path, root: bool, programs: dict[str, str], reason: str
+) -> None:
+    _programs(clone, **programs)
+    done = _browser(clone, root=root)
+    assert done.returncode == 0
+    line = done.stdout.splitlines()[-1]
+    assert line.startswith("no Chromium, so the browser suite will not run; ")
+    assert reason in line
+    assert not done.stderr

@@ -18,9 +18,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from rapport.domain import names
 from rapport.domain.event import Event, LogKey, month_of
 from rapport.domain.identifiers import Ref
+from rapport.domain.jobs import job_ref
 from rapport.domain.profile import Occurrence
+from rapport.domain.statements import section
 from rapport.domain.tally import NOBODY, Partition, Tally, add, fold_partition, owned
 from rapport.errors import ConflictError
 from rapport.events import fact_of
@@ -171,6 +174,7 @@ def _news(records: Sequence[Record], fold: _Fold) -> list[tuple[Ref, News]]:
             received_at=event.received_at,
             log_pk=event.key.pk,
             log_sk=event.key.sk,
+            job=_job(event),
         )
         news = News(
             partition=event.partition,
@@ -180,3 +184,10 @@ def _news(records: Sequence[Record], fold: _Fold) -> list[tuple[Ref, News]]:
         )
         found.append((fold.partition.keeper if owner == NOBODY else Ref(owner), news))
     return found
+
+
+def _job(event: Event) -> str:
+    """The job that an application is for; a machine's, too: what it submits ends a wait as well."""
+    about = {names.APPLICATION_STARTED, names.APPLICATION_SUBMITTED}
+    properties = section(event.body, "properties")
+    return job_ref(properties.get("job_id")) if event.type in about else ""

@@ -96,4 +96,5 @@ def fact_of(person: PersonId, occurrence: Occurrence) -> FactRef:
         received_at=occurrence.received_at,
         log_pk=Ref(occurrence.log_pk),
         log_sk=occurrence.log_sk,
+        job=occurrence.job,
     )

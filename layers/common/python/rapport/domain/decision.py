@@ -32,7 +32,10 @@ class MailClass(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class FactRef:
-    """The fact that started it: ids only, no personal data."""
+    """The fact that started it: ids only, no personal data.
+
+    `job` is the `job_ref` of the job that an application is for; empty for facts about no job.
+    """
 
     name: str
     event_id: str
@@ -42,13 +45,14 @@ class FactRef:
     received_at: datetime
     log_pk: str
     log_sk: str
+    job: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Intent:
     """A playbook's wish to send one mail; judged afresh by `send`.
 
-    `occurrence` is the trigger's event id, a period, or `ever` for once in a lifetime.
+    `occurrence` is the trigger's event id, `application:<job>`, or `ever` for once in a lifetime.
     """
 
     program: str
@@ -177,6 +181,7 @@ def fact_to_json(fact: FactRef) -> dict[str, Json]:
         "received_at": millis(fact.received_at),
         "log_pk": fact.log_pk,
         "log_sk": fact.log_sk,
+        **({"job": fact.job} if fact.job else {}),
     }
 
 
@@ -192,4 +197,5 @@ def fact_from_json(raw: Mapping[str, Json]) -> FactRef:
         received_at=from_millis(int(text["received_at"])),
         log_pk=text["log_pk"],
         log_sk=text["log_sk"],
+        job=text.get("job", ""),
     )

@@ -31,7 +31,7 @@ MAX_COOKIES = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Occurrence:
-    """A fact as it travels with the view write that it caused."""
+    """A fact as it travels with the view write that it caused; `job` as in `FactRef`."""
 
     name: str
     event_id: str
@@ -40,6 +40,7 @@ class Occurrence:
     received_at: datetime
     log_pk: str
     log_sk: str
+    job: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

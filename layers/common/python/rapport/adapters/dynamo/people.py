@@ -197,12 +197,13 @@ def _occurrence_to_json(occurrence: Occurrence) -> list[Json]:
         millis(occurrence.received_at),
         occurrence.log_pk,
         occurrence.log_sk,
+        *([occurrence.job] if occurrence.job else []),
     ]
 
 
 def occurrences_from_json(text: str) -> list[Occurrence]:
     """The occurrences that a view write carries."""
-    raw = cast("list[tuple[str, str, str, int, int, str, str]]", json.loads(text))
+    raw = cast("list[tuple[str, str, str, int, int, str, str, *tuple[str, ...]]]", json.loads(text))
     return [
         Occurrence(
             name=name,
@@ -212,6 +213,7 @@ def occurrences_from_json(text: str) -> list[Occurrence]:
             received_at=from_millis(received),
             log_pk=pk,
             log_sk=sk,
+            job=job[0] if job else "",
         )
-        for name, event_id, origin, occurred, received, pk, sk in raw
+        for name, event_id, origin, occurred, received, pk, sk, *job in raw
     ]

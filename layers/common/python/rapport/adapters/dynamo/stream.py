@@ -64,6 +64,7 @@ def view_occurrences(record: Mapping[str, Any]) -> list[tuple[FactRef, int]]:
                 received_at=o.received_at,
                 log_pk=o.log_pk,
                 log_sk=o.log_sk,
+                job=o.job,
             ),
             int(row.version),
         )

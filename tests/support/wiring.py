@@ -30,7 +30,7 @@ def committed() -> dict[str, Any]:
 
 
 def wiring(data: Template, engine: Template) -> dict[str, Any]:
-    """Functions with their environment, routes, queue and stream mappings, and rules."""
+    """Functions with their environment, routes, CORS, queue and stream mappings, and rules."""
     exports = {
         output["Export"]["Name"]: output["Value"]
         for output in data["Outputs"].values()
@@ -65,7 +65,9 @@ def wiring(data: Template, engine: Template) -> dict[str, Any]:
         f"integrations/{_plain(name)}": said(properties["IntegrationUri"])
         for name, properties in _of(resources, "AWS::ApiGatewayV2::Integration")
     }
+    [(_, api)] = _of(resources, "AWS::ApiGatewayV2::Api")
     return {
+        "cors": api["CorsConfiguration"],
         "functions": {
             functions[_plain(name)]: {
                 "handler": properties["Handler"],

@@ -1,8 +1,12 @@
-"""For every suite: made-up AWS credentials, repeatable examples."""
+"""For every suite: made-up AWS credentials, repeatable examples, no person in any output."""
 
 import os
 
 from hypothesis import HealthCheck, settings
+
+from tests.support.redaction import pytest_runtest_makereport
+
+__all__ = ["pytest_runtest_makereport"]
 
 # Nothing in a test may reach a real account, whatever the developer's environment says.
 for _name in [name for name in os.environ if name.startswith("AWS_")]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rapport.domain.event import Json
+from tests.support.redaction import know
 
 SDK_REQUESTS = Path(__file__).parent / "sdk"
 RECORDED_KEY = "wk_test_123"
@@ -33,6 +34,7 @@ def posted(
     compressed: bool = False,
 ) -> dict[str, Any]:
     """A POST of a JSON document or of a raw body; bytes come base64, as from the gateway."""
+    know(document)
     payload = json.dumps(document) if body is None else body
     if compressed:
         payload = gzip.compress(payload.encode() if isinstance(payload, str) else payload)

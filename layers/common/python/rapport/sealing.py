@@ -1,13 +1,16 @@
 """Sealed bodies: how an event's body is packed small and encrypted for the log.
 
-Form of a sealed body, format 1: one byte 0x01, 12 bytes nonce, then AES-256-GCM over the zlib
-stream (preset dictionary) of the body's JSON. The associated data is the row's key, so a body
-cannot be moved to another row. The dictionary belongs to format 1 for ever: changing a byte of it
-makes stored bodies unreadable. It halves an ordinary event, which keeps a row under one write unit.
+Form of a sealed body, format 2: one byte 0x02, 4 bytes that mark the key (of its SHA-256), 12 bytes
+nonce, then AES-256-GCM over the zlib stream (preset dictionary) of the body's JSON. The mark tells
+a body whose key was destroyed, and another made since, from one that is damaged. The associated
+data is the row's key, so a body cannot be moved to another row. Format 1 has no mark and is only
+read. The dictionary belongs to both for ever: changing a byte of it makes stored bodies unreadable.
+It halves an ordinary event, which keeps a row under one write unit.
 
 What could not be opened again is not sealed: the limits hold on both sides.
 """
 
+import hashlib
 import zlib
 from collections.abc import Callable, Mapping
 
@@ -16,9 +19,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from rapport.domain.event import Json, LogKey
 from rapport.domain.size import excess
-from rapport.errors import PoisonError
+from rapport.errors import ErasedError, PoisonError
 
-FORMAT = b"\x01"
+FORMAT_1 = b"\x01"
+FORMAT = b"\x02"
+MARK_BYTES = 4
 KEY_BYTES = 32
 NONCE_BYTES = 12
 MAX_BODY_BYTES = 1_048_576
@@ -69,19 +74,33 @@ def seal(
     packer = zlib.compressobj(level=6, wbits=-15, zdict=_DICTIONARY)
     packed = packer.compress(plain) + packer.flush()
     salt = nonce(NONCE_BYTES)
-    sealed = FORMAT + salt + AESGCM(key).encrypt(salt, packed, _bound_to(at))
+    sealed = FORMAT + mark(key) + salt + AESGCM(key).encrypt(salt, packed, _bound_to(at))
     if len(plain) > MAX_BODY_BYTES or len(sealed) > MAX_SEALED_BYTES:
         msg = f"a body of {len(plain)} bytes, {len(sealed)} sealed, is too large for a row"
         raise PoisonError(msg)
     return sealed
 
 
+def mark(key: bytes) -> bytes:
+    """A few bytes by which a key is known again, and which tell nothing of it."""
+    return hashlib.sha256(b"mark of a seal key" + key).digest()[:MARK_BYTES]
+
+
 def unseal(sealed: bytes, *, key: bytes, at: LogKey) -> dict[str, Json]:
-    """The body again; PoisonError when it was not sealed with this key for this row."""
-    if sealed[:1] != FORMAT:
+    """The body again; PoisonError when it was not sealed with this key for this row.
+
+    ErasedError, which is one, when it was sealed with another key, which no longer exists.
+    """
+    start = 1
+    if sealed[:1] == FORMAT:
+        start += MARK_BYTES
+        if sealed[1:start] != mark(key):
+            msg = f"the key of row {at.sk} was destroyed"
+            raise ErasedError(msg)
+    elif sealed[:1] != FORMAT_1:
         msg = f"row {at.sk} is sealed in a format that this version does not know"
         raise PoisonError(msg)
-    salt, secret = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    salt, secret = sealed[start : start + NONCE_BYTES], sealed[start + NONCE_BYTES :]
     try:
         packed = AESGCM(key).decrypt(salt, secret, _bound_to(at))
         unpacker = zlib.decompressobj(wbits=-15, zdict=_DICTIONARY)

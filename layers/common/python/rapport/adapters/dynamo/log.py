@@ -1,18 +1,26 @@
-"""The log in DynamoDB: put if absent, bodies sealed by the vault's keys."""
+"""The log in DynamoDB: put if absent, bodies sealed by the vault's keys.
+
+Events are put by plain calls, for the tracking door's sake (docs/decisions/0006); all else goes
+through the models, which are imported by whoever needs them.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rapport.adapters.dynamo.models import EventRow, LogTable, bind, from_stream, store_errors
+from rapport.adapters.dynamo import calls
+from rapport.adapters.dynamo.calls import Calls, Item
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.domain.event import Event, LogKey, Origin, Trust, from_millis, millis
 from rapport.domain.identifiers import Ref
-from rapport.errors import ConflictError, ErasedError, PoisonError
+from rapport.errors import ErasedError, PoisonError
 from rapport.observability import logger
 from rapport.ports import SealedEvent
 from rapport.sealing import seal, unseal
+
+if TYPE_CHECKING:
+    from rapport.adapters.dynamo.models import EventRow
 
 _TRUST = {trust.value[0]: trust for trust in Trust}
 _KEY_PARTS = 3
@@ -21,30 +29,37 @@ _KEY_PARTS = 3
 class DynamoLog:
     """The port `Log`."""
 
-    def __init__(self, table: str, vault: DynamoVault) -> None:
+    def __init__(self, table: str, vault: DynamoVault, *, through: Calls | None = None) -> None:
         """Work on the log table of that name."""
-        bind(log=table)
+        calls.bind(log=table)
+        self._table = table
         self._vault = vault
+        self._calls = through or calls.ThroughModels()
 
     def append(self, events: Sequence[Event]) -> list[bool]:
         """Store each event unless its key is taken; per event whether it was new.
 
-        PoisonError, with nothing stored, when a body does not fit a row.
+        PoisonError, with nothing stored, when a body does not fit a row. Any other error comes
+        after every event was tried.
         """
         seal_keys = self._vault.seal_keys({e.home for e in events}, create=True)
-        rows = [self._row(e, seal_keys[e.home]) for e in events]
-        return [self._put(row) for row in rows]
+        items = [self._item(e, seal_keys[e.home]) for e in events]
+        return calls.side_by_side(self._put, items, at_once=self._calls.at_once)
 
-    def sealed_row(self, event: Event) -> EventRow:
+    def sealed_row(self, event: Event) -> "EventRow":
         """The row of one event, for those who write it in a transaction with other rows."""
-        return self._row(event, self._vault.seal_keys({event.home}, create=True)[event.home])
+        models = self._models()
+        seal_keys = self._vault.seal_keys({event.home}, create=True)
+        row: EventRow = models.EventRow.from_raw_data(self._item(event, seal_keys[event.home]))
+        return row
 
     def get(self, key: LogKey) -> Event | None:
         """One event, opened; None when absent, ErasedError when its key is gone."""
-        with store_errors():
+        models = self._models()
+        with models.store_errors():
             try:
-                row = EventRow.get(key.pk, key.sk, consistent_read=True)
-            except EventRow.DoesNotExist:
+                row = models.EventRow.get(key.pk, key.sk, consistent_read=True)
+            except models.EventRow.DoesNotExist:
                 return None
         opened = self._open([row])[0]
         if opened is None:
@@ -58,8 +73,9 @@ class DynamoLog:
         An erased one is left out silently. One that is damaged does not hide the others: it is left
         out with a warning.
         """
-        with store_errors():
-            rows: list[Any] = list(LogTable.query(ref, consistent_read=True))
+        models = self._models()
+        with models.store_errors():
+            rows: list[Any] = list(models.LogTable.query(ref, consistent_read=True))
         seal_keys = self._seal_keys(rows)
         found = []
         for row in rows:
@@ -77,32 +93,20 @@ class DynamoLog:
 
     def open(self, rows: Sequence[SealedEvent]) -> list[Event | None]:
         """The events of stream rows, in their order; None where the key was destroyed."""
-        return self._open([from_stream(EventRow, sealed.row) for sealed in rows])
+        models = self._models()
+        return self._open([models.from_stream(models.EventRow, sealed.row) for sealed in rows])
 
-    def _put(self, row: EventRow) -> bool:
-        try:
-            with store_errors():
-                row.save(condition=EventRow.pk.does_not_exist())
-        except ConflictError:
-            return False
-        return True
+    def _models(self) -> Any:
+        from rapport.adapters.dynamo import models
 
-    def _row(self, event: Event, key: bytes) -> EventRow:
-        at = event.key
-        return EventRow(
-            at.pk,
-            at.sk,
-            type=event.type,
-            schema_version=event.schema_version,
-            trust=event.trust.value[0],
-            origin=event.origin.value,
-            home=event.home,
-            original_at=None if event.original_at is None else millis(event.original_at),
-            sent_at=None if event.sent_at is None else millis(event.sent_at),
-            received_at=millis(event.received_at),
-            at=millis(event.at),
-            body=seal(event.body, key=key, at=at, nonce=self._vault.random),
-        )
+        return models
+
+    def _put(self, item: Item) -> bool:
+        return calls.put_if_absent(self._calls, self._table, item)
+
+    def _item(self, event: Event, key: bytes) -> Item:
+        body = seal(event.body, key=key, at=event.key, nonce=self._vault.random)
+        return event_item(event, body)
 
     def _open(self, rows: Sequence[Any]) -> list[Event | None]:
         seal_keys = self._seal_keys(rows)
@@ -112,17 +116,42 @@ class DynamoLog:
         return self._vault.seal_keys({Ref(row.home) for row in rows})
 
 
+def event_item(event: Event, body: bytes) -> Item:
+    """The row of an event with its sealed body, as `EventRow` would write it."""
+    item: Item = {
+        **calls.place(event.key),
+        "k": {"S": "e"},
+        "t": {"S": event.type},
+        "v": {"N": str(event.schema_version)},
+        "w": {"S": event.trust.value[0]},
+        "o": {"S": event.origin.value},
+        "h": {"S": event.home},
+        "tr": {"N": str(millis(event.received_at))},
+        "tc": {"N": str(millis(event.at))},
+        "b": {"B": body},
+    }
+    if event.original_at is not None:
+        item["ta"] = {"N": str(millis(event.original_at))}
+    if event.sent_at is not None:
+        item["ts"] = {"N": str(millis(event.sent_at))}
+    return item
+
+
 def _time(value: float | None) -> datetime | None:
     return None if value is None else from_millis(int(value))
 
 
-def _event(row: EventRow, key: bytes | None) -> Event | None:
+def _event(row: "EventRow", key: bytes | None) -> Event | None:
     if key is None:
         return None
     parts = row.sk.split("#", _KEY_PARTS - 1)
     if len(parts) != _KEY_PARTS:
         msg = f"row {row.sk} has a sort key that is not ours"
         raise PoisonError(msg)
+    try:
+        body = unseal(row.body, key=key, at=LogKey(row.pk, row.sk))
+    except ErasedError:
+        return None
     return Event(
         partition=Ref(row.pk),
         home=Ref(row.home),
@@ -136,5 +165,5 @@ def _event(row: EventRow, key: bytes | None) -> Event | None:
         sent_at=_time(row.sent_at),
         received_at=from_millis(int(row.received_at)),
         at=from_millis(int(row.at)),
-        body=unseal(row.body, key=key, at=LogKey(row.pk, row.sk)),
+        body=body,
     )

@@ -26,26 +26,16 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from rapport.adapters import aws
+from rapport.adapters.dynamo import calls
+from rapport.adapters.dynamo.calls import CONDITION_FAILED, TABLE_NAMES, WORTH_ANOTHER_TRY
 from rapport.errors import ConflictError, RetryableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CONDITION_FAILED = "ConditionalCheckFailedException"
+# The attribute by which DynamoDB forgets rows of `book` by itself; the data stack names it too.
+EXPIRES = "ttl"
 _LOST_RACES = ("ConditionalCheckFailed", "TransactionConflict")
-_WORTH_ANOTHER_TRY = frozenset(
-    {
-        "InternalServerError",
-        "ItemCollectionSizeLimitExceededException",
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "ThrottlingException",
-        "TransactionConflictException",
-        "TransactionInProgressException",
-    }
-)
 
 
 class _Shared:
@@ -76,17 +66,18 @@ class Row(Model):
     """A row of any table."""
 
     class Meta:
-        """Each table's base class has its own."""
+        """PynamoDB asks for one; the name is that of `table`, once bound."""
 
         table_name = "unbound"
 
+    table: ClassVar[str] = ""
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     kind = DiscriminatorAttribute(attr_name="k")
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        name: str = cls.Meta.table_name
+        name = TABLE_NAMES.get(cls.table, "unbound")
         if name not in _Shared.tables:
             schema = cls._get_schema()
             table = TableConnection(
@@ -109,51 +100,31 @@ class Row(Model):
 class LogTable(Row):
     """Base of the rows of `log`."""
 
-    class Meta:
-        """Bound at composition."""
-
-        table_name = "unbound-log"
+    table = "log"
 
 
 class PeopleTable(Row):
     """Base of the rows of `people`."""
 
-    class Meta:
-        """Bound at composition."""
-
-        table_name = "unbound-people"
+    table = "people"
 
 
 class BookTable(Row):
     """Base of the rows of `book`."""
 
-    class Meta:
-        """Bound at composition."""
-
-        table_name = "unbound-book"
+    table = "book"
 
 
 class VaultTable(Row):
     """Base of the rows of `vault`."""
 
-    class Meta:
-        """Bound at composition."""
-
-        table_name = "unbound-vault"
+    table = "vault"
 
 
 TABLES: Mapping[str, type[Row]] = {
-    "log": LogTable,
-    "people": PeopleTable,
-    "book": BookTable,
-    "vault": VaultTable,
+    base.table: base for base in (LogTable, PeopleTable, BookTable, VaultTable)
 }
-
-
-def bind(**names: str) -> None:
-    """Name the tables: `bind(log=…, people=…, book=…, vault=…)`, whichever the process uses."""
-    for table, name in names.items():
-        TABLES[table].Meta.table_name = name
+bind = calls.bind
 
 
 class EventRow(LogTable, discriminator="e"):
@@ -293,6 +264,32 @@ class JobRow(BookTable, discriminator="job"):
     open = BooleanAttribute()
 
 
+class PostingRow(BookTable, discriminator="posting"):
+    """book: one job by its ref; closed, and not removed, when the feed no longer has it."""
+
+    job_id = UnicodeAttribute()
+    title = UnicodeAttribute()
+    category = UnicodeAttribute()
+    location = UnicodeAttribute()
+    url = UnicodeAttribute()
+    opened_at = NumberAttribute()
+    open = BooleanAttribute()
+
+
+class RunRow(BookTable, discriminator="run"):
+    """book: one playbook's wait for one occasion."""
+
+    subject = UnicodeAttribute()
+    program = UnicodeAttribute()
+    occurrence = UnicodeAttribute()
+    fact = UnicodeAttribute()
+    due = NumberAttribute()
+    state = UnicodeAttribute()
+    ended_by = UnicodeAttribute(null=True)
+    # Seconds since 1970; DynamoDB removes the row some time after.
+    expires = NumberAttribute(attr_name=EXPIRES)
+
+
 class SealKeyRow(VaultTable, discriminator="seal_key"):
     """vault: the key of one home identifier."""
 
@@ -315,7 +312,7 @@ def store_errors() -> "Iterator[None]":
         reasons = _reasons(error)
         if code == CONDITION_FAILED or any(r in _LOST_RACES for r in reasons):
             raise ConflictError(code or "condition failed") from error
-        if not code or code in _WORTH_ANOTHER_TRY or code == "TransactionCanceledException":
+        if not code or code in WORTH_ANOTHER_TRY or code == "TransactionCanceledException":
             raise RetryableError(code or "the store is out of reach") from error
         raise
 

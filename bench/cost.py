@@ -30,7 +30,7 @@ from rapport.adapters.dynamo import models
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.domain.event import Trust
 from rapport.events import FACTS, VIEW_PREFIX
-from rapport.ports import WriteKey
+from rapport.door import WriteKey
 from rapport.settings import ArchiveSettings, EnrichSettings, PublishSettings, TrackSettings
 
 WRITE_KEY = "wk_bench"

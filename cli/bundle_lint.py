@@ -19,7 +19,7 @@ from rapport.domain.decision import MailClass
 from rapport.domain.identifiers import normalise_email
 from rapport.events import ENGINE_SOURCE, FACTS
 from rapport.playbooks import CONFIRM_TEMPLATE
-from rapport.ports import WriteKey
+from rapport.door import WriteKey
 from rapport.render import RenderError, href
 
 MAX_WAIT_SECONDS = 900

@@ -28,7 +28,7 @@ from rapport.bundle import (
 from rapport.domain.decision import MailClass
 from rapport.domain.event import Trust
 from rapport.domain.gates import SendMode
-from rapport.ports import WriteKey
+from rapport.door import WriteKey
 
 _LENGTH = re.compile(r"(\d{1,4})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

@@ -1,107 +1,230 @@
-"""One delivery: check the key, read each message, store what is valid, count the rest.
+"""One delivery: check the key, read each message, store what is valid, keep the rest aside.
 
-The answer is a success only after the log has stored every valid message. A batch never fails for
-a single message: what is refused is counted by reason, its neighbours are stored.
+1. The key: presented once, known, used where its kind may be used, from a page of its list.
+2. The allowance: of the address if the key is a browser's, then of the key.
+3. The messages, each for itself. What is refused, or meets a fault of ours, goes to the quarantine;
+   its neighbours are stored.
+
+The answer is a success only after the log has stored every valid message. A quarantine that is out
+of reach loses what would have been refused anyhow, and never makes an answer an error; but where it
+is the only place left for a message that may be good, the sender is told to come again.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import ceil
 
+from functions.track import aside, problems
+from functions.track.delivery import Broken, Delivery, PresentedKey, Unreadable
+from functions.track.events import Reader
 from functions.track.keys import WriteKeys
-from functions.track.problems import (
-    BATCH,
-    KEYS_DISAGREE,
-    NO_KEY,
-    UNKNOWN_KEY,
-    Problem,
-)
-from functions.track.request import Delivery
-from rapport.domain.event import Event, LogKey, Origin, Trust, corrected_time, from_millis, millis
-from rapport.domain.wire import Message, Refusal, read_message, with_address
-from rapport.events import stored_type
-from rapport.ports import Log, Pseudonyms, WriteKey
+from functions.track.problems import Problem
+from rapport.domain.event import Event, Json, Origin, Trust, from_millis, millis
+from rapport.domain.privacy import network
+from rapport.domain.rate import Rate
+from rapport.domain.wire import MAX_BATCH, Refusal
+from rapport.door import Allowance, Quarantine, Refused, WriteKey
+from rapport.errors import PoisonError, RetryableError
+from rapport.ports import Log, Pseudonyms
+from rapport.routes import BATCH
 
-# Below this a difference of clocks is the network's, or a retry whose sender did not refresh
-# `sentAt`; correcting for it would move the event by the delay.
-CLOCK_TOLERANCE = timedelta(seconds=30)
+# A public key may be used by anybody, so no network has more of it than a busy office needs.
+NETWORK_RATE = Rate(per_second=50, burst=3_000)
+UNCHECKED = "key_unchecked"
+REVOKED = "key_disabled"
+# A defect of ours at one message. Anything else concerns the deployment, and all messages.
+DEFECTS = (PoisonError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+_Bad = dict[str, list[Json | Unreadable]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of a delivery. Accepted, repeated and refused add up to its messages."""
+    """What became of a delivery. Accepted, repeated, refused and unchecked are its messages.
+
+    `kept` and `not_kept` tell how many of those that were not stored are in the quarantine.
+    """
 
     problem: Problem | None = None
     source: str = ""
     accepted: int = 0
     repeated: int = 0
+    unchecked: int = 0
+    kept: int = 0
+    not_kept: int = 0
     refused: Mapping[Refusal, int] = field(default_factory=dict)
+    faults: tuple[Exception, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Track:
-    """The tracking door on its ports."""
+    """The tracking door on its ports. A replay gives what it delivers another `origin`."""
 
     keys: WriteKeys
     log: Log
     refs: Pseudonyms
+    quarantine: Quarantine
+    allowance: Allowance
     now: Callable[[], datetime]
+    origin: Origin = Origin.LIVE
 
-    def receive(self, delivery: Delivery) -> Outcome:
+    def receive(self, request: Delivery | Broken) -> Outcome:
         """Store a delivery's messages. RetryableError: some may be stored, send it all again."""
-        received_at = from_millis(millis(self.now()))
-        key = self._key(delivery.write_keys)
-        if isinstance(key, Problem):
-            return Outcome(problem=key)
-        messages = [
-            read_message(raw, call=delivery.call, batch_sent_at=delivery.sent_at)
-            for raw in delivery.messages
-        ]
-        refused = Counter(m for m in messages if isinstance(m, Refusal))
-        if refused and delivery.call != BATCH:
-            [reason] = refused
-            problem = Problem(status=400, code=reason.value, message=reason.meaning)
-            return Outcome(problem=problem, source=key.source, refused=refused)
-        events: dict[LogKey, Event] = {}
-        for message in messages:
-            if isinstance(message, Message):
-                event = self._event(message, key, received_at, delivery.source_ip)
-                events.setdefault(event.key, event)
-        accepted = sum(self.log.append(list(events.values()))) if events else 0
+        at = from_millis(millis(self.now()))
+        presented = {key.value for key in request.keys}
+        if len(presented) != 1:
+            problem = problems.KEYS_DISAGREE if presented else problems.NO_KEY
+            return Outcome(problem=request.problem if isinstance(request, Broken) else problem)
+        [value] = presented
+        try:
+            key = self.keys.write_key(value)
+        except RetryableError:
+            return self._unchecked(request, value, at)
+        if key is None:
+            return Outcome(problem=problems.UNKNOWN_KEY)
+        return self._with_key(request, key, at)
+
+    def _with_key(self, request: Delivery | Broken, key: WriteKey, at: datetime) -> Outcome:
+        misused = _misused(key, request)
+        if misused is not None:
+            return self._turned_away(request, *misused, key, at)
+        wait = self._wait(key, request, at)
+        if wait is not None:
+            seconds = max(1, ceil(wait.total_seconds()))
+            problem = replace(problems.RATE_LIMITED, retry_after=seconds)
+            return Outcome(problem=problem, source=key.source)
+        if isinstance(request, Broken):
+            return self._turned_away(request, request.problem.code, request.problem, key, at)
+        return self._store(request, key, at)
+
+    def _turned_away(
+        self, request: Delivery | Broken, reason: str, problem: Problem, key: WriteKey, at: datetime
+    ) -> Outcome:
+        kept, not_kept = self._aside(request, reason, key.source, key.key, at)
+        return Outcome(problem=problem, source=key.source, kept=kept, not_kept=not_kept)
+
+    def _store(self, delivery: Delivery, key: WriteKey, at: datetime) -> Outcome:
+        reader = Reader(key=key, refs=self.refs, origin=self.origin, received_at=at)
+        bad: _Bad = {}
+        faults: list[Exception] = []
+        found: dict[tuple[str, str], tuple[Event, Json | Unreadable]] = {}
+        good = 0
+        for raw in delivery.messages[:MAX_BATCH]:
+            try:
+                read = reader.event(raw, delivery)
+            except DEFECTS as fault:
+                faults.append(fault)
+                read = Refusal.FAULT
+            if isinstance(read, Refusal):
+                bad.setdefault(read.value, []).append(raw)
+            else:
+                good += 1
+                # One id twice in a request is one message, whatever else differs: the first stands.
+                found.setdefault((read.partition, read.message_id), (read, raw))
+        if len(delivery.messages) > MAX_BATCH:
+            bad[Refusal.TOO_MANY.value] = list(delivery.messages[MAX_BATCH:])
+        stored = self._append([event for event, _ in found.values()])
+        for (_, raw), new in zip(found.values(), stored, strict=True):
+            if isinstance(new, Exception):
+                faults.append(new)
+                bad.setdefault(Refusal.FAULT.value, []).append(raw)
+        accepted = sum(new is True for new in stored)
+        lost = sum(isinstance(new, Exception) for new in stored)
+        kept, not_kept = self._keep_bad(delivery, bad, key, at)
+        if faults and not_kept:
+            # The fault is ours and the message may be good: it must not be lost without a word.
+            raise faults[0]
+        refused = Counter({Refusal.of(code): len(raws) for code, raws in bad.items()})
+        alone = delivery.call != BATCH and bool(refused)
         return Outcome(
+            problem=_of_refusal(next(iter(refused))) if alone else None,
             source=key.source,
             accepted=accepted,
-            repeated=len(messages) - refused.total() - accepted,
-            refused=refused,
+            repeated=good - accepted - lost,
+            kept=kept,
+            not_kept=not_kept,
+            refused=dict(refused),
+            faults=tuple(faults),
         )
 
-    def _key(self, presented: frozenset[str]) -> WriteKey | Problem:
-        if len(presented) != 1:
-            return KEYS_DISAGREE if presented else NO_KEY
-        key = self.keys.write_key(*presented)
-        return key if key is not None and key.enabled else UNKNOWN_KEY
+    def _append(self, events: Sequence[Event]) -> list[bool | Exception]:
+        """Per event whether it was new, or what is wrong with it alone."""
+        if not events:
+            return []
+        try:
+            return [*self.log.append(events)]
+        except DEFECTS as fault:
+            if len(events) == 1:
+                return [fault]
+        return [new for event in events for new in self._append([event])]
 
-    def _event(self, message: Message, key: WriteKey, received_at: datetime, ip: str) -> Event:
-        home = self.refs.ref(message.home.ns, message.home.value)
-        anon = message.anon
-        return Event(
-            partition=home if anon is None else self.refs.ref(anon.ns, anon.value),
-            home=home,
-            type=stored_type(message.call, message.name),
-            source=key.source,
-            message_id=message.message_id,
-            trust=key.trust,
-            origin=Origin.LIVE,
-            original_at=message.original_at,
-            sent_at=message.sent_at,
-            received_at=received_at,
-            at=corrected_time(
-                original_at=message.original_at,
-                # A server's clock is taken at its word, a browser's is not.
-                sent_at=message.sent_at if key.trust is Trust.ASSERTED else None,
-                received_at=received_at,
-                tolerance=CLOCK_TOLERANCE,
-            ),
-            body=with_address(message.body, ip),
-        )
+    def _wait(self, key: WriteKey, request: Delivery | Broken, now: datetime) -> timedelta | None:
+        tokens = 1 if isinstance(request, Broken) else max(1, len(request.messages))
+        limits: list[tuple[str, str, Rate]] = [("key", key.key, key.rate)]
+        near = network(request.sender.source_ip)
+        if key.trust is Trust.ASSERTED and near:
+            limits.insert(0, ("network", near, NETWORK_RATE))
+        for purpose, value, rate in limits:
+            scope = f"{purpose}.{self.refs.digest(purpose, value)}"
+            wait = self.allowance.take(scope, min(tokens, MAX_BATCH), rate, now)
+            if wait is not None:
+                return wait
+        return None
+
+    def _unchecked(self, request: Delivery | Broken, value: str, at: datetime) -> Outcome:
+        """Nobody can tell whether the key is good: take the messages now, decide by a replay."""
+        kept, not_kept = self._aside(request, UNCHECKED, "", value, at)
+        if isinstance(request, Broken):
+            return Outcome(problem=request.problem, kept=kept, not_kept=not_kept)
+        if not_kept:
+            msg = "neither write keys nor the quarantine can be reached"
+            raise RetryableError(msg)
+        return Outcome(unchecked=kept, kept=kept)
+
+    def _aside(
+        self, request: Delivery | Broken, reason: str, source: str, value: str, at: datetime
+    ) -> tuple[int, int]:
+        """Keep a whole request; how many messages were kept, and how many were not."""
+        if isinstance(request, Broken):
+            return self._keep(aside.broken(request, at=at, source=source, key=value))
+        if not request.messages:
+            return 0, 0
+        bad = {reason: request.messages}
+        return self._keep(aside.refused(request, bad, at=at, source=source, key=value))
+
+    def _keep_bad(
+        self, delivery: Delivery, bad: _Bad, key: WriteKey, at: datetime
+    ) -> tuple[int, int]:
+        if not bad:
+            return 0, 0
+        return self._keep(aside.refused(delivery, bad, at=at, source=key.source, key=key.key))
+
+    def _keep(self, refused: Refused) -> tuple[int, int]:
+        try:
+            kept = self.quarantine.keep(refused)
+        except RetryableError:
+            kept = False
+        return (refused.count, 0) if kept else (0, refused.count)
+
+
+def _misused(key: WriteKey, request: Delivery | Broken) -> tuple[str, Problem] | None:
+    """Why a key that exists does not open the door for this request: code and answer."""
+    if not key.enabled:
+        return REVOKED, problems.UNKNOWN_KEY
+    if key.trust is Trust.VERIFIED and request.sender.origin is not None:
+        return problems.KEY_IN_BROWSER.code, problems.KEY_IN_BROWSER
+    if key.trust is Trust.VERIFIED and _stands_in_url(request.keys):
+        return problems.KEY_IN_URL.code, problems.KEY_IN_URL
+    if key.origins and request.sender.origin not in {None, *key.origins}:
+        return problems.FOREIGN_ORIGIN.code, problems.FOREIGN_ORIGIN
+    return None
+
+
+def _stands_in_url(keys: Iterable[PresentedKey]) -> bool:
+    return any(key.place == "query" for key in keys)
+
+
+def _of_refusal(refusal: Refusal) -> Problem:
+    return Problem(status=400, code=refusal.value, message=refusal.meaning)

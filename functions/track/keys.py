@@ -1,12 +1,21 @@
-"""Write keys, remembered for a minute: a request seldom costs a read, a revocation soon holds."""
+"""Write keys, remembered for a minute: a request seldom costs a read, a revocation soon holds.
+
+While the store is out of reach, a key that was read within the last quarter of an hour still opens
+the door: what a browser tells is lost for ever if it is not taken at once.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from rapport.ports import WriteKey
+from rapport.door import WriteKey
+from rapport.errors import RetryableError
 
 REMEMBER = timedelta(seconds=60)
+# How long a remembered key serves when nobody can be asked, and how long nobody is asked again.
+TIDE_OVER = timedelta(minutes=15)
+PAUSE = timedelta(seconds=5)
 
 
 class WriteKeys(Protocol):
@@ -15,6 +24,15 @@ class WriteKeys(Protocol):
     def write_key(self, key: str) -> WriteKey | None:
         """A key by its value; None when there is no such key."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """A key as the store told it, when that was, and until when it needs no asking."""
+
+    key: WriteKey
+    told: datetime
+    good_until: datetime
 
 
 class RememberedKeys:
@@ -27,16 +45,29 @@ class RememberedKeys:
     def __init__(self, store: WriteKeys, *, now: Callable[[], datetime]) -> None:
         self._store = store
         self._now = now
-        self._known: dict[str, tuple[WriteKey, datetime]] = {}
+        self._known: dict[str, _Known] = {}
 
     def write_key(self, key: str) -> WriteKey | None:
-        """A key by its value, as the store told within the last minute."""
+        """A key by its value, as the store told within the last minute.
+
+        Out of reach: as it told within the last quarter of an hour, else RetryableError.
+        """
+        now = self._now()
         known = self._known.get(key)
-        if known is not None and self._now() - known[1] < REMEMBER:
-            return known[0]
-        found = self._store.write_key(key)
+        if known is not None and now < known.good_until:
+            return known.key
+        try:
+            found = self._store.write_key(key)
+        except RetryableError:
+            if known is None or now - known.told > TIDE_OVER:
+                raise
+            self._remember(known.key, told=known.told, good_until=now + PAUSE)
+            return known.key
         if found is None:
             self._known.pop(key, None)
         else:
-            self._known[key] = (found, self._now())
+            self._remember(found, told=now, good_until=now + REMEMBER)
         return found
+
+    def _remember(self, key: WriteKey, *, told: datetime, good_until: datetime) -> None:
+        self._known[key.key] = _Known(key=key, told=told, good_until=good_until)

@@ -10,7 +10,7 @@ from functions.track.flow import Track
 from functions.track.request import Delivery
 from rapport.domain.event import Event, Trust
 from rapport.domain.identifiers import BLOCKED_VALUES, Namespace, Ref
-from rapport.ports import WriteKey
+from rapport.door import WriteKey
 from tests.support.fakes import FakeBook, FakeLog, FakePseudonyms
 
 MORNING = datetime(2026, 11, 23, 9, tzinfo=UTC)

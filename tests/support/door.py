@@ -7,7 +7,7 @@ from functions.track.flow import Outcome, Track
 from functions.track.keys import RememberedKeys
 from functions.track.request import Delivery, read_request
 from rapport.domain.event import Event, Trust
-from rapport.ports import WriteKey
+from rapport.door import WriteKey
 from tests.support import gateway
 from tests.support.fakes import Clock, FakeBook, FakeLog, FakePseudonyms
 from tests.support.gateway import posted

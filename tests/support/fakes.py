@@ -23,9 +23,10 @@ from rapport.domain.address import (
 )
 from rapport.domain.decision import FactRef, Intent, MailClass
 from rapport.domain.event import Event, LogKey
-from rapport.domain.identifiers import Namespace, PersonId, Ref, keyed_ref, person_id
+from rapport.domain.identifiers import Namespace, PersonId, Ref, keyed_digest, keyed_ref, person_id
 from rapport.domain.profile import Occurrence
 from rapport.domain.tally import Partition
+from rapport.door import WriteKey
 from rapport.errors import ConflictError, ErasedError, MisconfiguredError, PoisonError
 from rapport.ports import (
     Accepted,
@@ -36,7 +37,6 @@ from rapport.ports import (
     Unknown,
     View,
     Withdrawal,
-    WriteKey,
 )
 from rapport.sealing import KEY_BYTES, seal
 
@@ -82,6 +82,9 @@ class FakePseudonyms:
 
     def ref(self, ns: Namespace, value: str) -> Ref:
         return keyed_ref(PEPPER, ns, value)
+
+    def digest(self, purpose: str, value: str) -> str:
+        return keyed_digest(PEPPER, purpose, value)
 
 
 class FakeKeyRings:

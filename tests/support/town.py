@@ -14,7 +14,7 @@ from rapport.domain.event import Json, Trust
 from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.profile import Occurrence
 from rapport.domain.tokens import Purpose, issue
-from rapport.ports import WriteKey
+from rapport.door import WriteKey
 from tests.support.gateway import posted
 from tests.support.mailroom import Mailroom
 

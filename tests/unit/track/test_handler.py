@@ -18,7 +18,7 @@ from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
 from rapport.domain.event import Event, Trust
 from rapport.domain.identifiers import Namespace
 from rapport.errors import RetryableError
-from rapport.ports import WriteKey
+from rapport.door import WriteKey
 from tests.support import on_moto
 from tests.support.fakes import Clock, FakeBook, FakeLog, FakePseudonyms
 from tests.support.gateway import RECORDED_KEY, posted, recorded

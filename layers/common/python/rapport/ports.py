@@ -12,21 +12,11 @@ from typing import Protocol
 from rapport.bundle import Bundle
 from rapport.domain.address import AddressState, Consent, SendRecord, SendState, Suppression
 from rapport.domain.decision import FactRef, Intent
-from rapport.domain.event import Event, LogKey, Trust
+from rapport.domain.event import Event, LogKey
 from rapport.domain.identifiers import Namespace, PersonId, Ref
 from rapport.domain.profile import Occurrence, Profile
 from rapport.domain.tally import Partition
-
-
-@dataclass(frozen=True, kw_only=True)
-class WriteKey:
-    """A key of the tracking door. `trust` is what an event delivered with it is worth."""
-
-    key: str
-    source: str
-    brand: str
-    trust: Trust
-    enabled: bool = True
+from rapport.door import WriteKey
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +60,10 @@ class Pseudonyms(Protocol):
 
     def ref(self, ns: Namespace, value: str) -> Ref:
         """The ref of a normalised value."""
+        ...
+
+    def digest(self, purpose: str, value: str) -> str:
+        """22 letters, digits, `-` and `_` for a value that is no identifier, by purpose."""
         ...
 
 
@@ -210,6 +204,10 @@ class Book(Protocol):
 
     def open_jobs(self, category: str, *, limit: int) -> list[Job]:
         """The newest open jobs of a category, newest first."""
+        ...
+
+    def job(self, ref: str) -> Job | None:
+        """A job, open or closed, by its `job_ref`; None when no feed ever had it."""
         ...
 
 

@@ -119,9 +119,13 @@ def ref(pepper: bytes, who: Identifier) -> Ref:
 
 def keyed_ref(pepper: bytes, ns: Namespace, value: str) -> Ref:
     """Like `ref`, for a value that is already normalised."""
-    digest = hmac.new(pepper, f"{ns}\x00{value}".encode(), hashlib.sha256).digest()
-    text = urlsafe_b64encode(digest[:REF_HASH_BYTES]).rstrip(b"=").decode()
-    return Ref(f"{ns}#{text}")
+    return Ref(f"{ns}#{keyed_digest(pepper, ns, value)}")
+
+
+def keyed_digest(pepper: bytes, purpose: str, value: str) -> str:
+    """22 characters that stand for a value: HMAC-SHA256 by purpose, cut to 128 bits."""
+    digest = hmac.new(pepper, f"{purpose}\x00{value}".encode(), hashlib.sha256).digest()
+    return urlsafe_b64encode(digest[:REF_HASH_BYTES]).rstrip(b"=").decode()
 
 
 def namespace_of(reference: Ref) -> Namespace:

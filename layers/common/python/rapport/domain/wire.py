@@ -1,30 +1,32 @@
 """The wire: one message of a tracking SDK, read into what an event is made of.
 
-0. Its size and depth: what is refused here is not looked into any further.
+0. Its size, depth and number of keys: what is refused here is not looked into any further.
 1. The kind of call: the message's `type`, else the path it was posted to.
 2. What that kind of call must carry (`NEEDS`); a message without it is refused with a reason.
 3. Identifiers, garbage left out. Home is the user id, else the e-mail address, else the cookie.
 4. Times: `originalTimestamp`, else `timestamp`, as the client's clock said; both at millisecond
    precision, as they are stored. A time that cannot be read refuses the message: taken as absent,
-   a broken import of history would look like news.
+   a broken import of history would look like news. One that can be read but lies outside of all
+   believable years is kept as the sender's word (`unbelievable`) and used for nothing.
 5. The message's id. It stands in clear in keys, logs and on the bus, so one that could be anything
-   else than an id, an address say, is replaced by its hash; repeats still land on themselves.
+   else than an id, an address say, is to be replaced by its keyed hash; repeats still land on
+   themselves.
 6. The body: the message without what belongs to the transport.
 
 Everything that becomes part of the log's key is a function of the message alone: neither the time
 of receipt, nor `sentAt`, nor anything else that differs from one delivery to the next.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
-from rapport.domain.event import Json, from_millis, millis
+from rapport.domain.clocks import beyond_belief, instant
+from rapport.domain.event import Json
 from rapport.domain.identifiers import Identifier, Namespace, identifier
 from rapport.domain.size import Excess, excess
 
@@ -33,9 +35,12 @@ from rapport.domain.size import Excess, excess
 MAX_MESSAGE_BYTES = 32 * 1024
 # The fields of SDKs take a handful; the decoder gives up at about a thousand.
 MAX_DEPTH = 32
+# In all objects of a message together, and characters of one text or key.
+MAX_KEYS = 1_000
+MAX_STRING_CHARS = 8_192
+# The documented contract again; the messages beyond are refused one by one.
+MAX_BATCH = 2_500
 MAX_MESSAGE_ID_CHARS = 99
-# Outside of these years a clock is not wrong but broken; within, differences cannot overflow.
-FIRST_YEAR, LAST_YEAR = 1970, 2199
 
 # Per kind of call: alternatives, each of which must be met by at least one field.
 _SOMEBODY = ("userId", "anonymousId")
@@ -47,9 +52,12 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "alias": (("previousId",), ("userId",)),
     "group": (_SOMEBODY, ("groupId",)),
 }
-# What only concerns the way here, or stands in the event's own fields.
+# What only concerns the way here, stands in the event's own fields, or is ours to say.
 _TRANSPORT = frozenset(
     {
+        "bot",
+        "privacy",
+        "unbelievable_time",
         "_metadata",
         "integrations",
         "messageId",
@@ -65,12 +73,6 @@ _TRANSPORT = frozenset(
 _DELIVERY = frozenset({"_metadata", "receivedAt", "sentAt", "writeKey"})
 # All that SDKs make: UUIDs, counters, prefixes. No address or name with a space passes.
 _PLAIN_ID = re.compile(rf"[A-Za-z0-9._:-]{{1,{MAX_MESSAGE_ID_CHARS}}}")
-_INSTANT = re.compile(
-    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
-    r"(?:[Tt ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
-    r"(?P<zone>[Zz]|(?P<sign>[+-])(?P<ahead>\d{2})(?::?(?P<extra>\d{2}))?)?)?",
-    re.ASCII,
-)
 
 
 class Refusal(StrEnum):
@@ -85,12 +87,28 @@ class Refusal(StrEnum):
         member.meaning = meaning
         return member
 
+    @classmethod
+    def of(cls, code: str) -> "Refusal":
+        """The refusal of that code."""
+        return next(refusal for refusal in cls if refusal.value == code)
+
     NOT_AN_OBJECT = "not_an_object", "A message must be a JSON object."
     TOO_LARGE = (
         "message_too_large",
         f"A message, with the context of its batch, must be at most {MAX_MESSAGE_BYTES} bytes.",
     )
     TOO_DEEP = "too_deep", f"Objects and arrays must be nested at most {MAX_DEPTH} deep."
+    TOO_MANY_KEYS = "too_many_keys", f"The objects of a message must have at most {MAX_KEYS} keys."
+    LONG_TEXT = (
+        "text_too_long",
+        f"A text or key must have at most {MAX_STRING_CHARS} characters.",
+    )
+    TOO_MANY = "too_many_messages", f"A batch must have at most {MAX_BATCH} messages."
+    UNREADABLE = (
+        "invalid_message",
+        "A message must be JSON: whole characters, and numbers that are numbers.",
+    )
+    FAULT = "fault", "The message met a fault of ours, which was logged; it is kept for a replay."
     UNKNOWN_TYPE = "unknown_type", f"type must be one of {', '.join(NEEDS)}."
     NO_IDENTIFIER = "no_user_anon_id", "A message needs a userId or an anonymousId."
     NO_EVENT_NAME = "no_event_name", "A track call needs the name of the event, as text."
@@ -101,12 +119,15 @@ class Refusal(StrEnum):
         "No identifier of the message names anybody: null, undefined, zeros and the like.",
     )
     BAD_MESSAGE_ID = "bad_message_id", "messageId must be text or a whole number."
-    BAD_TIMESTAMP = (
-        "bad_timestamp",
-        f"timestamp must be ISO 8601, between the years {FIRST_YEAR} and {LAST_YEAR}.",
-    )
+    BAD_TIMESTAMP = "bad_timestamp", "timestamp must be ISO 8601, an instant or a day."
 
 
+_BROKEN: Mapping[Excess, Refusal] = {
+    Excess.SIZE: Refusal.TOO_LARGE,
+    Excess.DEPTH: Refusal.TOO_DEEP,
+    Excess.KEYS: Refusal.TOO_MANY_KEYS,
+    Excess.STRING: Refusal.LONG_TEXT,
+}
 _WITHOUT: Mapping[str, Refusal] = {
     "event": Refusal.NO_EVENT_NAME,
     "groupId": Refusal.NO_GROUP,
@@ -114,18 +135,32 @@ _WITHOUT: Mapping[str, Refusal] = {
 }
 
 
+class Naming(StrEnum):
+    """How a message got its id: the prefix under which its keyed hash stands, if it needs one."""
+
+    PLAIN = ""
+    GIVEN = "m_"
+    CONTENT = "h_"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One valid message. `anon` is its cookie, `home` its best-ranked identifier."""
+    """One valid message. `anon` is its cookie, `home` its best-ranked identifier.
+
+    `message_id` may stand in keys only when `naming` is PLAIN; else its keyed hash does.
+    `unbelievable` is the time that it told, when that is none that can be believed.
+    """
 
     call: str
     name: str
     anon: Identifier | None
     home: Identifier
     message_id: str
+    naming: Naming
     original_at: datetime | None
     sent_at: datetime | None
     body: Mapping[str, Json]
+    unbelievable: str = ""
 
 
 def read_message(raw: Json, *, call: str = "", batch_sent_at: Json = None) -> Message | Refusal:
@@ -150,13 +185,15 @@ def _message(kind: str, raw: Mapping[str, Json], batch_sent_at: Json) -> Message
     home = _home(kind, raw, anon)
     if home is None:
         return Refusal.IDENTIFIERS_BLOCKED
-    message_id = _message_id(kind, raw)
-    if message_id is None:
+    named = _message_id(kind, raw)
+    if named is None:
         return Refusal.BAD_MESSAGE_ID
     said = raw.get("originalTimestamp") or raw.get("timestamp")
     original_at = instant(said)
-    if original_at is None and said is not None and said != "":
+    doubted = said if original_at is None and beyond_belief(said) else ""
+    if original_at is None and said is not None and said != "" and not doubted:
         return Refusal.BAD_TIMESTAMP
+    naming, message_id = named
     name = raw.get("event")
     return Message(
         call=kind,
@@ -164,9 +201,11 @@ def _message(kind: str, raw: Mapping[str, Json], batch_sent_at: Json) -> Message
         anon=anon,
         home=home,
         message_id=message_id,
+        naming=naming,
         original_at=original_at,
         sent_at=instant(raw.get("sentAt")) or instant(batch_sent_at),
         body={**{k: v for k, v in raw.items() if k not in _TRANSPORT}, "call": kind},
+        unbelievable=str(doubted),
     )
 
 
@@ -178,45 +217,18 @@ def with_context(raw: Json, context: Json) -> Json:
     return {**raw, "context": {**context, **own} if isinstance(own, dict) else context}
 
 
-def with_address(body: Mapping[str, Json], ip: str) -> Mapping[str, Json]:
-    """The body with the caller's IP address, if the caller says that it is the person's device."""
-    context = body.get("context")
-    if not ip or not isinstance(context, dict) or context.get("direct") is not True:
-        return body
-    return {**body, "context": {**context, "ip": ip}}
-
-
-def instant(raw: Json) -> datetime | None:
-    """A time as SDKs and people write it, in UTC, cut to the millisecond; None if it is none.
-
-    Any number of fraction digits, `Z`, an offset or nothing (then UTC), one-digit months.
-    """
-    found = _INSTANT.fullmatch(raw.strip()) if isinstance(raw, str) else None
-    if found is None:
-        return None
-    year, month, day, hour, minute, second, ahead, extra = (
-        int(found[name] or 0)
-        for name in ("year", "month", "day", "hour", "minute", "second", "ahead", "extra")
-    )
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        return None
-    offset = timedelta(hours=ahead, minutes=extra) * (-1 if found["sign"] == "-" else 1)
-    micros = int((found["part"] or "")[:6].ljust(6, "0"))
-    try:
-        local = datetime(year, month, day, hour, minute, second, micros, timezone(offset))
-    except ValueError:
-        return None
-    return from_millis(millis(local.astimezone(UTC)))
-
-
 def _too_much(raw: Json) -> Refusal | None:
-    match excess(raw, depth=MAX_DEPTH, size=MAX_MESSAGE_BYTES):
-        case Excess.DEPTH:
-            return Refusal.TOO_DEEP
-        case Excess.SIZE:
-            return Refusal.TOO_LARGE
-    text = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
-    return Refusal.TOO_LARGE if len(text.encode()) > MAX_MESSAGE_BYTES else None
+    broken = excess(
+        raw, depth=MAX_DEPTH, size=MAX_MESSAGE_BYTES, keys=MAX_KEYS, string=MAX_STRING_CHARS
+    )
+    if broken is not None:
+        return _BROKEN[broken]
+    try:
+        text = json.dumps(raw, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except ValueError:
+        # Half a surrogate pair, a number that is none, or one of thousands of digits.
+        return Refusal.UNREADABLE
+    return Refusal.TOO_LARGE if len(text) > MAX_MESSAGE_BYTES else None
 
 
 def _missing(kind: str, raw: Mapping[str, Json]) -> Refusal | None:
@@ -260,17 +272,12 @@ def _addresses(kind: str, raw: Mapping[str, Json]) -> list[Json]:
     return [place.get("email") for place in places if isinstance(place, dict)]
 
 
-def _message_id(kind: str, raw: Mapping[str, Json]) -> str | None:
-    """The message's own id, its hash, or a hash of what all deliveries of it have in common."""
+def _message_id(kind: str, raw: Mapping[str, Json]) -> tuple[Naming, str] | None:
+    """The message's own id, or what all deliveries of it have in common."""
     given = raw.get("messageId")
     if given is None or given == "":
         same = {k: v for k, v in raw.items() if k not in _DELIVERY} | {"type": kind}
-        text = json.dumps(same, sort_keys=True, separators=(",", ":"))
-        return f"h_{_hash(text)}"
+        return Naming.CONTENT, json.dumps(same, sort_keys=True, separators=(",", ":"))
     if isinstance(given, bool) or not isinstance(given, str | int):
         return None
-    return str(given) if _PLAIN_ID.fullmatch(str(given)) else f"m_{_hash(str(given))}"
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:40]
+    return Naming.PLAIN if _PLAIN_ID.fullmatch(str(given)) else Naming.GIVEN, str(given)

@@ -13,7 +13,7 @@ from typing import cast
 
 from rapport.domain import names
 from rapport.domain.event import Event, Json, from_millis, millis
-from rapport.domain.statements import is_bot, section, text_of
+from rapport.domain.statements import is_bot, section, text_of, whole
 
 MAX_APPLICATIONS = 16
 MAX_STEP = 999
@@ -48,7 +48,7 @@ def job_ref(raw: Json) -> str:
         # Half a surrogate pair is legal in JSON and has no bytes to hash.
         name = raw.encode(errors="replace").decode().strip()
     else:
-        name = text_of({"": raw}, "")
+        name = text_of({"": whole(raw)}, "")
     if not name or _PLAIN_JOB.fullmatch(name):
         return name
     return f"h_{sha256(name.encode()).hexdigest()[:_HASH_CHARS]}"
@@ -122,7 +122,6 @@ def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
 
 def _step(raw: Json) -> int:
     """A step from 1 on, as a number or in digits; 0 for anything else."""
-    told = int(raw) if isinstance(raw, float) and raw.is_integer() else raw
-    digits = text_of({"": told}, "")
+    digits = text_of({"": whole(raw)}, "")
     step = int(digits) if digits.isascii() and digits.isdigit() else 0
     return step if 1 <= step <= MAX_STEP else 0

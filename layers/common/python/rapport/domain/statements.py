@@ -131,6 +131,11 @@ def text_of(place: Mapping[str, Json], name: str) -> str:
     return str(value).encode(errors="replace").decode().strip()[:MAX_ATTRIBUTE_CHARS]
 
 
+def whole(value: Json) -> Json:
+    """JSON has one kind of number, and some write whole ones as 2.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _category(properties: Mapping[str, Json]) -> str:
     return text_of(properties, "category").lower()[:MAX_CATEGORY_CHARS]
 

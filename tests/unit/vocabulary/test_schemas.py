@@ -94,6 +94,21 @@ def test_what_is_wrong_is_told_beforehand(event: str, properties: Json) -> None:
         assert told.startswith(next(iter(properties)))
 
 
+@pytest.mark.parametrize(
+    ("event", "properties"),
+    [
+        ("Application Step Completed", {"job_id": 4105, "step": 2.0}),
+        ("Job Searched", {"results": 0}),
+        ("Job Viewed", {"job_id": "4105", "salary": {"min": None}}),
+    ],
+)
+def test_numbers_however_written_and_whatever_else_is_sent_are_welcome(
+    event: str, properties: Json
+) -> None:
+    assert jsonschema_rs.is_valid(served(schemas.slug(event)), properties)
+    assert schemas.problems(event, properties) == ()
+
+
 @given(
     st.sampled_from(TRACKED),
     st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=4),

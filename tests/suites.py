@@ -1,7 +1,8 @@
 """Runs the suites, each a process of its own, two at a time, with one closing line per suite.
 
 `python -m tests.suites` runs all of them; `python -m tests.suites moto types` those named.
-A suite that fails is followed by its output. A suite that this machine cannot run says so: it has
+A suite that fails is followed by its output; one whose output names a person of the tests has
+failed (`tests.support.redaction`). A suite that this machine cannot run says so: it has
 neither passed nor failed, but where CI is set it has failed, for there everything is to be checked.
 Exit code 0 only if no suite failed. The last line counts the tests of all suites: "tests: N passed,
 N failed", and those that were skipped, if any.
@@ -17,6 +18,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.support.redaction import leaks
 
 REPO = Path(__file__).resolve().parents[1]
 ROOMS = (
@@ -52,7 +55,8 @@ class Suite:
 class Outcome:
     """How one suite ended; `counts` are pytest's, empty for a checker.
 
-    `not_run` tells why it was not even started; then nothing else is known of it.
+    `persons` counts the identifiers of persons in its output. `not_run` tells why it was not even
+    started; then nothing else is known of it.
     """
 
     suite: Suite
@@ -60,12 +64,13 @@ class Outcome:
     seconds: float = 0
     output: str = ""
     counts: dict[str, int] = field(default_factory=dict)
+    persons: int = 0
     not_run: str = ""
 
     @property
     def ok(self) -> bool:
         """Passed; a pytest run that executed nothing has not."""
-        if self.not_run:
+        if self.not_run or self.persons:
             return False
         return self.code == 0 and (not self.suite.has_tests or self.counts.get("passed", 0) > 0)
 
@@ -73,6 +78,8 @@ class Outcome:
     def line(self) -> str:
         """The closing line."""
         told = self.not_run or ", ".join(f"{count} {word}" for word, count in self.counts.items())
+        if self.persons:
+            told += f", {self.persons} identifier(s) of persons in its output"
         verdict = "NOT RUN" if self.not_run else "ok" if self.ok else "FAILED"
         return f"{self.suite.name:<11} {verdict:<7} {self.seconds:6.1f} s  {told}".rstrip()
 
@@ -103,6 +110,7 @@ def suites() -> tuple[Suite, ...]:
         _pytest("local", "tests/local"),
         _pytest("properties", "tests/properties"),
         _pytest("contract", "tests/contract"),
+        _pytest("api", "tests/api"),
         _pytest("infra", "tests/infra"),
         _pytest("packaging", "tests/packaging"),
         _pytest("moto", "tests/inprocess"),
@@ -146,6 +154,7 @@ def run(suite: Suite) -> Outcome:
         seconds=time.monotonic() - started,
         output=done.stdout,
         counts=_counts(done.stdout) if suite.has_tests else {},
+        persons=len(leaks(done.stdout)) if suite.has_tests else 0,
     )
 
 

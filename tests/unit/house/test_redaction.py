@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import suites
 from tests.support.gateway import posted
 from tests.support.redaction import OURS, leaks
 
@@ -95,3 +96,16 @@ def test_whoever_went_through_a_door_is_known_by_cookie_and_user_id() -> None:
     posted("/v1/batch", {"batch": [{"anonymousId": "c-4711-0815", "userId": "user-4711-0815"}]})
     assert leaks("partition anon c-4711-0815") == ["c-4711-0815"]
     assert leaks("user-4711-0815 joined") == ["user-4711-0815"]
+
+
+@pytest.mark.parametrize(("printed", "ok"), [(f"welcomed {PERSON}", False), ("welcomed", True)])
+def test_a_suite_whose_whole_output_names_a_person_has_failed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, printed: str, ok: bool
+) -> None:
+    tool = tmp_path / "pytest"
+    tool.write_text(f"#!/bin/sh\necho '{printed}'\necho '1 passed in 0.1s'\n", encoding="utf-8")
+    tool.chmod(0o700)
+    monkeypatch.setattr(suites, "TOOLS", tmp_path)
+    outcome = suites.run(suites.Suite(name="planted", command=("pytest",)))
+    assert outcome.ok is ok
+    assert ("identifier(s) of persons" in outcome.line) is not ok

@@ -1,135 +1,73 @@
-"""A gateway event (HTTP API, payload 2.0) read into a `Delivery`, or the `Problem` with it.
+"""A request read into a `Delivery`, or into what is `Broken` with it.
 
-1. The path: anything may stand before `/v1/`, what follows names the call.
-2. The body: base64 when flagged, gzip when the header or its first two bytes say so, strict UTF-8,
-   one JSON object. `Content-Type` is ignored: SDKs send JSON under several names.
-3. The write keys presented: by Basic authorization and in the body.
+`dialects` tells what the path means, `credentials` which write keys there are, `bodies` what the
+body says. A request that cannot be read as a whole still tells its keys, so that what it brought
+can be kept for the one whose key it is.
 """
 
-import binascii
-import re
-import zlib
-from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-import msgspec
-
-from functions.track.problems import (
-    BAD_AUTHORIZATION,
-    BAD_ENCODING,
-    BAD_JSON,
-    BATCH,
-    MAX_DECOMPRESSED_BYTES,
-    NO_BATCH,
-    NOT_FOUND,
-    TOO_DEEP,
-    TOO_LARGE,
-    Problem,
-)
-from rapport.domain.event import Json
-from rapport.domain.wire import with_context
-from rapport.events import CALLS
-
-_PATH = re.compile(rf"(?:/[^/]+)*/v1/(?P<call>{'|'.join((BATCH, *CALLS))})")
-_GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_FORMAT = 31
+from functions.track import pixels
+from functions.track.bodies import Letter, read_letter, received, unpacked
+from functions.track.credentials import authorization_problem, body_keys, outer_keys
+from functions.track.delivery import Broken, Delivery, PresentedKey, Sender
+from functions.track.dialects import Goal, Way, way_to
+from functions.track.http import Request, read_http
+from functions.track.problems import NOT_FOUND, Problem
 
 
-@dataclass(frozen=True, kw_only=True)
-class Delivery:
-    """One request as its sender meant it. `call` is `batch` or the kind of its only message.
-
-    `messages` are not looked into yet, but have the batch's context; `sent_at` is the batch's.
-    `write_keys` are all keys presented; `source_ip` is the caller's, as the gateway saw it.
-    """
-
-    call: str
-    messages: tuple[Json, ...]
-    sent_at: Json
-    write_keys: frozenset[str]
-    source_ip: str
-
-
-def read_request(event: Mapping[str, Any]) -> Delivery | Problem:
+def read_request(event: Mapping[str, Any]) -> Delivery | Broken | Problem:
     """The delivery that a gateway event carries, or what is wrong with it."""
-    http = event["requestContext"]["http"]
-    path = _PATH.fullmatch(event["rawPath"])
-    if path is None or http["method"] != "POST":
-        return NOT_FOUND
-    headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
-    raw = _bytes(event.get("body") or "", flagged=bool(event.get("isBase64Encoded")))
-    body = raw if isinstance(raw, Problem) else _unpacked(raw, headers.get("content-encoding", ""))
-    document = body if isinstance(body, Problem) else _document(body)
-    if isinstance(document, Problem):
-        return document
-    messages = _messages(path["call"], document)
-    presented = _presented(headers.get("authorization"), document)
-    if isinstance(presented, Problem):
-        return presented
-    if isinstance(messages, Problem):
-        return messages
+    request = read_http(event)
+    way = way_to(request.method, request.path, base=request.base)
+    if isinstance(way, Problem):
+        return way
+    return read_delivery(request, way) if way.goal in {Goal.CALL, Goal.PIXEL} else NOT_FOUND
+
+
+def read_delivery(request: Request, way: Way) -> Delivery | Broken:
+    """The delivery of a request that goes the way of a call."""
+    [call] = way.parts
+    if way.goal is Goal.PIXEL:
+        return _delivery(request, call, Letter(messages=(pixels.told(request, call),)))
+    keys = outer_keys(request)
+    sent = received(request.body, flagged=request.flagged)
+    if isinstance(sent, Problem):
+        return _broken(request, sent, keys, b"")
+    body = unpacked(sent, request.headers.get("content-encoding", ""))
+    if isinstance(body, Problem):
+        return _broken(request, body, keys, sent)
+    letter = read_letter(body, call=call)
+    problem = authorization_problem(request) or letter.problem
+    if problem is not None:
+        return _broken(request, problem, keys + body_keys(letter.write_key), body)
+    return _delivery(request, call, letter)
+
+
+def _delivery(request: Request, call: str, letter: Letter) -> Delivery:
     return Delivery(
-        call=path["call"],
-        messages=messages,
-        sent_at=document.get("sentAt"),
-        write_keys=presented,
-        source_ip=http.get("sourceIp", ""),
+        call=call,
+        messages=letter.messages,
+        sent_at=letter.sent_at or request.headers.get("sentat"),
+        keys=outer_keys(request) + body_keys(letter.write_key),
+        sender=_sender(request),
     )
 
 
-def _bytes(body: str, *, flagged: bool) -> bytes | Problem:
-    try:
-        return b64decode(body, validate=True) if flagged else body.encode()
-    except (binascii.Error, UnicodeError):
-        return BAD_ENCODING
+def _broken(
+    request: Request, problem: Problem, keys: tuple[PresentedKey, ...], body: bytes
+) -> Broken:
+    return Broken(problem=problem, keys=keys, body=body, sender=_sender(request))
 
 
-def _unpacked(raw: bytes, encoding: str) -> bytes | Problem:
-    """The body without gzip; stops as soon as it grows over the limit."""
-    if encoding.strip().lower() != "gzip" and not raw.startswith(_GZIP_MAGIC):
-        return raw
-    stream = zlib.decompressobj(_GZIP_FORMAT)
-    try:
-        plain = stream.decompress(raw, MAX_DECOMPRESSED_BYTES + 1)
-    except zlib.error:
-        return BAD_ENCODING
-    if len(plain) > MAX_DECOMPRESSED_BYTES:
-        return TOO_LARGE
-    return plain if stream.eof and not stream.unused_data else BAD_ENCODING
-
-
-def _document(body: bytes) -> dict[str, Json] | Problem:
-    try:
-        document = msgspec.json.decode(body.decode())
-    except UnicodeError:
-        return BAD_ENCODING
-    except msgspec.DecodeError:
-        return BAD_JSON
-    except RecursionError:
-        return TOO_DEEP
-    return cast("dict[str, Json]", document) if isinstance(document, dict) else BAD_JSON
-
-
-def _messages(call: str, document: dict[str, Json]) -> tuple[Json, ...] | Problem:
-    if call != BATCH:
-        return (document,)
-    batch, context = document.get("batch"), document.get("context")
-    if not isinstance(batch, list):
-        return NO_BATCH
-    return tuple(with_context(message, context) for message in batch)
-
-
-def _presented(authorization: str | None, document: Mapping[str, Json]) -> frozenset[str] | Problem:
-    keys = [document.get("writeKey")]
-    if authorization:
-        scheme, _, credentials = authorization.strip().partition(" ")
-        if scheme.lower() != "basic":
-            return BAD_AUTHORIZATION
-        try:
-            user = b64decode(credentials.strip(), validate=True).decode()
-        except ValueError:
-            return BAD_AUTHORIZATION
-        keys.append(user.partition(":")[0])
-    return frozenset(key for key in keys if isinstance(key, str) and key)
+def _sender(request: Request) -> Sender:
+    headers = request.headers
+    return Sender(
+        source_ip=request.source_ip,
+        origin=headers.get("origin"),
+        user_agent=headers.get("user-agent", ""),
+        gpc=headers.get("sec-gpc", "").strip() == "1",
+        dnt=headers.get("dnt", "").strip() == "1",
+        request_id=request.request_id,
+    )

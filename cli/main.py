@@ -43,6 +43,8 @@ commands = typer.Typer(
     rich_markup_mode=None,
     help="Ask Rapport who a candidate is and why a mail went out; publish playbooks, load jobs.",
 )
+events = typer.Typer(no_args_is_help=True, help="The events that a site sends.")
+commands.add_typer(events, name="events")
 
 Who = Annotated[
     str,
@@ -128,6 +130,26 @@ def jobs(
     output.line(
         f"{total} jobs loaded: {opened} open, {total - opened} closed; {loaded.gone} removed."
     )
+
+
+@events.command("check")
+def events_check(
+    file: Annotated[
+        Path, typer.Argument(help="One message, or one request with a batch, a line; in JSON.")
+    ],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what would be stored and read of messages; code 1 if one is not as it was meant."""
+    from cli import checking as room
+
+    found = room.check(file)
+    if as_json:
+        output.print_json([room.to_json(checked) for checked in found])
+    else:
+        room.show(found)
+    if not all(checked.fine for checked in found):
+        raise SystemExit(1)
 
 
 def app(args: Sequence[str] | None = None) -> None:

@@ -1,13 +1,29 @@
 """A server on a free port that remembers what it was asked: what stands behind ours in tests."""
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.exchange import Exchange
+from local.exchange import Exchange, Server
 
 Serve = Callable[[Callable[[Exchange], None]], int]
+
+
+@contextmanager
+def serving(reply: Callable[[Exchange], None]) -> Iterator[int]:
+    """The port of a server that answers so until the end of the block."""
+    server = Server(0, reply)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield int(server.server_address[1])
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @dataclass(kw_only=True)

@@ -16,14 +16,19 @@ from rapport.bundle import (
 )
 from rapport.conditions import ConditionError, check
 from rapport.domain.decision import MailClass
+from rapport.domain.event import Trust
 from rapport.domain.identifiers import normalise_email
+from rapport.door import WriteKey
 from rapport.events import ENGINE_SOURCE, FACTS
 from rapport.playbooks import CONFIRM_TEMPLATE
-from rapport.door import WriteKey
 from rapport.render import RenderError, href
 
 MAX_WAIT_SECONDS = 900
 MIN_KEY_CHARS = 8
+_ORIGIN = re.compile(
+    r"https://(?!.*:(?:443)$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?"
+    r"|http://(localhost|127\.0\.0\.1)(:\d{1,5})?"
+)
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
@@ -80,6 +85,20 @@ def of_sources(keys: tuple[WriteKey, ...], bundle: Bundle) -> Iterator[str]:
             yield f"sources.yaml: the key of {key.source} has under {MIN_KEY_CHARS} characters."
         if key.brand != bundle.brand.key:
             yield f"sources.yaml: {key.source} names the brand {key.brand!r}, which is not there."
+        yield from _of_origins(key)
+
+
+def _of_origins(key: WriteKey) -> Iterator[str]:
+    for origin in key.origins:
+        if not _ORIGIN.fullmatch(origin):
+            yield (
+                f"sources.yaml: {key.source}: origin {origin!r} must be https://host or"
+                " https://host:port, in small letters, as browsers send it."
+            )
+    if key.origins and key.trust is Trust.VERIFIED:
+        yield f"sources.yaml: {key.source} is a secret key, which no page may use; drop origins."
+    if key.consent == "required" and key.trust is Trust.VERIFIED:
+        yield f"sources.yaml: {key.source} is a server's key, which has no visitor to ask."
 
 
 def of_statements(bundle: Bundle) -> Iterator[str]:

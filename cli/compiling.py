@@ -8,7 +8,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 import yaml
@@ -28,10 +28,14 @@ from rapport.bundle import (
 from rapport.domain.decision import MailClass
 from rapport.domain.event import Trust
 from rapport.domain.gates import SendMode
+from rapport.domain.rate import Rate
 from rapport.door import WriteKey
 
 _LENGTH = re.compile(r"(\d{1,4})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+# A rate beyond these limits nothing; what lets nobody in is `enabled: false`.
+MAX_PER_SECOND: Final = 1_000_000
+MAX_BURST: Final = 10_000_000
 _File = TypeVar("_File")
 
 
@@ -51,6 +55,13 @@ class BrandFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     allow_list: tuple[str, ...] = ()
 
 
+class RateFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many messages a key may deliver: a second in the long run, and at once."""
+
+    per_second: Annotated[float, msgspec.Meta(gt=0, le=MAX_PER_SECOND)]
+    burst: Annotated[int, msgspec.Meta(ge=1, le=MAX_BURST)]
+
+
 class SourceFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One entry of `sources.yaml`."""
 
@@ -59,6 +70,9 @@ class SourceFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     brand: str
     trust: Trust
     enabled: bool = True
+    origins: tuple[str, ...] = ()
+    consent: Literal["assumed", "required"] = "assumed"
+    rate: RateFile | None = None
 
 
 class StatementFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -130,7 +144,7 @@ def compile_folder(folder: Path) -> Compiled:
         templates=tuple(templates),
         statements=tuple(sorted(statements, key=lambda s: (s.topic, edition(s)))),
     )
-    keys = tuple(WriteKey(**msgspec.structs.asdict(source)) for source in sources)
+    keys = tuple(map(_write_key, sources))
     found = [*of_brand(bundle.brand), *of_sources(keys, bundle), *of_statements(bundle)]
     found += [*of_playbooks(bundle), *of_templates(bundle)]
     if found:
@@ -160,6 +174,15 @@ def _read(path: Path, kind: type[_File]) -> _File:
     except msgspec.ValidationError as error:
         msg = f"{path.name}: {error}"
         raise CommandError(msg) from None
+
+
+def _write_key(raw: SourceFile) -> WriteKey:
+    told = msgspec.structs.asdict(raw)
+    if raw.rate is None:
+        del told["rate"]
+    else:
+        told["rate"] = Rate(per_second=raw.rate.per_second, burst=raw.rate.burst)
+    return WriteKey(**told)
 
 
 def _statement(path: Path) -> Statement:

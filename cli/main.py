@@ -116,6 +116,8 @@ def publish(
     verb = "Published" if done.changed else "Live already:"
     programs = ", ".join(done.programs)
     output.line(f"{verb} bundle {done.hash[:12]}: {programs}; {done.write_keys} write keys.")
+    if done.closed:
+        output.line(f"Revoked, for they are no longer listed: keys of {', '.join(done.closed)}.")
 
 
 @commands.command()

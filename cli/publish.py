@@ -1,7 +1,8 @@
 """`rapport publish`: check and compile `playbooks/`, store the bundle, make it the live one.
 
 Order: the bundle first, then the write keys, the pointer last; functions see the new playbooks
-within 10 s. Publishing the same folder again changes nothing.
+within 10 s. Publishing the same folder again changes nothing. A key that the folder no longer lists
+is revoked, within 60 s.
 """
 
 from dataclasses import dataclass
@@ -25,11 +26,15 @@ PLAYBOOKS = Path(__file__).resolve().parents[1] / "playbooks"
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """What is live now. `changed` is False when it was live before."""
+    """What is live now. `changed` is False when it was live before.
+
+    `closed`: the sources of the keys that are no longer listed, and so open nothing any more.
+    """
 
     hash: str
     programs: tuple[str, ...]
     write_keys: int
+    closed: tuple[str, ...]
     changed: bool
 
 
@@ -54,11 +59,13 @@ def publish(config: Config, folder: Path = PLAYBOOKS) -> Published:
     bundle_hash = bundles.put(bundle)
     for key in compiled.write_keys:
         book.put_write_key(key)
+    closed = book.close_other_keys(key.key for key in compiled.write_keys)
     book.set_live_bundle(bundle_hash, now=datetime.now(UTC))
     return Published(
         hash=bundle_hash,
         programs=tuple(playbook.program for playbook in bundle.playbooks),
         write_keys=len(compiled.write_keys),
+        closed=tuple(closed),
         changed=bundle_hash != before,
     )
 

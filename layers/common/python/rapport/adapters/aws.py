@@ -37,3 +37,13 @@ def client(service: str, *, endpoint: str = "", once: bool = False) -> Any:
     retries: Any = {"total_max_attempts": 1} if once else {"total_max_attempts": 4}
     config = Config(connect_timeout=2, read_timeout=10, retries=retries)
     return session().client(service, endpoint_url=endpoint or None, config=config)  # type: ignore[call-overload]
+
+
+def light_client(service: str) -> Any:
+    """A client for a function that otherwise never loads boto3, and that has no time to wait."""
+    from botocore.config import Config
+    from botocore.session import get_session
+
+    retries: Any = {"total_max_attempts": 2}
+    config = Config(connect_timeout=1, read_timeout=3, retries=retries)
+    return get_session().create_client(service, region_name=region(), config=config)

@@ -1,46 +1,25 @@
 """The configuration rows of `book`: write keys, the live bundle, jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from rapport.adapters.dynamo import keys
-from rapport.adapters.dynamo.models import JobRow, PointerRow, WriteKeyRow, bind, store_errors
-from rapport.domain.event import LogKey, Trust, from_millis, millis
-from rapport.ports import Job, WriteKey
+from rapport.adapters.dynamo.models import (
+    JobRow,
+    PointerRow,
+    PostingRow,
+    store_errors,
+)
+from rapport.adapters.dynamo.write_keys import DynamoWriteKeys
+from rapport.domain.event import LogKey, from_millis, millis
+from rapport.domain.jobs import job_ref
+from rapport.ports import Job
 
 
-class DynamoConfig:
+class DynamoConfig(DynamoWriteKeys):
     """What `rapport publish` and `rapport jobs` write and every function reads."""
-
-    def __init__(self, table: str) -> None:
-        """Work on the book table of that name."""
-        bind(book=table)
-
-    def write_key(self, key: str) -> WriteKey | None:
-        """A key of the tracking door by its value."""
-        with store_errors():
-            try:
-                row = WriteKeyRow.get(*keys.write_key_key(key), consistent_read=True)
-            except WriteKeyRow.DoesNotExist:
-                return None
-        return WriteKey(
-            key=key,
-            source=row.source,
-            brand=row.brand,
-            trust=Trust(row.trust),
-            enabled=row.enabled,
-        )
-
-    def put_write_key(self, key: WriteKey) -> None:
-        """Store a key; the row holds its hash, never its value."""
-        with store_errors():
-            WriteKeyRow(
-                *keys.write_key_key(key.key),
-                source=key.source,
-                brand=key.brand,
-                trust=key.trust.value,
-                enabled=key.enabled,
-            ).save()
 
     def live_bundle(self) -> str | None:
         """The hash of the published playbook bundle."""
@@ -72,34 +51,48 @@ class DynamoConfig:
                     found.append(_job(row))
         return found
 
+    def job(self, ref: str) -> Job | None:
+        """A job by its `job_ref`, open or closed; None when no feed ever had it."""
+        with store_errors():
+            try:
+                return _job(PostingRow.get(*keys.posting_key(ref), consistent_read=True))
+            except PostingRow.DoesNotExist:
+                return None
+
     def put_jobs(self, jobs: Sequence[Job]) -> int:
-        """Make the stored jobs those of a feed; tells how many jobs it no longer had."""
+        """Make the stored jobs those of a feed; tells how many jobs it no longer had.
+
+        Postings are written first: a job that somebody can find is never unknown by its ref.
+        """
         wanted = {keys.job_key(job): job for job in jobs}
         with store_errors():
-            stored = [LogKey(row.pk, row.sk) for row in JobRow.query(keys.JOBS)]
-            gone = [place for place in stored if place not in wanted]
+            stored = {LogKey(row.pk, row.sk): _job(row) for row in JobRow.query(keys.JOBS)}
+            gone = {place: job for place, job in stored.items() if place not in wanted}
+            closed = {job_ref(job.id): replace(job, open=False) for job in gone.values()}
+            with PostingRow.batch_write() as postings:
+                for ref, job in (closed | {job_ref(job.id): job for job in jobs}).items():
+                    postings.save(PostingRow(*keys.posting_key(ref), **_told(job)))
             with JobRow.batch_write() as batch:
                 for place in gone:
                     batch.delete(JobRow(*place))
                 for place, job in wanted.items():
-                    batch.save(_row(place, job))
+                    batch.save(JobRow(*place, **_told(job)))
         return len(gone)
 
 
-def _row(place: LogKey, job: Job) -> JobRow:
-    return JobRow(
-        *place,
-        job_id=job.id,
-        title=job.title,
-        category=job.category,
-        location=job.location,
-        url=job.url,
-        opened_at=millis(job.opened_at),
-        open=job.open,
-    )
+def _told(job: Job) -> Mapping[str, Any]:
+    return {
+        "job_id": job.id,
+        "title": job.title,
+        "category": job.category,
+        "location": job.location,
+        "url": job.url,
+        "opened_at": millis(job.opened_at),
+        "open": job.open,
+    }
 
 
-def _job(row: JobRow) -> Job:
+def _job(row: JobRow | PostingRow) -> Job:
     return Job(
         id=row.job_id,
         title=row.title,

@@ -78,9 +78,24 @@ def write_key_key(key: str) -> LogKey:
     return LogKey(f"K#{sha256(key.encode()).hexdigest()[:32]}", "WRITE_KEY")
 
 
+def allowance_key(scope: str) -> LogKey:
+    """book: how many messages may still come with a key, or from a network."""
+    return LogKey(f"L#{scope}", "ALLOWANCE")
+
+
 def pointer_key() -> LogKey:
     """book: which playbook bundle is live."""
     return LogKey("CONFIG", "BUNDLE")
+
+
+def posting_key(job_ref: str) -> LogKey:
+    """book: one job, by its ref."""
+    return LogKey(f"J#{job_ref}", "POSTING")
+
+
+def run_key(subject: Ref, program: str, occurrence: str) -> LogKey:
+    """book: one playbook's wait for one occasion of a person."""
+    return LogKey(f"R#{subject}", f"{program}#{occurrence}")
 
 
 def job_key(job: Job) -> LogKey:

@@ -243,6 +243,17 @@ class WriteKeyRow(BookTable, discriminator="write_key"):
     brand = UnicodeAttribute()
     trust = UnicodeAttribute()
     enabled = BooleanAttribute()
+    origins = ListAttribute(of=UnicodeAttribute, null=True)
+    consent = UnicodeAttribute(null=True)
+    per_second = NumberAttribute(null=True)
+    burst = NumberAttribute(null=True)
+
+
+class AllowanceRow(BookTable, discriminator="allowance"):
+    """book: a token bucket, by the instant until which it has handed out its tokens."""
+
+    until = NumberAttribute(attr_name="u")
+    expires = NumberAttribute(attr_name=EXPIRES)
 
 
 class PointerRow(BookTable, discriminator="pointer"):

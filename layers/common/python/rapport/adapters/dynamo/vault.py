@@ -13,7 +13,7 @@ from time import monotonic
 from rapport.adapters.dynamo import calls, keys
 from rapport.adapters.dynamo.calls import Calls, Item
 from rapport.domain.event import LogKey
-from rapport.domain.identifiers import Namespace, Ref, keyed_ref
+from rapport.domain.identifiers import Namespace, Ref, keyed_digest, keyed_ref
 from rapport.errors import RetryableError
 from rapport.sealing import KEY_BYTES
 
@@ -62,6 +62,20 @@ class DynamoVault:
             calls.put_if_absent(self._calls, self._table, row)
             found = self._read_ring(name)
         self._rings[name] = (self._clock(), found)
+        return found
+
+    def ring_key(self, name: str, kid: str, *, create: bool = False) -> bytes | None:
+        """One key of a ring whose ids are the caller's; made when asked and absent."""
+        place = keys.ring_key(name, kid)
+        row = calls.get(self._calls, self._table, place)
+        if row is None and create:
+            made = key_item(place, "ring_key", self.random(KEY_BYTES))
+            calls.put_if_absent(self._calls, self._table, made)
+            # If somebody else made it in between, theirs is read.
+            row = calls.get(self._calls, self._table, place)
+        if row is None:
+            return None
+        found: bytes = row["key"]["B"]
         return found
 
     def _read_ring(self, name: str) -> Mapping[str, bytes]:
@@ -152,3 +166,7 @@ class Pseudonymiser:
     def ref(self, ns: Namespace, value: str) -> Ref:
         """The ref of a normalised value. The pepper never rotates: refs are stored keys."""
         return keyed_ref(self._vault.ring(PEPPER_RING)[_FIRST_KID], ns, value)
+
+    def digest(self, purpose: str, value: str) -> str:
+        """What stands for a value that is no identifier, by purpose."""
+        return keyed_digest(self._vault.ring(PEPPER_RING)[_FIRST_KID], purpose, value)

@@ -16,7 +16,20 @@ from rapport.domain.names import DECISION
 from rapport.domain.tally import fold_partition, owned
 
 # What tells most about an event, looked for in its properties in this order.
-_TELLING = ("title", "block", "url", "path", "category", "state", "kind", "scope", "topic")
+_TELLING = (
+    "step_name",
+    "title",
+    "block",
+    "query",
+    "job_id",
+    "url",
+    "path",
+    "category",
+    "state",
+    "kind",
+    "scope",
+    "topic",
+)
 
 
 def timeline(stores: Stores, root: Ref) -> list[Event]:
@@ -41,6 +54,7 @@ def to_json(event: Event) -> dict[str, Json]:
         "message_id": event.message_id,
         "partition": event.partition,
         "home": event.home,
+        "labels": labels(event),
         "body": dict(event.body),
     }
 
@@ -60,10 +74,32 @@ def told(event: Event) -> str:
     return next((str(value) for value in found if value), str(event.body.get("name") or ""))
 
 
+def labels(event: Event) -> str:
+    """What the door noted beside an event: signs of a machine, what the visitor's browser asked."""
+    notes = []
+    bot = event.body.get("bot")
+    if isinstance(bot, dict):
+        because = bot.get("because")
+        notes.append(f"bot: {', '.join(map(str, because if isinstance(because, list) else []))}")
+    privacy = event.body.get("privacy")
+    if isinstance(privacy, dict):
+        signals = [name.upper() for name in ("gpc", "dnt") if privacy.get(name) is True]
+        word = privacy.get("analytics")
+        notes += [*signals, *([f"analytics {word}"] if word else [])]
+    if event.body.get("unbelievable_time"):
+        notes.append("its time cannot be believed")
+    return "; ".join(notes)
+
+
 def show(found: Found, events: list[Event]) -> None:
     """The timeline for people."""
     output.line(f"{found.person}, known as {found.asked}: {len(events)} events", "bold")
     output.rows(
         ("when (UTC)", "what", "source", "trust", ""),
-        [(output.clock(e.at), e.type, e.source, e.trust.value, told(e)) for e in events],
+        [(output.clock(e.at), e.type, e.source, e.trust.value, _line(e)) for e in events],
     )
+
+
+def _line(event: Event) -> str:
+    noted = labels(event)
+    return f"{told(event)} [{noted}]".lstrip() if noted else told(event)

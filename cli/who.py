@@ -11,6 +11,7 @@ from cli.store import Stores
 from rapport.domain.address import AddressState
 from rapport.domain.event import Json
 from rapport.domain.identifiers import Namespace, Ref, identifier, namespace_of
+from rapport.domain.jobs import Application
 from rapport.domain.profile import Profile, fold_profile
 from rapport.domain.tally import fold_partition
 
@@ -69,6 +70,10 @@ def to_json(answer: Who) -> dict[str, Json]:
         },
         "totals": dict(profile.totals),
         "interests": dict(profile.interests),
+        "applications": {
+            job: {"started": _iso(a.started), "step": a.step, "submitted": _iso(a.submitted)}
+            for job, a in sorted(profile.applications.items())
+        },
         "cookies": list[Json](profile.cookies),
         "address": None if answer.address is None else _address_json(answer.address),
         "decisions": [told.summary() for told in answer.decisions],
@@ -119,6 +124,7 @@ def show(answer: Who) -> None:
         )
     _show_counts("Events", profile.totals)
     _show_counts("Interests", profile.interests)
+    _show_applications(profile.applications)
     if profile.cookies:
         output.heading("Browsers")
         for cookie in profile.cookies:
@@ -136,6 +142,18 @@ def _show_counts(title: str, counts: Mapping[str, int]) -> None:
         output.heading(title)
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         output.rows(("", ""), [(name, count) for name, count in ordered])
+
+
+def _show_applications(applications: Mapping[str, Application]) -> None:
+    if applications:
+        output.heading("Applications")
+        output.rows(
+            ("job", "started (UTC)", "step", "submitted (UTC)"),
+            [
+                (job, output.clock(a.started), a.step or "–", output.clock(a.submitted))
+                for job, a in sorted(applications.items())
+            ],
+        )
 
 
 def _show_address(state: AddressState | None) -> None:

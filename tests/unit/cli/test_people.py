@@ -6,7 +6,7 @@ import pytest
 
 from cli.errors import CommandError
 from cli.finding import find
-from rapport.domain.event import Trust
+from rapport.domain.event import Json, Trust
 from rapport.domain.identifiers import Namespace, Ref, person_id
 from tests.unit.cli.conftest import Desk
 
@@ -156,3 +156,41 @@ def test_a_shared_browser_shows_each_person_their_own_rows(desk: Desk) -> None:
         "u-1": ["identify", "Job Viewed"],
         "u-2": ["identify", "Content Viewed"],
     }
+
+
+def test_applications_are_told_with_how_far_they_came(desk: Desk) -> None:
+    user = desk.ref(Namespace.USER, "u-7")
+    steps: list[tuple[str, dict[str, Json]]] = [
+        ("Application Started", {"job_id": 4105}),
+        ("Application Step Completed", {"job_id": "4105", "step": 2, "step_name": "experience"}),
+        ("Application Submitted", {"job_id": "4106"}),
+    ]
+    for minute, (kind, properties) in enumerate(steps):
+        desk.tell(user, kind=kind, minute=minute, body={"properties": properties})
+    desk.fold(user)
+    lines = [" ".join(line.split()) for line in desk.run("who", "u-7").out.splitlines()]
+    assert "4105 2026-11-23 09:00:00 2 –" in lines
+    assert "4106 – – 2026-11-23 09:02:00" in lines
+    answer = json.loads(desk.run("who", "u-7", "--json").out)
+    assert answer["applications"] == {
+        "4105": {"started": "2026-11-23T09:00:00.000Z", "step": 2, "submitted": None},
+        "4106": {"started": None, "step": 0, "submitted": "2026-11-23T09:02:00.000Z"},
+    }
+    assert "experience" in desk.run("timeline", "u-7").out
+
+
+def test_a_timeline_says_what_the_door_noted_of_a_visit(desk: Desk) -> None:
+    cookie = desk.ref(Namespace.ANON, "c-1")
+    noted: list[dict[str, Json]] = [
+        {"bot": {"because": ["the browser is driven by a program"]}},
+        {"privacy": {"gpc": True, "analytics": "denied"}},
+        {"bot": True, "privacy": []},
+    ]
+    for minute, body in enumerate(noted):
+        desk.tell(cookie, minute=minute, body={"name": "Home", **body})
+    lines = desk.run("timeline", "c-1").out.splitlines()
+    assert "Home [bot: the browser is driven by a program]" in lines[2]
+    assert "Home [GPC; analytics denied]" in lines[3]
+    assert lines[4].rstrip().endswith("Home")
+    answer = json.loads(desk.run("timeline", "c-1", "--json").out)
+    assert answer[1]["labels"] == "GPC; analytics denied"

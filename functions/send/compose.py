@@ -27,10 +27,17 @@ class Composer:
     ring: Callable[[], Mapping[str, bytes]]
     public_url: str
 
-    def compose(self, decision: Decision, bundle: Bundle, profile: Profile) -> Mail:
-        """The mail that was decided on; RenderError when it cannot be whole."""
+    def compose(
+        self, decision: Decision, bundle: Bundle, profile: Profile, about: Job | None = None
+    ) -> Mail:
+        """The mail that was decided on; RenderError when it cannot be whole.
+
+        `about` is the job of the application that it is about. It comes from the employer's feed.
+        """
         confirming = decision.mail_class is MailClass.CONFIRMATION
         data: dict[str, object] = {"brand": _brand(bundle.brand), "jobs": []}
+        if about is not None:
+            data["job"] = _job(about)
         if confirming:
             # What a browser claims about somebody is not repeated to the owner of an address that
             # nobody confirmed: a stranger's text must not travel in the employer's name.

@@ -23,10 +23,9 @@ from enum import StrEnum
 
 from functions.send.compose import Composer
 from functions.send.snapshot import Reader, Snapshot
-from rapport.bundle import CONFIRM_PROGRAM
 from rapport.domain.address import SendRecord, SendState
-from rapport.domain.decide import decide, refused
-from rapport.domain.decision import Decision, Intent, MailClass, Outcome
+from rapport.domain.decide import decide, refused, target
+from rapport.domain.decision import Decision, Intent, Outcome
 from rapport.domain.event import Event
 from rapport.domain.reasons import Reason
 from rapport.errors import ConflictError, RetryableError
@@ -80,7 +79,9 @@ class Send:
             if decision.outcome is Outcome.HOLD:
                 return self._hold(decision)
             try:
-                mail = self.composer.compose(decision, snapshot.bundle, snapshot.profile)
+                mail = self.composer.compose(
+                    decision, snapshot.bundle, snapshot.profile, snapshot.job
+                )
             except RenderError as error:
                 return self._hold(
                     refused(
@@ -128,11 +129,10 @@ class Send:
     def _claim(self, snapshot: Snapshot, decision: Decision) -> SendRecord | None:
         """The claimed record; None when somebody changed the address or the send meanwhile."""
         case, now = snapshot.case, self.now()
-        if case.address is None:
+        if case.address is None or case.terms is None:
             return None
         attempt = 1 if case.earlier is None else case.earlier.attempt + 1
         event = decision_event(decision, now=now, attempt=attempt)
-        confirming = decision.mail_class is MailClass.CONFIRMATION
         record = SendRecord(
             send_key=decision.send_key,
             send_id=decision.send_id,
@@ -142,7 +142,7 @@ class Send:
             person=case.intent.person,
             subject=case.subject,
             address=case.address.ref,
-            program=CONFIRM_PROGRAM if confirming else case.intent.program,
+            program=target(case.intent, case.terms, case.address).program,
             template=decision.template,
             topic=decision.topic,
             mail_class=decision.mail_class.value,

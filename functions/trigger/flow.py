@@ -1,40 +1,61 @@
-"""A fact → the playbooks that listen to it → an intent each, or a hold that is stored.
+"""A fact → the playbooks that listen to it → an intent each, a wait, or a hold that is stored.
 
 1. Read which bundle is live; every playbook that lists the fact has its say.
-2. Judge what needs no address: is the event live, is it fresh, does the condition hold.
-3. Hold: the decision goes to the log. Otherwise the intent goes to the queue after the playbook's
-   wait, and `send` decides afresh when it arrives.
+2. End what waits for this fact not to happen.
+3. Judge what needs no address: is the event live, is it fresh, does the condition hold, is what the
+   mail would ask for not done already.
+4. Hold: the decision goes to the log. No wait: the intent goes to the queue, and `send` decides
+   afresh when it arrives. A wait: a run is stored, and a schedule wakes the person when it is due.
 
-Everything is named by what it is about: a fact that is delivered twice makes the same intent and
-the same decision again.
+A wake-up may come early, late or twice: it judges afresh the runs that are due, whatever it came
+for, and aims the schedule at the next.
+
+Everything is named by what it is about: a fact or wake-up that is delivered twice makes the same
+run, the same intent and the same decision again.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from rapport.bundle import OCCURRENCE_EVER, Bundle, Playbook
-from rapport.conditions import judge
-from rapport.domain.decide import foresee
-from rapport.domain.decision import FactRef, Intent
+from functions.trigger.waits import Waits
+from rapport.bundle import Bundle, Playbook
+from rapport.domain.decide import crowded, ended, foresee
+from rapport.domain.decision import Decision, FactRef, Intent
 from rapport.domain.gates import Case
+from rapport.domain.identifiers import Ref
 from rapport.domain.profile import Profile
 from rapport.domain.reasons import Reason
-from rapport.playbooks import terms
+from rapport.domain.run import MAX_WAITING, Run, RunState
+from rapport.playbooks import case_of, occurrence_of
 from rapport.ports import Bundles, Intents, Log, People
 from rapport.profiles import profile_of
 from rapport.records import decision_event
-
-# The queue delays a message by at most 15 minutes; publishing refuses playbooks that wait longer.
-MAX_DELAY_SECONDS = 900
+from rapport.waiting import Jobs
 
 
 @dataclass(frozen=True, kw_only=True)
 class Started:
-    """What a fact came to."""
+    """What a fact or a wake-up came to."""
 
     intents: tuple[Intent, ...] = ()
+    waits: tuple[Run, ...] = ()
     holds: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Heard:
+    """A fact, whose it is, and the rules that are live."""
+
+    fact: FactRef
+    profile: Profile
+    bundle: Bundle
+    bundle_hash: str
+
+    @property
+    def places(self) -> tuple[Ref, ...]:
+        """Under which identifiers this person may have begun to wait."""
+        return (*self.profile.cookies, Ref(self.fact.log_pk))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +65,9 @@ class Trigger:
     people: People
     log: Log
     bundles: Bundles
+    jobs: Jobs
     intents: Intents
+    waits: Waits
     live: Callable[[], str]
     now: Callable[[], datetime]
     wait_divisor: int = 1
@@ -54,48 +77,111 @@ class Trigger:
         bundle_hash = self.live()
         bundle = self.bundles.get(bundle_hash)
         listening = [p for p in bundle.playbooks if fact.name in p.facts]
-        if not listening:
+        ending = [p for p in bundle.playbooks if fact.name in p.exits_on]
+        if not listening and not ending:
             return Started()
         profile = profile_of(self.people, fact)
-        queued: list[Intent] = []
-        held: list[Reason] = []
-        for playbook in listening:
-            intent = self._intent(playbook, fact, bundle_hash)
-            reason = self._hold(bundle, playbook, intent, profile)
-            if reason is None:
-                self.intents.put(intent, delay_seconds=self._delay(playbook))
-                queued.append(intent)
-            else:
-                held.append(reason)
-        return Started(intents=tuple(queued), holds=tuple(held))
+        heard = _Heard(fact=fact, profile=profile, bundle=bundle, bundle_hash=bundle_hash)
+        return _together(
+            [
+                *(self._end(playbook, heard) for playbook in ending),
+                *(self._answer(playbook, heard) for playbook in listening),
+            ]
+        )
 
-    def _intent(self, playbook: Playbook, fact: FactRef, bundle_hash: str) -> Intent:
-        ever = playbook.occurrence == OCCURRENCE_EVER
-        return Intent(
-            program=playbook.program,
-            occurrence=OCCURRENCE_EVER if ever else fact.event_id,
+    def wake(self, subject: Ref, *, again: bool = False) -> Started:
+        """Judge the subject's runs that are due, and let the others wait on.
+
+        `again` marks the second look that follows a wake-up.
+        """
+        bundle_hash = self.live()
+        bundle = self.bundles.get(bundle_hash)
+        answers = []
+        for run in self.waits.due(subject, self.now()):
+            profile = profile_of(self.people, run.fact)
+            heard = _Heard(fact=run.fact, profile=profile, bundle=bundle, bundle_hash=bundle_hash)
+            case = self._case(heard, run.program, run.occurrence)
+            answers.append(self._settle(case, due=True))
+            # Not before: whoever dies in between is woken again.
+            self.waits.runs.end(run, RunState.WOKEN)
+        if self.waits.aim(subject) and not again:
+            self.waits.schedules.again(subject)
+        return _together(answers)
+
+    def _answer(self, playbook: Playbook, heard: _Heard) -> Started:
+        fact, occurrence = heard.fact, occurrence_of(playbook, heard.fact)
+        case = self._case(heard, playbook.program, occurrence)
+        if not playbook.wait_seconds:
+            return self._settle(case, due=False)
+        hold = foresee(case, due=False, now=self.now())
+        if hold is not None:
+            return self._hold(hold)
+        wait = timedelta(seconds=playbook.wait_seconds) / self.wait_divisor
+        run = self.waits.begin(
+            Run(
+                subject=heard.profile.root,
+                program=playbook.program,
+                occurrence=occurrence,
+                fact=fact,
+                due=fact.occurred_at + wait,
+            ),
+            heard.places,
+        )
+        if run is None:
+            return self._hold(crowded(case, most=MAX_WAITING, now=self.now()))
+        if run.state is RunState.WAITING and run.due <= self.now():
+            return self.wake(run.subject)
+        self.waits.aim(run.subject)
+        return Started(waits=(run,))
+
+    def _end(self, playbook: Playbook, heard: _Heard) -> Started:
+        """Hold the mails that this fact has made needless."""
+        fact = heard.fact
+        answers = []
+        for run in self.waits.cancel(
+            playbook.program,
+            occurrence_of(playbook, fact),
+            whose=heard.profile.root,
+            places=heard.places,
+            by=fact.event_id,
+        ):
+            about = replace(heard, fact=run.fact)
+            case = self._case(about, run.program, run.occurrence)
+            case = replace(case, submitted_at=fact.occurred_at)
+            answers.append(self._hold(ended(case, now=self.now())))
+            self.waits.aim(run.subject)
+        return _together(answers)
+
+    def _case(self, heard: _Heard, program: str, occurrence: str) -> Case:
+        fact = heard.fact
+        intent = Intent(
+            program=program,
+            occurrence=occurrence,
             person=fact.person,
             fact=fact,
-            bundle=bundle_hash,
+            bundle=heard.bundle_hash,
             decided_at=self.now(),
         )
+        job = self.jobs.job(fact.job) if fact.job else None
+        return case_of(heard.bundle, heard.bundle_hash, intent, heard.profile, job)
 
-    def _hold(
-        self, bundle: Bundle, playbook: Playbook, intent: Intent, profile: Profile
-    ) -> Reason | None:
-        now = self.now()
-        case = Case(
-            intent=intent,
-            bundle=intent.bundle,
-            subject=profile.root,
-            terms=terms(bundle, playbook.program),
-            condition=judge(playbook.when, profile, intent.fact),
-        )
-        decision = foresee(case, now=now)
-        if decision is None:
-            return None
-        self.log.append([decision_event(decision, now=now)])
-        return decision.reason
+    def _settle(self, case: Case, *, due: bool) -> Started:
+        """The intent, or the hold that can be told already."""
+        hold = foresee(case, due=due, now=self.now())
+        if hold is not None:
+            return self._hold(hold)
+        self.intents.put(case.intent)
+        return Started(intents=(case.intent,))
 
-    def _delay(self, playbook: Playbook) -> int:
-        return min(playbook.wait_seconds // self.wait_divisor, MAX_DELAY_SECONDS)
+    def _hold(self, decision: Decision) -> Started:
+        self.log.append([decision_event(decision, now=self.now())])
+        return Started(holds=(decision.reason,))
+
+
+def _together(answers: Iterable[Started]) -> Started:
+    found = list(answers)
+    return Started(
+        intents=tuple(intent for each in found for intent in each.intents),
+        waits=tuple(run for each in found for run in each.waits),
+        holds=tuple(reason for each in found for reason in each.holds),
+    )

@@ -1,27 +1,53 @@
-"""One fact from EventBridge: parse, start what listens to it, count. Raising makes Lambda retry."""
+"""One fact from EventBridge, or wake-ups from a queue: parse, start what follows, count.
 
-from collections.abc import Mapping
+Raising makes Lambda deliver a fact again; a wake-up that fails is reported, and the others go on.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from functions.trigger.flow import Started, Trigger
+from functions.trigger.waits import Waits
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.people import DynamoPeople
+from rapport.adapters.dynamo.runs import DynamoRuns
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.adapters.intents import SqsIntents
+from rapport.adapters.schedule import EventBridgeSchedules, decode
 from rapport.domain.decision import FactRef, fact_from_json
+from rapport.domain.identifiers import person_id
 from rapport.errors import PoisonError
 from rapport.observability import MetricUnit, logger, metrics
 from rapport.settings import TriggerSettings
 
 
-def lambda_handler(event: Mapping[str, Any], context: object) -> None:
-    """Answer one fact with intents and holds."""
+def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any] | None:
+    """Answer one fact, or a batch of wake-ups, with intents, waits and holds."""
+    if "Records" in event:
+        return {"batchItemFailures": list(_wake_all(event["Records"]))}
     fact = _fact(event)
-    _tell(fact, _flow().start(fact))
+    started = _flow().start(fact)
+    _tell("fact answered", started, fact=fact.name, person=fact.person, event_id=fact.event_id)
+    return None
+
+
+def _wake_all(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, str]]:
+    for record in records:
+        try:
+            wake = decode(record["body"])
+            started = _flow().wake(wake.subject, again=wake.again)
+        except Exception as error:  # noqa: BLE001  (the other people are woken all the same)
+            message = record["messageId"]
+            logger().warning(
+                "to be delivered again", message_id=message, error=type(error).__name__
+            )
+            yield {"itemIdentifier": message}
+        else:
+            _tell("woken", started, person=person_id(wake.subject), again=wake.again)
 
 
 def _fact(event: Mapping[str, Any]) -> FactRef:
@@ -35,12 +61,23 @@ def _fact(event: Mapping[str, Any]) -> FactRef:
 @cache
 def _flow() -> Trigger:
     settings = TriggerSettings.from_env()
+    people, book = DynamoPeople(settings.people_table), DynamoConfig(settings.book_table)
+    schedules = EventBridgeSchedules(
+        group=settings.schedule_group,
+        role_arn=settings.schedule_role_arn,
+        queue_arn=settings.wake_queue_arn,
+        queue_url=settings.wake_queue_url,
+        dead_letters_arn=settings.wake_dead_letters_arn,
+        now=_now,
+    )
     return Trigger(
-        people=DynamoPeople(settings.people_table),
+        people=people,
         log=DynamoLog(settings.log_table, DynamoVault(settings.vault_table)),
         bundles=S3Bundles(settings.bundle_bucket),
+        jobs=book,
         intents=SqsIntents(settings.send_queue_url),
-        live=LiveBundle(DynamoConfig(settings.book_table).live_bundle).hash,
+        waits=Waits(people=people, runs=DynamoRuns(settings.book_table), schedules=schedules),
+        live=LiveBundle(book.live_bundle).hash,
         now=_now,
         wait_divisor=settings.wait_divisor,
     )
@@ -50,18 +87,21 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _tell(fact: FactRef, started: Started) -> None:
-    counts = {"Intents": len(started.intents), "Holds": len(started.holds)}
+def _tell(what: str, started: Started, **about: Any) -> None:
+    counts = {
+        "Intents": len(started.intents),
+        "Waits": len(started.waits),
+        "Holds": len(started.holds),
+    }
     for name, count in counts.items():
         if count:
             metrics().add_metric(name=name, unit=MetricUnit.Count, value=count)
     if any(counts.values()):
         metrics().flush_metrics()
     logger().info(
-        "fact answered",
-        fact=fact.name,
-        person=fact.person,
-        event_id=fact.event_id,
+        what,
+        **about,
         intents=[intent.id for intent in started.intents],
+        waits=len(started.waits),
         holds=[reason.value for reason in started.holds],
     )

@@ -24,6 +24,7 @@ from rapport.domain.address import (
 from rapport.domain.decision import FactRef, Intent, MailClass
 from rapport.domain.event import Event, LogKey
 from rapport.domain.identifiers import Namespace, PersonId, Ref, keyed_digest, keyed_ref, person_id
+from rapport.domain.jobs import job_ref
 from rapport.domain.profile import Occurrence
 from rapport.domain.tally import Partition
 from rapport.door import WriteKey
@@ -367,6 +368,10 @@ class FakeBook:
         found = [job for job in self.jobs if job.category == category and job.open]
         return sorted(found, key=lambda job: (job.opened_at, job.id), reverse=True)[:limit]
 
+    def job(self, ref: str) -> Job | None:
+        self.calls.touch("book.job")
+        return next((job for job in self.jobs if job_ref(job.id) == ref), None)
+
 
 class FakeBundles:
     """Published bundles by hash."""
@@ -398,11 +403,11 @@ class FakeIntents:
 
     def __init__(self, calls: Calls | None = None) -> None:
         self.calls = calls or Calls()
-        self.queue: list[tuple[Intent, int]] = []
+        self.queue: list[Intent] = []
 
-    def put(self, intent: Intent, *, delay_seconds: int) -> None:
+    def put(self, intent: Intent) -> None:
         self.calls.touch("intents.put")
-        self.queue.append((intent, delay_seconds))
+        self.queue.append(intent)
 
 
 class FakeArchive:

@@ -15,6 +15,7 @@ from functions.send.feedback import Feedback
 from functions.send.flow import Send
 from functions.send.snapshot import Reader
 from functions.trigger.flow import Trigger
+from functions.trigger.waits import Waits
 from rapport.bundle import CONFIRM_PROGRAM, OCCURRENCE_EVER, Bundle, Playbook
 from rapport.domain.address import AddressState, Consent, ConsentStatus, SendRecord, SendState
 from rapport.domain.decision import Decision, FactRef, Intent, from_body, send_key
@@ -36,6 +37,7 @@ from tests.support.fakes import (
     FakePeople,
     FakePseudonyms,
 )
+from tests.support.waits import FakeRuns, FakeSchedules
 
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 WELCOME = "talent-network-welcome"
@@ -68,6 +70,8 @@ class Mailroom:
         self.book = FakeBook(self.log, self.people, self.calls)
         self.mailer = FakeMailer(self.calls)
         self.intents = FakeIntents(self.calls)
+        self.runs = FakeRuns(self.calls)
+        self.schedules = FakeSchedules(self.calls)
         self.publish(shipped())
 
     # What people edit
@@ -151,7 +155,12 @@ class Mailroom:
     # What happens
 
     def fact(
-        self, person: PersonId, *, name: str = "TalentNetworkJoined", origin: str = "live"
+        self,
+        person: PersonId,
+        *,
+        name: str = "TalentNetworkJoined",
+        origin: str = "live",
+        job: str = "",
     ) -> FactRef:
         self.events += 1
         now = self.clock()
@@ -164,6 +173,7 @@ class Mailroom:
             received_at=now,
             log_pk=f"anon#{self.events}",
             log_sk="2026-03-02T09#site#1",
+            job=job,
         )
 
     def intent(self, person: PersonId, *, origin: str = "live", program: str = WELCOME) -> Intent:
@@ -184,7 +194,9 @@ class Mailroom:
             people=self.people,
             log=self.log,
             bundles=self.bundles,
+            jobs=self.book,
             intents=self.intents,
+            waits=Waits(people=self.people, runs=self.runs, schedules=self.schedules),
             live=lambda: self.live,
             now=self.clock,
         )

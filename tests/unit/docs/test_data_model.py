@@ -41,14 +41,18 @@ ARGUMENTS: dict[str, object] = {
     "cluster": "abc",
     "home": Ref("email#h"),
     "job": JOB,
+    "job_ref": "4105",
     "key": "wk_site",
     "kid": "k1",
     "month": "2026-11",
+    "occurrence": "application:4105",
     "node": Ref("email#n"),
     "partition": Ref("anon#c"),
     "person": PersonId("p_x"),
+    "program": "application-reminder",
     "ring": "pepper",
     "send_key": "ab" * 32,
+    "subject": Ref("email#e"),
 }
 # What the page's placeholders then stand for.
 PLACEHOLDERS = {name: str(value) for name, value in ARGUMENTS.items()} | {

@@ -1,200 +1,29 @@
 """Every gate, every reason: what is decided about one mail, and what is told of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from rapport.bundle import CONFIRM_PROGRAM
-from rapport.domain.address import (
-    SCOPE_ALL,
-    SCOPE_MARKETING,
-    AddressState,
-    Consent,
-    ConsentStatus,
-    SendState,
-    Suppression,
-)
-from rapport.domain.decide import decide, foresee, refused, target
+from rapport.domain.address import SendState
+from rapport.domain.decide import crowded, decide, ended, foresee, refused, target
 from rapport.domain.decision import Decision, MailClass, Outcome, from_body, to_body
-from rapport.domain.gates import Case, SendMode, Terms, Verdict
+from rapport.domain.gates import SendMode, Standing
 from rapport.domain.reasons import Reason
+from tests.support.cases import (
+    CASE,
+    FRIEND,
+    ROOM,
+    ROWS,
+    STRANGER,
+    TERMS,
+    Row,
+    about_job,
+    with_terms,
+)
 from tests.support.fakes import START
-from tests.support.mailroom import ANA, TOPIC, WELCOME, Mailroom, a_record
-
-ROOM = Mailroom()
-PERSON = ROOM.person()
-TERMS = Terms(
-    program=WELCOME,
-    meaning="Whoever joins is welcomed.",
-    template="welcome",
-    topic=TOPIC,
-    stale_after=timedelta(days=2),
-    confirm_program=CONFIRM_PROGRAM,
-    confirm_template="confirm",
-    send_mode=SendMode.ALLOW_LIST,
-    allow_list=("inbox.halden.example",),
-)
-YES = Consent(
-    status=ConsentStatus.GRANTED,
-    at=START,
-    statement="talent-network-1",
-    statement_hash="h",
-    event_id="c_1",
-)
-STRANGER = AddressState(ref=ROOM.ref(ANA))
-FRIEND = replace(STRANGER, version=1, confirmed_at=START, consents={TOPIC: YES})
-CASE = Case(
-    intent=ROOM.intent(PERSON),
-    bundle="b1",
-    subject=ROOM.ref(ANA),
-    terms=TERMS,
-    to=ANA,
-    address=FRIEND,
-)
-
-
-def closed(scope: str) -> AddressState:
-    word = Suppression(reason="hard bounce", at=START, event_id="r_1")
-    return replace(FRIEND, suppressions={scope: word})
-
-
-def asked(hours: float) -> AddressState:
-    return replace(STRANGER, version=1, confirmation_asked_at=START - timedelta(hours=hours))
-
-
-@dataclass(frozen=True)
-class Row:
-    says: str
-    case: Case
-    reason: Reason
-    gate: str
-
-
-def with_fact(**changes: object) -> Case:
-    fact = replace(CASE.intent.fact, **changes)  # type: ignore[arg-type]
-    return replace(CASE, intent=replace(CASE.intent, fact=fact))
-
-
-def with_terms(**changes: object) -> Case:
-    return replace(CASE, terms=replace(TERMS, **changes))  # type: ignore[arg-type]
-
-
-ROWS = (
-    Row("a friend is mailed", CASE, Reason.CONSENTED, "repeat"),
-    Row("a stranger is asked", replace(CASE, address=STRANGER), Reason.CONFIRMATION, "asked"),
-    Row(
-        "a stranger is asked again after a day",
-        replace(CASE, address=asked(24)),
-        Reason.CONFIRMATION,
-        "asked",
-    ),
-    Row(
-        "a stranger is not asked twice a day",
-        replace(CASE, address=asked(23.99)),
-        Reason.CONFIRMATION_RECENT,
-        "asked",
-    ),
-    Row("a playbook is gone", replace(CASE, terms=None), Reason.PROGRAM_UNKNOWN, "program"),
-    Row("an import starts nothing", with_fact(origin="import"), Reason.NOT_LIVE, "live"),
-    Row("a rebuild starts nothing", with_fact(origin="rebuild"), Reason.NOT_LIVE, "live"),
-    Row("a rules change starts nothing", with_fact(origin="rules"), Reason.NOT_LIVE, "live"),
-    Row(
-        "yesterday's news",
-        with_fact(occurred_at=START - timedelta(days=2, seconds=1)),
-        Reason.STALE,
-        "fresh",
-    ),
-    Row(
-        "another field",
-        replace(CASE, condition=Verdict(holds=False, detail="It does not hold.")),
-        Reason.CONDITION_NOT_MET,
-        "condition",
-    ),
-    Row("no address", replace(CASE, to="", address=None), Reason.ADDRESS_MISSING, "address"),
-    Row("sending is off", with_terms(send_mode=SendMode.OFF), Reason.SENDING_OFF, "send mode"),
-    Row(
-        "somebody else's domain",
-        with_terms(allow_list=("halden.example",)),
-        Reason.TEST_MODE,
-        "send mode",
-    ),
-    Row(
-        "a look-alike domain",
-        with_terms(allow_list=("box.halden.example", "nbox.halden.example")),
-        Reason.TEST_MODE,
-        "send mode",
-    ),
-    Row("a bounce", replace(CASE, address=closed(SCOPE_ALL)), Reason.SUPPRESSED, "suppression"),
-    Row(
-        "no marketing",
-        replace(CASE, address=closed(SCOPE_MARKETING)),
-        Reason.SUPPRESSED,
-        "suppression",
-    ),
-    Row(
-        "a stranger who bounced is not even asked",
-        replace(CASE, address=replace(closed(SCOPE_ALL), confirmed_at=None)),
-        Reason.SUPPRESSED,
-        "suppression",
-    ),
-    Row(
-        "unsubscribed",
-        replace(
-            CASE,
-            address=replace(FRIEND, consents={TOPIC: replace(YES, status=ConsentStatus.WITHDRAWN)}),
-        ),
-        Reason.CONSENT_WITHDRAWN,
-        "consent",
-    ),
-    Row(
-        "confirmed, but for something else",
-        replace(CASE, address=replace(FRIEND, consents={"alumni": YES})),
-        Reason.NO_CONSENT,
-        "consent",
-    ),
-    Row(
-        "mailed before",
-        replace(CASE, earlier=a_record(ROOM, state=SendState.ACCEPTED)),
-        Reason.ALREADY_SENT,
-        "repeat",
-    ),
-    Row(
-        "nobody can tell whether it was mailed",
-        replace(CASE, earlier=a_record(ROOM, state=SendState.UNCERTAIN)),
-        Reason.ALREADY_SENT,
-        "repeat",
-    ),
-    Row(
-        "being mailed",
-        replace(CASE, earlier=a_record(ROOM, state=SendState.CLAIMED)),
-        Reason.ALREADY_SENT,
-        "repeat",
-    ),
-    Row(
-        "refused by SES before",
-        replace(CASE, earlier=a_record(ROOM, state=SendState.FAILED)),
-        Reason.REJECTED,
-        "repeat",
-    ),
-    Row(
-        "SES asked to try again",
-        replace(CASE, earlier=a_record(ROOM, state=SendState.RETRY)),
-        Reason.CONSENTED,
-        "repeat",
-    ),
-    Row(
-        "a worker died before it submitted",
-        replace(
-            CASE,
-            earlier=a_record(
-                ROOM, state=SendState.CLAIMED, claimed_at=START - timedelta(minutes=2)
-            ),
-        ),
-        Reason.CONSENTED,
-        "repeat",
-    ),
-)
+from tests.support.mailroom import ANA, a_record
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.says)
@@ -225,6 +54,7 @@ def unrendered() -> Decision:
 
 def test_every_reason_there_is_can_come_about() -> None:
     made = {decide(row.case, now=START).reason for row in ROWS} | {unrendered().reason}
+    made.add(crowded(about_job(), most=16, now=START).reason)
     assert made == set(Reason)
 
 
@@ -246,7 +76,7 @@ def test_a_decision_is_stored_and_read_back_whole(row: Row) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.says)
 def test_what_needs_no_address_is_foreseen_as_it_will_be_decided(row: Row) -> None:
-    early = foresee(row.case, now=START)
+    early = foresee(row.case, due=True, now=START)
     late = decide(row.case, now=START)
     if early is not None:
         assert (early.reason, early.gates) == (late.reason, late.gates)
@@ -256,7 +86,41 @@ def test_what_needs_no_address_is_foreseen_as_it_will_be_decided(row: Row) -> No
             Reason.NOT_LIVE,
             Reason.STALE,
             Reason.CONDITION_NOT_MET,
+            Reason.APPLICATION_SUBMITTED,
+            Reason.JOB_CLOSED,
+            Reason.JOB_UNKNOWN,
         }
+
+
+@pytest.mark.parametrize("job", [Standing.CLOSED, Standing.UNKNOWN])
+def test_a_job_is_looked_at_when_the_mail_is_due_and_not_before(job: Standing) -> None:
+    assert foresee(about_job(job=job), due=False, now=START) is None
+    assert foresee(about_job(job=job), due=True, now=START) is not None
+
+
+def test_an_application_for_no_job_is_not_even_waited_with() -> None:
+    case = about_job(job=Standing.UNKNOWN)
+    nameless = replace(case.intent, fact=replace(case.intent.fact, job=""))
+    held = foresee(replace(case, intent=nameless), due=False, now=START)
+    assert held is not None
+    assert held.reason is Reason.JOB_UNKNOWN
+
+
+def test_a_wait_that_was_ended_tells_when_the_application_was_submitted() -> None:
+    held = ended(about_job(submitted_at=START), now=START)
+    assert (held.outcome, held.reason) == (Outcome.HOLD, Reason.APPLICATION_SUBMITTED)
+    assert [gate.gate for gate in held.gates] == ["program", "exit"]
+    assert "2026-03-02 09:00 UTC" in held.gates[-1].detail
+
+
+def test_a_mail_that_carries_the_request_goes_out_once_whoever_confirms_later() -> None:
+    case = about_job()
+    assert case.terms is not None
+    asked = target(case.intent, case.terms, STRANGER)
+    told = target(case.intent, case.terms, FRIEND)
+    assert (asked.mail_class, told.mail_class) == (MailClass.CONFIRMATION, MailClass.MARKETING)
+    assert asked.template == told.template == case.terms.template
+    assert asked.send_key == told.send_key
 
 
 @pytest.mark.parametrize(

@@ -42,12 +42,12 @@ def killed(kind: Callable[[Mailroom], Intent], after: int, *, throttled: bool) -
     with pytest.raises((CrashError, RetryableError)):
         room.send.deliver(intent)
     room.calls.fail_after = None
-    room.intents.queue.append((intent, 0))
+    room.intents.queue.append(intent)
     return room
 
 
 def deliver_again(room: Mailroom) -> Done | None:
-    [(intent, _)] = room.intents.queue
+    [intent] = room.intents.queue
     try:
         return room.send.deliver(intent).done
     except RetryableError:

@@ -17,9 +17,9 @@ def test_a_fact_becomes_an_intent_of_the_playbook_that_listens() -> None:
     room = Mailroom()
     fact = room.fact(room.person())
     started = room.trigger.start(fact)
-    [(intent, delay)] = room.intents.queue
+    [intent] = room.intents.queue
     assert started.intents == (intent,)
-    assert (intent.program, intent.occurrence, intent.fact, delay) == (WELCOME, "ever", fact, 0)
+    assert (intent.program, intent.occurrence, intent.fact) == (WELCOME, "ever", fact)
     assert intent.bundle == room.live
     assert not room.decisions
 
@@ -30,7 +30,7 @@ def test_a_fact_that_is_delivered_again_is_the_same_intent() -> None:
     room.trigger.start(fact)
     room.clock.forward(minutes=5)
     room.trigger.start(fact)
-    assert len({intent.id for intent, _ in room.intents.queue}) == 1
+    assert len({intent.id for intent in room.intents.queue}) == 1
 
 
 def test_a_fact_that_nobody_listens_to_costs_nothing() -> None:
@@ -79,22 +79,12 @@ def test_a_condition_chooses_whom_a_playbook_is_for() -> None:
     assert room.trigger.start(room.fact(nobody)).holds == (Reason.CONDITION_NOT_MET,)
 
 
-def test_a_playbook_may_wait_and_a_demo_may_hurry_it() -> None:
-    room = Mailroom()
-    room.playbook(lambda p: msgspec.structs.replace(p, wait_seconds=600))
-    room.trigger.start(room.fact(room.person()))
-    trigger = room.trigger
-    object.__setattr__(trigger, "wait_divisor", 60)
-    trigger.start(room.fact(room.person()))
-    assert [delay for _, delay in room.intents.queue] == [600, 10]
-
-
 def test_a_playbook_per_event_names_the_event_as_its_occasion() -> None:
     room = Mailroom()
     room.playbook(lambda p: msgspec.structs.replace(p, occurrence=OCCURRENCE_EVENT))
     fact = room.fact(room.person())
     room.trigger.start(fact)
-    assert room.intents.queue[0][0].occurrence == fact.event_id
+    assert room.intents.queue[0].occurrence == fact.event_id
 
 
 def test_a_cookie_that_became_a_person_is_judged_as_the_person() -> None:

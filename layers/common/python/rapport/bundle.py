@@ -11,6 +11,9 @@ import msgspec
 
 OCCURRENCE_EVER = "ever"
 OCCURRENCE_EVENT = "event"
+OCCURRENCE_APPLICATION = "application"
+UNCONFIRMED_CONFIRM = "confirm"
+UNCONFIRMED_CARRY = "carry"
 CONFIRM_PROGRAM = "confirm-address"
 
 
@@ -58,7 +61,9 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
     """One program: which facts start it, when, after what wait, and which mail it sends.
 
     `when` is a CEL expression over `person` and `fact`; empty means always. `occurrence` is
-    `ever` (once in a lifetime of an address) or `event` (once per fact).
+    `ever` (once in a lifetime of an address), `event` (once per fact) or `application` (once per
+    person and job). The facts in `exits_on` end its wait. To an address that nobody confirmed goes
+    the request to `confirm` it, or this playbook's own mail, which must `carry` the request.
     """
 
     program: str
@@ -69,6 +74,18 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
     when: str = ""
     wait_seconds: int = 0
     occurrence: str = OCCURRENCE_EVER
+    exits_on: tuple[str, ...] = ()
+    unconfirmed: str = UNCONFIRMED_CONFIRM
+
+    @property
+    def about_job(self) -> bool:
+        """Whether it mails about the job of an application."""
+        return self.occurrence == OCCURRENCE_APPLICATION
+
+    @property
+    def carries(self) -> bool:
+        """Whether its mail may hold the request to confirm."""
+        return self.unconfirmed == UNCONFIRMED_CARRY
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,10 +2,44 @@
 
 from datetime import timedelta
 
-from rapport.bundle import CONFIRM_PROGRAM, Bundle
-from rapport.domain.gates import SendMode, Terms
+from rapport.bundle import CONFIRM_PROGRAM, OCCURRENCE_EVER, Bundle, Playbook
+from rapport.conditions import judge
+from rapport.domain.decision import FactRef, Intent
+from rapport.domain.gates import ALWAYS, Case, SendMode, Standing, Terms
+from rapport.domain.profile import Profile
+from rapport.ports import Job
 
 CONFIRM_TEMPLATE = "confirm"
+
+
+def occurrence_of(playbook: Playbook, fact: FactRef) -> str:
+    """The occasion of a fact, by which a mail goes out once."""
+    if playbook.about_job:
+        return f"{playbook.occurrence}:{fact.job}"
+    return OCCURRENCE_EVER if playbook.occurrence == OCCURRENCE_EVER else fact.event_id
+
+
+def case_of(
+    bundle: Bundle, bundle_hash: str, intent: Intent, profile: Profile, job: Job | None
+) -> Case:
+    """The case of an intent as far as it needs no address. `job` is that of the intent's fact."""
+    playbook = bundle.playbook(intent.program)
+    application = profile.applications.get(intent.fact.job)
+    return Case(
+        intent=intent,
+        bundle=bundle_hash,
+        subject=profile.root,
+        terms=terms(bundle, intent.program),
+        condition=ALWAYS if playbook is None else judge(playbook.when, profile, intent.fact),
+        submitted_at=None if application is None else application.submitted,
+        job=_standing(job),
+    )
+
+
+def _standing(job: Job | None) -> Standing:
+    if job is None:
+        return Standing.UNKNOWN
+    return Standing.OPEN if job.open else Standing.CLOSED
 
 
 def terms(bundle: Bundle, program: str) -> Terms | None:
@@ -24,4 +58,7 @@ def terms(bundle: Bundle, program: str) -> Terms | None:
         confirm_template=CONFIRM_TEMPLATE,
         send_mode=SendMode(bundle.brand.send_mode),
         allow_list=bundle.brand.allow_list,
+        ends=playbook.exits_on,
+        about_job=playbook.about_job,
+        carries=playbook.carries,
     )

@@ -230,8 +230,8 @@ class Bus(Protocol):
 class Intents(Protocol):
     """The queue in front of `send`."""
 
-    def put(self, intent: Intent, *, delay_seconds: int) -> None:
-        """Queue an intent, to be judged after at most 900 s of delay."""
+    def put(self, intent: Intent) -> None:
+        """Queue an intent, to be judged at once."""
         ...
 
 

@@ -52,6 +52,8 @@ class TrackSettings(Settings):
     log_table: str
     book_table: str
     vault_table: str
+    # Where refused messages wait to be looked at.
+    quarantine_bucket: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +84,7 @@ class ArchiveSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class TriggerSettings(Settings):
-    """`functions/trigger`: facts → intents by playbook."""
+    """`functions/trigger`: facts and wake-ups → intents by playbook."""
 
     function = "trigger"
     log_table: str
@@ -91,6 +93,12 @@ class TriggerSettings(Settings):
     vault_table: str
     bundle_bucket: str
     send_queue_url: str
+    # Wake-ups: the group of their schedules, and the queue that a schedule reaches by that role.
+    schedule_group: str
+    schedule_role_arn: str
+    wake_queue_arn: str
+    wake_queue_url: str
+    wake_dead_letters_arn: str
     # Seconds of a playbook's wait are divided by this; 1 in an employer's account.
     wait_divisor: int = 1
 

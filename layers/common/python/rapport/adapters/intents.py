@@ -45,9 +45,7 @@ class SqsIntents:
         self._queue_url = queue_url
         self._client = client
 
-    def put(self, intent: Intent, *, delay_seconds: int) -> None:
-        """Queue an intent, to be judged after at most 900 s of delay."""
+    def put(self, intent: Intent) -> None:
+        """Queue an intent, to be judged at once."""
         self._client = self._client or aws.client("sqs")
-        self._client.send_message(
-            QueueUrl=self._queue_url, MessageBody=encode(intent), DelaySeconds=delay_seconds
-        )
+        self._client.send_message(QueueUrl=self._queue_url, MessageBody=encode(intent))

@@ -6,20 +6,23 @@
  2. live          the event happened now: no import, rebuild or rules change
  3. fresh         the event is no older than the playbook allows
  4. condition     the playbook's condition holds for the candidate as they are known now
- 5. address       an e-mail address is known
- 6. send mode     the brand sends, to everybody or to this address on its allow-list
- 7. suppression   the address did not bounce, complain or ask for no mail
- 8. confirmation  splits the way: an address that its owner has not confirmed gets the request to
-                  confirm instead of the playbook's mail
- 9. for the playbook's own mail
+ 5. exit          for a playbook that an event can end: it did not happen meanwhile
+ 6. job           for a playbook about a job: the job is open
+ 7. address       an e-mail address is known
+ 8. send mode     the brand sends, to everybody or to this address on its allow-list
+ 9. suppression   the address did not bounce, complain or ask for no mail
+10. confirmation  splits the way: an address that its owner has not confirmed gets the request to
+                  confirm instead of the playbook's mail, or this mail with the request in it
+11. for the playbook's own mail
     consent       the last word on its topic was yes
     repeat        it did not go to this address before, for this occasion
-10. for the request to confirm
-    repeat        as above; the occasion is the event that asks for it
+12. for the request to confirm, and for a mail that carries it
+    repeat        as above; the occasion of a request alone is the event that asks for it
     asked         the address was not asked within 24 hours
 
-Every gate that was reached leaves a sentence. `foresee` walks 1-4 alone, for whoever does not look
-at the address yet. To add a gate: write its function, list it, name its reason in `reasons`.
+Every gate that was reached leaves a sentence. `foresee` walks 1-5, and 6 when the mail is due, for
+whoever does not look at the address yet. To add a gate: write its function, list it, name its
+reason in `reasons`.
 """
 
 from collections.abc import Iterable
@@ -37,12 +40,14 @@ from rapport.domain.decision import (
 )
 from rapport.domain.gates import (
     ADDRESSED,
-    EARLY,
     MAIL,
     REQUEST,
     Case,
     Gate,
     Terms,
+    early,
+    exit_gate,
+    of_job,
     program,
 )
 from rapport.domain.reasons import Reason
@@ -50,7 +55,11 @@ from rapport.domain.reasons import Reason
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Which mail a case comes to: the playbook's own, or the request to confirm before it."""
+    """Which mail a case comes to: the playbook's own, or the request to confirm before it.
+
+    The two have keys of their own. A mail that carries the request has the playbook's: whoever
+    confirms later does not get it a second time.
+    """
 
     program: str
     template: str
@@ -60,7 +69,7 @@ class Target:
 
 def target(intent: Intent, terms: Terms, address: AddressState) -> Target:
     """The mail to judge, named by the key under which it can go out once."""
-    if address.confirmed_at is None:
+    if address.confirmed_at is None and not terms.carries:
         return Target(
             program=terms.confirm_program,
             template=terms.confirm_template,
@@ -70,7 +79,9 @@ def target(intent: Intent, terms: Terms, address: AddressState) -> Target:
     return Target(
         program=terms.program,
         template=terms.template,
-        mail_class=MailClass.MARKETING,
+        mail_class=(
+            MailClass.CONFIRMATION if address.confirmed_at is None else MailClass.MARKETING
+        ),
         send_key=send_key(terms.program, intent.occurrence, address.ref),
     )
 
@@ -80,18 +91,41 @@ def decide(case: Case, *, now: datetime) -> Decision:
     gates: list[GateResult] = []
     reason = program(case, gates)
     if reason is None and case.terms is not None:
-        reason = _walk((*EARLY, *ADDRESSED), case, now, gates)
+        terms = case.terms
+        reason = _walk((*early(terms), *of_job(terms), *ADDRESSED), case, now, gates)
         if reason is None and case.address is not None:
             confirmed = case.address.confirmed_at is not None
             reason = _walk(MAIL if confirmed else REQUEST, case, now, gates)
     return _decision(case, reason, gates, now)
 
 
-def foresee(case: Case, *, now: datetime) -> Decision | None:
-    """The hold that needs no address to be known, or None: then `send` decides."""
+def foresee(case: Case, *, due: bool, now: datetime) -> Decision | None:
+    """The hold that needs no address to be known, or None: then `send` decides.
+
+    Before the mail is `due` a job is asked for only if the event names none.
+    """
     gates: list[GateResult] = []
-    reason = program(case, gates) or _walk(EARLY, case, now, gates)
+    reason = program(case, gates)
+    if reason is None and case.terms is not None:
+        job = of_job(case.terms) if due or not case.intent.fact.job else ()
+        reason = _walk((*early(case.terms), *job), case, now, gates)
     return None if reason is None else _decision(case, reason, gates, now)
+
+
+def ended(case: Case, *, now: datetime) -> Decision:
+    """The hold of a wait that an event has ended."""
+    gates: list[GateResult] = []
+    reason = program(case, gates)
+    if reason is None and case.terms is not None:
+        reason = _walk((("exit", exit_gate),), case, now, gates)
+    return _decision(case, reason or Reason.APPLICATION_SUBMITTED, gates, now)
+
+
+def crowded(case: Case, *, most: int, now: datetime) -> Decision:
+    """The hold of a wait that would be one too many."""
+    detail = f"{most} mails wait for this person already."
+    gates = [GateResult(gate="waiting", passed=False, detail=detail)]
+    return _decision(case, Reason.TOO_MANY_WAITING, gates, now)
 
 
 def refused(decision: Decision, *, reason: Reason, gate: str, detail: str) -> Decision:

@@ -36,7 +36,11 @@ class SendMode(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """What the published bundle says about one program."""
+    """What the published bundle says about one program.
+
+    `ends` are the facts that end its wait. `about_job`: it mails about the job of an application.
+    `carries`: to an address that nobody confirmed its own mail goes, with the request in it.
+    """
 
     program: str
     meaning: str
@@ -47,6 +51,17 @@ class Terms:
     confirm_template: str
     send_mode: SendMode
     allow_list: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    about_job: bool = False
+    carries: bool = False
+
+
+class Standing(StrEnum):
+    """How a job stands."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +80,7 @@ class Case:
     """The snapshot that one decision is made from. `terms` is None for a program that is gone.
 
     `earlier` is the record of the mail that this case would come to, if one was claimed before.
+    `submitted_at` and `job` tell of the application that it is about.
     """
 
     intent: Intent
@@ -72,6 +88,8 @@ class Case:
     subject: Ref
     terms: Terms | None
     condition: Verdict = ALWAYS
+    submitted_at: datetime | None = None
+    job: Standing = Standing.UNKNOWN
     to: str = ""
     address: AddressState | None = None
     earlier: SendRecord | None = None
@@ -112,6 +130,23 @@ def _condition(case: Case, terms: Terms, now: datetime) -> Found:
     return (None if case.condition.holds else Reason.CONDITION_NOT_MET), case.condition.detail
 
 
+def exit_gate(case: Case, terms: Terms, now: datetime) -> Found:
+    """Whether what the mail would ask for was done meanwhile."""
+    if case.submitted_at is None:
+        return None, "No submission of this application is known."
+    return Reason.APPLICATION_SUBMITTED, f"It was submitted on {day(case.submitted_at)}."
+
+
+def _job(case: Case, terms: Terms, now: datetime) -> Found:
+    job = case.intent.fact.job
+    if case.job is Standing.OPEN:
+        return None, f"The job {job} is open."
+    if case.job is Standing.CLOSED:
+        return Reason.JOB_CLOSED, f"The job {job} is closed."
+    told = f"No feed had the job {job}." if job else "The event does not say for which job."
+    return Reason.JOB_UNKNOWN, told
+
+
 def _address(case: Case, terms: Terms, now: datetime) -> Found:
     if case.address is None or not case.to:
         return Reason.ADDRESS_MISSING, "No e-mail address that mail can be sent to is known."
@@ -145,7 +180,8 @@ def _suppression(case: Case, terms: Terms, now: datetime) -> Found:
 def _confirmation(case: Case, terms: Terms, now: datetime) -> Found:
     at = None if case.address is None else case.address.confirmed_at
     if at is None:
-        return None, "Nobody confirmed the address yet: only a request to confirm may go to it."
+        may = "a mail that carries the request" if terms.carries else "a request"
+        return None, f"Nobody confirmed the address yet: only {may} to confirm may go to it."
     return None, f"The owner confirmed the address on {day(at)}."
 
 
@@ -213,11 +249,17 @@ def _scope(scope: str) -> str:
     return words.get(scope, f"the topic {scope}")
 
 
-EARLY: tuple[tuple[str, Gate], ...] = (
-    ("live", _live),
-    ("fresh", _fresh),
-    ("condition", _condition),
-)
+def early(terms: Terms) -> tuple[tuple[str, Gate], ...]:
+    """The gates that need no address and that time does not open."""
+    ending: tuple[tuple[str, Gate], ...] = (("exit", exit_gate),) if terms.ends else ()
+    return (("live", _live), ("fresh", _fresh), ("condition", _condition), *ending)
+
+
+def of_job(terms: Terms) -> tuple[tuple[str, Gate], ...]:
+    """The gate that is asked when the mail is due: a job may be loaded, or closed, until then."""
+    return (("job", _job),) if terms.about_job else ()
+
+
 ADDRESSED: tuple[tuple[str, Gate], ...] = (
     ("address", _address),
     ("send mode", _send_mode),

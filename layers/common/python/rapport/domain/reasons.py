@@ -20,7 +20,7 @@ class Reason(StrEnum):
     CONSENTED = "consented", "The candidate agreed to this kind of mail and every gate passed."
     CONFIRMATION = (
         "confirmation",
-        "The address came from a browser only, so it is asked to confirm before anything else.",
+        "The address came from a browser only: it is asked to confirm, alone or within this mail.",
     )
     # Held
     STALE = "stale", "The event that would start this mail is older than the playbook allows."
@@ -28,6 +28,19 @@ class Reason(StrEnum):
     CONDITION_NOT_MET = (
         "condition_not_met",
         "The playbook's condition does not hold for this candidate.",
+    )
+    APPLICATION_SUBMITTED = (
+        "application_submitted",
+        "The application was submitted: nobody is reminded of what is done.",
+    )
+    JOB_CLOSED = "job_closed", "The job is no longer open."
+    JOB_UNKNOWN = (
+        "job_unknown",
+        "The job of the application is in no feed, so nothing is told of it.",
+    )
+    TOO_MANY_WAITING = (
+        "too_many_waiting",
+        "As many reminders as one person may have wait for this candidate already.",
     )
     PROGRAM_UNKNOWN = "program_unknown", "The playbook is no longer part of the published bundle."
     ADDRESS_MISSING = "address_missing", "No e-mail address of this candidate is known."

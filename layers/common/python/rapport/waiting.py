@@ -1,0 +1,48 @@
+"""What waiting needs from the world: ports beside those of `rapport.ports`, with the same rules."""
+
+from datetime import datetime
+from typing import Protocol
+
+from rapport.domain.identifiers import Ref
+from rapport.domain.run import Run, RunState
+from rapport.ports import Job
+
+
+class Jobs(Protocol):
+    """Jobs by their refs."""
+
+    def job(self, ref: str) -> Job | None:
+        """A job, open or closed, by its `job_ref`; None when no feed ever had it."""
+        ...
+
+
+class Runs(Protocol):
+    """What waits, and what has waited, for whom."""
+
+    def put(self, run: Run) -> bool:
+        """Store a run unless its subject has one for the occasion; whether it was new."""
+        ...
+
+    def of(self, subject: Ref) -> list[Run]:
+        """All runs of a subject, in any state."""
+        ...
+
+    def end(self, run: Run, to: RunState, *, by: str = "") -> bool:
+        """Move a run on if it still waits; False when it does not."""
+        ...
+
+
+class Schedules(Protocol):
+    """One wake-up per subject."""
+
+    def set(self, subject: Ref, at: datetime) -> None:
+        """Let the subject be woken then, and at no other time."""
+        ...
+
+    def clear(self, subject: Ref) -> None:
+        """Let the subject sleep; nothing happens if nobody was going to wake it."""
+        ...
+
+    def again(self, subject: Ref) -> None:
+        """Let the subject be looked at once more, in two minutes, whatever its schedule says."""
+        ...

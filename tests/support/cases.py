@@ -1,0 +1,220 @@
+"""One case for every way in which a mail is decided on."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from rapport.bundle import CONFIRM_PROGRAM
+from rapport.domain.address import (
+    SCOPE_ALL,
+    SCOPE_MARKETING,
+    AddressState,
+    Consent,
+    ConsentStatus,
+    SendState,
+    Suppression,
+)
+from rapport.domain.gates import Case, SendMode, Standing, Terms, Verdict
+from rapport.domain.reasons import Reason
+from tests.support.fakes import START
+from tests.support.mailroom import ANA, TOPIC, WELCOME, Mailroom, a_record
+
+ROOM = Mailroom()
+PERSON = ROOM.person()
+TERMS = Terms(
+    program=WELCOME,
+    meaning="Whoever joins is welcomed.",
+    template="welcome",
+    topic=TOPIC,
+    stale_after=timedelta(days=2),
+    confirm_program=CONFIRM_PROGRAM,
+    confirm_template="confirm",
+    send_mode=SendMode.ALLOW_LIST,
+    allow_list=("inbox.halden.example",),
+)
+YES = Consent(
+    status=ConsentStatus.GRANTED,
+    at=START,
+    statement="talent-network-1",
+    statement_hash="h",
+    event_id="c_1",
+)
+STRANGER = AddressState(ref=ROOM.ref(ANA))
+FRIEND = replace(STRANGER, version=1, confirmed_at=START, consents={TOPIC: YES})
+CASE = Case(
+    intent=ROOM.intent(PERSON),
+    bundle="b1",
+    subject=ROOM.ref(ANA),
+    terms=TERMS,
+    to=ANA,
+    address=FRIEND,
+)
+
+
+def closed(scope: str) -> AddressState:
+    word = Suppression(reason="hard bounce", at=START, event_id="r_1")
+    return replace(FRIEND, suppressions={scope: word})
+
+
+def asked(hours: float) -> AddressState:
+    return replace(STRANGER, version=1, confirmation_asked_at=START - timedelta(hours=hours))
+
+
+@dataclass(frozen=True)
+class Row:
+    says: str
+    case: Case
+    reason: Reason
+    gate: str
+
+
+def with_fact(**changes: object) -> Case:
+    fact = replace(CASE.intent.fact, **changes)  # type: ignore[arg-type]
+    return replace(CASE, intent=replace(CASE.intent, fact=fact))
+
+
+def with_terms(**changes: object) -> Case:
+    return replace(CASE, terms=replace(TERMS, **changes))  # type: ignore[arg-type]
+
+
+SUBMITTED = Reason.APPLICATION_SUBMITTED
+
+
+def about_job(**changes: object) -> Case:
+    """The case of an application whose job is open."""
+    case = with_terms(ends=("ApplicationSubmitted",), about_job=True, carries=True)
+    fact = replace(case.intent.fact, name="ApplicationStarted", job="4105")
+    intent = replace(case.intent, occurrence="application:4105", fact=fact)
+    return replace(case, intent=intent, **{"job": Standing.OPEN, **changes})  # type: ignore[arg-type]
+
+
+ROWS = (
+    Row("a friend is mailed", CASE, Reason.CONSENTED, "repeat"),
+    Row("a stranger is asked", replace(CASE, address=STRANGER), Reason.CONFIRMATION, "asked"),
+    Row(
+        "a stranger is asked again after a day",
+        replace(CASE, address=asked(24)),
+        Reason.CONFIRMATION,
+        "asked",
+    ),
+    Row(
+        "a stranger is not asked twice a day",
+        replace(CASE, address=asked(23.99)),
+        Reason.CONFIRMATION_RECENT,
+        "asked",
+    ),
+    Row("a playbook is gone", replace(CASE, terms=None), Reason.PROGRAM_UNKNOWN, "program"),
+    Row("an import starts nothing", with_fact(origin="import"), Reason.NOT_LIVE, "live"),
+    Row("a rebuild starts nothing", with_fact(origin="rebuild"), Reason.NOT_LIVE, "live"),
+    Row("a rules change starts nothing", with_fact(origin="rules"), Reason.NOT_LIVE, "live"),
+    Row(
+        "yesterday's news",
+        with_fact(occurred_at=START - timedelta(days=2, seconds=1)),
+        Reason.STALE,
+        "fresh",
+    ),
+    Row(
+        "another field",
+        replace(CASE, condition=Verdict(holds=False, detail="It does not hold.")),
+        Reason.CONDITION_NOT_MET,
+        "condition",
+    ),
+    Row("no address", replace(CASE, to="", address=None), Reason.ADDRESS_MISSING, "address"),
+    Row("sending is off", with_terms(send_mode=SendMode.OFF), Reason.SENDING_OFF, "send mode"),
+    Row(
+        "somebody else's domain",
+        with_terms(allow_list=("halden.example",)),
+        Reason.TEST_MODE,
+        "send mode",
+    ),
+    Row(
+        "a look-alike domain",
+        with_terms(allow_list=("box.halden.example", "nbox.halden.example")),
+        Reason.TEST_MODE,
+        "send mode",
+    ),
+    Row("a bounce", replace(CASE, address=closed(SCOPE_ALL)), Reason.SUPPRESSED, "suppression"),
+    Row(
+        "no marketing",
+        replace(CASE, address=closed(SCOPE_MARKETING)),
+        Reason.SUPPRESSED,
+        "suppression",
+    ),
+    Row(
+        "a stranger who bounced is not even asked",
+        replace(CASE, address=replace(closed(SCOPE_ALL), confirmed_at=None)),
+        Reason.SUPPRESSED,
+        "suppression",
+    ),
+    Row(
+        "unsubscribed",
+        replace(
+            CASE,
+            address=replace(FRIEND, consents={TOPIC: replace(YES, status=ConsentStatus.WITHDRAWN)}),
+        ),
+        Reason.CONSENT_WITHDRAWN,
+        "consent",
+    ),
+    Row(
+        "confirmed, but for something else",
+        replace(CASE, address=replace(FRIEND, consents={"alumni": YES})),
+        Reason.NO_CONSENT,
+        "consent",
+    ),
+    Row(
+        "mailed before",
+        replace(CASE, earlier=a_record(ROOM, state=SendState.ACCEPTED)),
+        Reason.ALREADY_SENT,
+        "repeat",
+    ),
+    Row(
+        "nobody can tell whether it was mailed",
+        replace(CASE, earlier=a_record(ROOM, state=SendState.UNCERTAIN)),
+        Reason.ALREADY_SENT,
+        "repeat",
+    ),
+    Row(
+        "being mailed",
+        replace(CASE, earlier=a_record(ROOM, state=SendState.CLAIMED)),
+        Reason.ALREADY_SENT,
+        "repeat",
+    ),
+    Row(
+        "refused by SES before",
+        replace(CASE, earlier=a_record(ROOM, state=SendState.FAILED)),
+        Reason.REJECTED,
+        "repeat",
+    ),
+    Row(
+        "SES asked to try again",
+        replace(CASE, earlier=a_record(ROOM, state=SendState.RETRY)),
+        Reason.CONSENTED,
+        "repeat",
+    ),
+    Row(
+        "a worker died before it submitted",
+        replace(
+            CASE,
+            earlier=a_record(
+                ROOM, state=SendState.CLAIMED, claimed_at=START - timedelta(minutes=2)
+            ),
+        ),
+        Reason.CONSENTED,
+        "repeat",
+    ),
+    Row("an application is reminded of", about_job(), Reason.CONSENTED, "repeat"),
+    Row("an application was submitted", about_job(submitted_at=START), SUBMITTED, "exit"),
+    Row("a job was closed", about_job(job=Standing.CLOSED), Reason.JOB_CLOSED, "job"),
+    Row("a job is in no feed", about_job(job=Standing.UNKNOWN), Reason.JOB_UNKNOWN, "job"),
+    Row(
+        "a stranger is reminded and asked in one",
+        about_job(address=STRANGER),
+        Reason.CONFIRMATION,
+        "asked",
+    ),
+    Row(
+        "a stranger who was asked today is not reminded",
+        about_job(address=asked(23.99)),
+        Reason.CONFIRMATION_RECENT,
+        "asked",
+    ),
+)

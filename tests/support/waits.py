@@ -1,0 +1,67 @@
+"""In-memory twins of the ports that wait, and a day of somebody who applies."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from rapport.domain.identifiers import Ref
+from rapport.domain.run import Run, RunState
+from tests.support.fakes import Calls
+
+
+class FakeRuns:
+    """Runs in a dict."""
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        self.calls = calls or Calls()
+        self.rows: dict[tuple[Ref, str, str], Run] = {}
+        # Called after a reading, before its reader goes on, to let somebody else in.
+        self.after_reading: Callable[[], None] | None = None
+
+    def put(self, run: Run) -> bool:
+        self.calls.touch("runs.put")
+        new = _place(run) not in self.rows
+        self.rows.setdefault(_place(run), run)
+        return new
+
+    def of(self, subject: Ref) -> list[Run]:
+        self.calls.touch("runs.of")
+        found = [run for (whose, _, _), run in sorted(self.rows.items()) if whose == subject]
+        if self.after_reading is not None:
+            meanwhile, self.after_reading = self.after_reading, None
+            meanwhile()
+        return found
+
+    def end(self, run: Run, to: RunState, *, by: str = "") -> bool:
+        self.calls.touch("runs.end")
+        stored = self.rows.get(_place(run))
+        if stored is None or stored.state is not RunState.WAITING:
+            return False
+        self.rows[_place(run)] = replace(stored, state=to, ended_by=by)
+        return True
+
+
+class FakeSchedules:
+    """One wake-up per subject, and the second looks that were asked for."""
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        self.calls = calls or Calls()
+        self.at: dict[Ref, datetime] = {}
+        self.looks: list[Ref] = []
+
+    def set(self, subject: Ref, at: datetime) -> None:
+        self.at[subject] = at
+        # Set before the process may die: the answer is what gets lost.
+        self.calls.touch("schedules.set")
+
+    def clear(self, subject: Ref) -> None:
+        self.at.pop(subject, None)
+        self.calls.touch("schedules.clear")
+
+    def again(self, subject: Ref) -> None:
+        self.calls.touch("schedules.again")
+        self.looks.append(subject)
+
+
+def _place(run: Run) -> tuple[Ref, str, str]:
+    return run.subject, run.program, run.occurrence

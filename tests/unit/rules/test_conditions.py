@@ -17,7 +17,7 @@ PROFILE = replace(
         "4106": Application(submitted=ROOM.clock()),
     },
 )
-FACT = ROOM.fact(PERSON)
+FACT = replace(ROOM.fact(PERSON), job="4105")
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,7 @@ FACT = ROOM.fact(PERSON)
         ('person.applications["4106"].started', False),
         ("person.applications.exists(job, person.applications[job].submitted)", True),
         ('"4107" in person.applications', False),
+        ("person.applications[fact.job].step == 2", True),
         ('person.applications["4107"].started', False),
     ],
 )

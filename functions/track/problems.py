@@ -53,8 +53,8 @@ TOO_LARGE = Problem(
     status=400,
     code="body_too_large",
     message=(
-        f"The body must be at most {MAX_REQUEST_BYTES} bytes, and {MAX_UNPACKED_BYTES} unpacked"
-        " and with the batch's context in every message."
+        f"The body must be at most {MAX_REQUEST_BYTES} bytes, and {MAX_UNPACKED_BYTES} unpacked,"
+        " with the batch's context in every message and values of a reasonable number."
     ),
 )
 BAD_JSON = Problem(

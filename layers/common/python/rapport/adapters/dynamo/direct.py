@@ -107,7 +107,7 @@ class Direct:
 
     def _exchange(self, operation: str, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
         """One request and its answer; an answer that is not whole counts as lost."""
-        headers = self.signed(operation, body)
+        headers = self._signed(operation, body)
         while True:
             try:
                 connection, used = self._idle.pop(), True
@@ -147,7 +147,7 @@ class Direct:
         connection.sock.settimeout(READ_SECONDS)
         return connection
 
-    def signed(self, operation: str, body: bytes) -> dict[str, str]:
+    def _signed(self, operation: str, body: bytes) -> dict[str, str]:
         """The headers of a request, its signature among them."""
         stamp = (self._now() + self._ahead).strftime("%Y%m%dT%H%M%SZ")
         access, secret = (os.environ[name] for name in _KEYS)

@@ -14,6 +14,7 @@ from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault
 from rapport.errors import RetryableError
+from rapport.headers import SAFE
 from rapport.observability import MetricUnit, logger, metrics
 from rapport.settings import EngageSettings
 
@@ -31,7 +32,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         logger().warning("not done", error=type(error).__name__)
         return {
             "statusCode": 503,
-            "headers": {"Content-Type": TEXT, "Retry-After": "60", "Cache-Control": "no-store"},
+            "headers": {**SAFE, "content-type": TEXT, "retry-after": "60"},
             "body": "This could not be done just now. Please try again in a minute.\n",
         }
 

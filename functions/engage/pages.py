@@ -4,7 +4,6 @@ The style stands in the page and is allowed by its hash, so the policy can forbi
 """
 
 from base64 import b64encode
-from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -13,19 +12,13 @@ from string import Template
 
 from functions.engage.flow import Request, Standing, Subscription
 from rapport.bundle import Brand
+from rapport.headers import SAFE
 
 FOLDER = Path(__file__).parent / "pages"
 _TITLES = {
     Standing.ASKED: "Confirm your address",
     Standing.CONFIRMED: "Your address is confirmed",
     Standing.USED: "You are unsubscribed",
-}
-_SAFE: Mapping[str, str] = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
 }
 
 
@@ -68,7 +61,7 @@ def headers(brand: Brand) -> dict[str, str]:
         f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self';"
         " base-uri 'none'; frame-ancestors 'none'"
     )
-    return {**_SAFE, "Content-Security-Policy": policy}
+    return {**SAFE, "content-security-policy": policy}
 
 
 def masked(address: str) -> str:

@@ -71,8 +71,8 @@ def status(browser: Browser) -> ConsentStatus | None:
 
 
 def header(answer: dict[str, Any], name: str) -> str:
-    found = answer.get("headers") or {}
-    value: str = found[name]
+    found = {key.lower(): value for key, value in (answer.get("headers") or {}).items()}
+    value: str = found[name.lower()]
     return value
 
 

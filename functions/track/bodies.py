@@ -20,7 +20,7 @@ from typing import cast
 import msgspec
 
 from functions.track import outline
-from functions.track.delivery import Unreadable
+from functions.track.delivery import Raw, Unreadable
 from functions.track.outline import Piece, UncutError
 from functions.track.problems import (
     BAD_ENCODING,
@@ -54,7 +54,7 @@ class Letter:
 
     write_key: Json = None
     sent_at: Json = None
-    messages: tuple[Json | Unreadable, ...] = ()
+    messages: tuple[Raw, ...] = ()
     problem: Problem | None = None
 
 
@@ -103,7 +103,7 @@ def read_letter(body: bytes, *, call: str) -> Letter:
     except UncutError:
         return Letter(problem=BAD_JSON if _is_utf8(body) else BAD_ENCODING)
     head = Letter(write_key=_value(envelope.writeKey), sent_at=_value(envelope.sentAt))
-    messages: tuple[Json | Unreadable, ...] | Problem
+    messages: tuple[Raw, ...] | Problem
     try:
         messages = _batch(envelope) if call == BATCH else (_message(Piece(text=body, depth=depth)),)
     except UncutError:
@@ -125,7 +125,7 @@ def _opened(body: bytes) -> tuple[_Envelope, int]:
     return _Envelope(**known), 1 + max((each.depth for each in found.values()), default=0)
 
 
-def _batch(envelope: _Envelope) -> tuple[Json | Unreadable, ...] | Problem:
+def _batch(envelope: _Envelope) -> tuple[Raw, ...] | Problem:
     text = bytes(envelope.batch)
     if not text.lstrip().startswith(b"["):
         return NO_BATCH
@@ -150,7 +150,7 @@ def _pieces(text: bytes) -> Sequence[Piece]:
     return [Piece(text=bytes(each), depth=0) for each in cut]
 
 
-def _message(piece: Piece) -> Json | Unreadable:
+def _message(piece: Piece) -> Raw:
     """One message; UncutError when it is no JSON to anybody."""
     if len(piece.text) > MAX_SENT_BYTES:
         return _unreadable(piece, Refusal.TOO_LARGE)
@@ -185,7 +185,7 @@ def _value(raw: msgspec.Raw) -> Json:
     return None if isinstance(found, Unreadable) else found
 
 
-def _with(message: Json | Unreadable, context: Json) -> Json | Unreadable:
+def _with(message: Raw, context: Json) -> Raw:
     return message if isinstance(message, Unreadable) else with_context(message, context)
 
 

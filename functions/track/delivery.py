@@ -5,7 +5,7 @@ decides what becomes of its messages.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from functions.track.problems import Problem
 from rapport.domain.event import Json
@@ -40,6 +40,9 @@ class Unreadable:
     refusal: Refusal
 
 
+Raw: TypeAlias = "Json | Unreadable"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
     """One request as its sender meant it. `call` is `batch` or the kind of its only message.
@@ -49,7 +52,7 @@ class Delivery:
     """
 
     call: str
-    messages: tuple[Json | Unreadable, ...]
+    messages: tuple[Raw, ...]
     sent_at: Json
     keys: tuple[PresentedKey, ...]
     sender: Sender

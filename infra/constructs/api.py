@@ -33,6 +33,9 @@ CORS = gateway.CorsPreflightOptions(
     allow_headers=[
         *("authorization", "content-type", "x-write-key"),
         *("anonymousid", "sentat", "x-retry-count"),
+        # RudderStack's browser SDK adds these when it tries again: refused, the event is lost.
+        *("rsa-recovered", "rsa-retry-attempt", "rsa-retry-reason"),
+        *("rsa-since-first-attempt", "rsa-since-last-attempt"),
     ],
     expose_headers=["retry-after", "x-ratelimit-reset"],
     max_age=Duration.hours(2),

@@ -48,7 +48,8 @@ def test_the_gateway_answers_preflights_of_any_origin_without_credentials(
     assert sorted(cors["AllowMethods"]) == ["GET", "OPTIONS", "POST"]
     assert set(cors["AllowHeaders"]) == {
         *("authorization", "content-type", "anonymousid", "sentat", "x-retry-count"),
-        "x-write-key",
+        *("x-write-key", "rsa-recovered", "rsa-retry-attempt", "rsa-retry-reason"),
+        *("rsa-since-first-attempt", "rsa-since-last-attempt"),
     }
     assert cors["ExposeHeaders"] == ["retry-after", "x-ratelimit-reset"]
     assert cors["MaxAge"] == 7200

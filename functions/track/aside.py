@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from functions.track.delivery import Broken, Delivery, PresentedKey, Sender, Unreadable
+from functions.track.delivery import Broken, Delivery, PresentedKey, Raw, Sender, Unreadable
 from rapport.domain.event import Json, millis
 from rapport.domain.privacy import network
 from rapport.domain.wire import Refusal
@@ -35,7 +35,7 @@ _HOPELESS = frozenset(
 
 def refused(
     delivery: Delivery,
-    bad: Mapping[str, Sequence[Json | Unreadable]],
+    bad: Mapping[str, Sequence[Raw]],
     *,
     at: datetime,
     source: str,
@@ -110,7 +110,7 @@ def delivery_of(content: Mapping[str, Json]) -> Delivery | None:
     )
 
 
-def _text(raw: Json | Unreadable) -> str:
+def _text(raw: Raw) -> str:
     """JSON text of what may be no JSON: half characters, numbers that are none, no bottom."""
     if isinstance(raw, Unreadable):
         return raw.text

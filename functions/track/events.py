@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from functions.track import bots
-from functions.track.delivery import Delivery, Sender, Unreadable
+from functions.track.delivery import Delivery, Raw, Sender, Unreadable
 from rapport.domain.event import Event, Json, Origin, Trust, corrected_time, day_of
 from rapport.domain.identifiers import Identifier, Namespace, Ref
 from rapport.domain.privacy import Privacy, privacy_of, renamed, with_network
@@ -30,7 +30,7 @@ class Reader:
     origin: Origin
     received_at: datetime
 
-    def event(self, raw: Json | Unreadable, delivery: Delivery) -> Event | Refusal:
+    def event(self, raw: Raw, delivery: Delivery) -> Event | Refusal:
         """The event that a message is, or why it is refused."""
         if isinstance(raw, Unreadable):
             return raw.refusal

@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import ceil
+from typing import TypeAlias
 
 from functions.track import aside, problems
-from functions.track.delivery import Broken, Delivery, PresentedKey, Unreadable
+from functions.track.delivery import Broken, Delivery, PresentedKey, Raw
 from functions.track.events import Reader
 from functions.track.keys import WriteKeys
 from functions.track.problems import Problem
-from rapport.domain.event import Event, Json, Origin, Trust, from_millis, millis
+from rapport.domain.event import Event, Origin, Trust, from_millis, millis
 from rapport.domain.privacy import network
 from rapport.domain.rate import Rate
 from rapport.domain.wire import MAX_BATCH, Refusal
@@ -37,7 +38,7 @@ REVOKED = "key_disabled"
 # A defect of ours at one message. Anything else concerns the deployment, and all messages.
 DEFECTS = (PoisonError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
-_Bad = dict[str, list[Json | Unreadable]]
+_Bad: TypeAlias = "dict[str, list[Raw]]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +110,7 @@ class Track:
         reader = Reader(key=key, refs=self.refs, origin=self.origin, received_at=at)
         bad: _Bad = {}
         faults: list[Exception] = []
-        found: dict[tuple[str, str], tuple[Event, Json | Unreadable]] = {}
+        found: dict[tuple[str, str], tuple[Event, Raw]] = {}
         good = 0
         for raw in delivery.messages[:MAX_BATCH]:
             try:

@@ -20,6 +20,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     ),
     "events": ("PutEvents",),
     "s3": ("GetObject", "PutObject"),
+    "scheduler": ("CreateSchedule", "UpdateSchedule", "DeleteSchedule"),
     "sesv2": ("SendEmail",),
     "sqs": ("SendMessage",),
 }

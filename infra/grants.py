@@ -13,7 +13,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-Room = Literal["log", "people", "book", "vault", "archive", "bundle", "bus", "send_queue", "mail"]
+Room = Literal[
+    "log",
+    "people",
+    "book",
+    "vault",
+    "archive",
+    "bundle",
+    "quarantine",
+    "bus",
+    "send_queue",
+    "mail",
+    "schedules",
+    "wake_role",
+    "wake_queue",
+]
 
 # To seal an event: read its key, make it if there is none, read it if another was faster.
 _SEAL = ("dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:GetItem")
@@ -50,6 +64,13 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "vault": _SEAL,
             "bundle": ("s3:GetObject",),
             "send_queue": ("sqs:SendMessage",),
+            "schedules": (
+                "scheduler:CreateSchedule",
+                "scheduler:UpdateSchedule",
+                "scheduler:DeleteSchedule",
+            ),
+            "wake_role": ("iam:PassRole",),
+            "wake_queue": ("sqs:SendMessage",),
         },
         "send": {
             "log": ("dynamodb:PutItem",),
@@ -82,3 +103,5 @@ LIST_FAILED = ("s3:ListBucket",)
 READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 KEEP_DEAD = ("sqs:SendMessage",)
+# What a schedule does when it fires, and with what it cannot deliver.
+WAKE = ("sqs:SendMessage",)

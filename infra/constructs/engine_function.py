@@ -123,7 +123,7 @@ class EngineFunction(Construct):
                 sid=room.title().replace("_", ""),
                 actions=actions,
                 resources=rooms[room],
-                why_wildcard="Objects of one bucket, under names that are digests or hours.",
+                why_wildcard="All of one bucket or group, under names that are digests or hours.",
             )
             for room, actions in grants.GRANTS[self.name].items()
         ]
@@ -170,20 +170,22 @@ class EngineFunction(Construct):
 def _wildcard_rule(scope: Construct, arn: str) -> str:
     """The rule under which cdk-nag reports this ARN: a stack's export stands in it by its name."""
     parts = Stack.of(scope).resolve(arn)["Fn::Join"][1]
-    told = "".join(each if isinstance(each, str) else each["Fn::ImportValue"] for each in parts)
+    told = "".join(each if isinstance(each, str) else _said(each) for each in parts)
     return f"IAM5[Resource::{told}]"
 
 
-def _code(name: str) -> lambda_.Code:
-    """The repository without everything but this function's folder and its parent's `__init__`."""
+def _said(reference: Mapping[str, str]) -> str:
+    return reference.get("Fn::ImportValue") or f"<{reference['Ref']}>"
+
+
+def _code(name: str, flavour: Flavour) -> lambda_.Code:
+    """A function's folder with bytecode; same ingredients, same asset."""
+    folder = layer_build.code(name, flavour)
     return lambda_.Code.from_asset(
-        str(REPO),
-        ignore_mode=IgnoreMode.GIT,
-        exclude=[
-            *("/*", "!/functions", "/functions/*"),
-            *("!/functions/__init__.py", f"!/functions/{name}"),
-            *("__pycache__", "*.md"),
-        ],
+        str(folder),
+        # The folder above it is named by the digest of its ingredients.
+        asset_hash=folder.parent.name,
+        asset_hash_type=AssetHashType.CUSTOM,
     )
 
 

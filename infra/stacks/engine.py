@@ -15,6 +15,7 @@ from infra.constructs.layers import Layers
 from infra.constructs.mail_feedback import MailFeedback
 from infra.constructs.queues import DeadLetters, WorkQueue
 from infra.constructs.streams import ONLY_VIEWS, Batching, StreamMapping
+from infra.constructs.wake_ups import WakeUps
 from infra.grants import Room
 from infra.layer_build import Flavour
 from infra.stacks.data import DataStack
@@ -64,6 +65,12 @@ class EngineStack(Stack):
             consumer_timeout_s=send_timeout_s,
         )
         facts_dead = DeadLetters(self, "FactsDeadLetters")
+        self._wakes = WakeUps(
+            self,
+            "Wake",
+            group=f"rapport-{stage.name}",
+            consumer_timeout_s=stage.size("trigger").timeout_s,
+        )
 
         tables = {
             "log_table": data.log.table_name,
@@ -99,8 +106,14 @@ class EngineStack(Stack):
                 **people,
                 **bundle,
                 send_queue_url=self._intents.queue.queue_url,
+                schedule_group=self._wakes.group,
+                schedule_role_arn=self._wakes.role.role_arn,
+                wake_queue_arn=self._wakes.work.queue.queue_arn,
+                wake_queue_url=self._wakes.work.queue.queue_url,
+                wake_dead_letters_arn=self._wakes.work.dead_letters.queue.queue_arn,
                 wait_divisor=options.wait_divisor,
             ),
+            queues.reading([self._wakes.work]),
             failed_calls=facts_dead,
         )
         send = self._function(
@@ -119,12 +132,14 @@ class EngineStack(Stack):
         self._stream("LogToArchive", data.log, archive, Batching(records=1000, window_s=60))
         self._stream("PeopleToPublish", data.people, publish, Batching(), only=ONLY_VIEWS)
         FactRoutes(self, "Facts", bus=self._bus, consumer=trigger, dead_letters=facts_dead)
+        self._wakes.work.feed(trigger, at_once=stage.send_concurrency)
         self._intents.feed(send, at_once=stage.send_concurrency)
         self._mail.queue.feed(send, at_once=stage.send_concurrency)
 
         CfnOutput(self, "ApiUrl", value=api.url)
         CfnOutput(self, "BusName", value=self._bus.event_bus_name)
         CfnOutput(self, "SendQueueUrl", value=self._intents.queue.queue_url)
+        CfnOutput(self, "WakeQueueUrl", value=self._wakes.work.queue.queue_url)
         CfnOutput(self, "FeedbackQueueUrl", value=self._mail.queue.queue.queue_url)
 
     def _function(
@@ -144,6 +159,9 @@ class EngineStack(Stack):
             "bus": [self._bus.event_bus_arn],
             "send_queue": [self._intents.queue.queue_arn],
             "mail": self._mail.mail_arns,
+            "schedules": [self._wakes.schedules_arn],
+            "wake_role": [self._wakes.role.role_arn],
+            "wake_queue": [self._wakes.work.queue.queue_arn],
         }
         return EngineFunction(
             self,

@@ -9,7 +9,11 @@ from tests.infra.test_grants import plain
 from tests.support.synth import Assembly, Resource
 
 STREAMS = {"enrich": "Log.StreamArn", "archive": "Log.StreamArn", "publish": "People.StreamArn"}
-QUEUES = {"IntentsQueue.Arn", "MailFeedbackQueue.Arn"}
+QUEUES = {
+    "IntentsQueue.Arn": "send",
+    "MailFeedbackQueue.Arn": "send",
+    "WakeDueQueue.Arn": "trigger",
+}
 
 
 def mappings(assembly: Assembly) -> list[tuple[str, str, dict[str, Any]]]:
@@ -65,9 +69,9 @@ def test_only_views_are_published(assembly: Assembly) -> None:
 
 
 def test_a_queue_is_worked_off_message_by_message(assembly: Assembly) -> None:
-    fed_by_queues = {source: p for name, source, p in mappings(assembly) if name == "send"}
-    assert set(fed_by_queues) == QUEUES
-    for properties in fed_by_queues.values():
+    fed_by_queues = [each for each in mappings(assembly) if "Queue" in each[1]]
+    assert {source: name for name, source, _ in fed_by_queues} == QUEUES
+    for _, _, properties in fed_by_queues:
         assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert properties["ScalingConfig"]["MaximumConcurrency"] >= 2
 

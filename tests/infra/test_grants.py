@@ -24,11 +24,12 @@ STARS = {
     "Failed.Arn/aws/lambda/*",
     "Log.Arn/stream/*",
     "People.Arn/stream/*",
+    "arn:AWS::Partition:scheduler:AWS::Region:AWS::AccountId:schedule/rapport-local/*",
 }
 # The IAM prefix of a service, where it is not the client's name.
 CLIENTS = {"ses": "sesv2"}
-# Actions without a call of their own: transactions use them.
-WITHIN_TRANSACTIONS = {"dynamodb:ConditionCheckItem"}
+# Actions without a call of their own: transactions use one, schedules are made with the other.
+WITHIN_OTHERS = {"dynamodb:ConditionCheckItem", "iam:PassRole"}
 # Calls without an action of their own: their parts have some.
 TRANSACTIONS = {"dynamodb:TransactWriteItems"}
 # What Lambda does in the function's name; no client in the layer does.
@@ -93,11 +94,35 @@ def test_every_function_has_a_role_of_its_own_without_managed_policies(
 ) -> None:
     roles = assembly.engine.of_type("AWS::IAM::Role")
     used = [each["Properties"]["Role"]["Fn::GetAtt"][0] for each in assembly.functions.values()]
-    assert sorted(used) == sorted(roles)
+    assert len(set(used)) == len(used)
+    assert set(roles) - set(used) == {name for name in roles if is_of_schedules(roles[name])}
     assert not any(role["Properties"].get("ManagedPolicyArns") for role in roles.values())
     for template in (assembly.engine, assembly.data):
         assert not template.of_type("AWS::IAM::Policy")
         assert not template.of_type("AWS::IAM::ManagedPolicy")
+
+
+def is_of_schedules(role: Resource) -> bool:
+    """Whether it is what schedules act as, and nothing but that."""
+    (allowed,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    return allowed["Principal"] == {"Service": "scheduler.amazonaws.com"}
+
+
+def test_what_schedules_act_as_may_put_wake_ups_into_their_queue_and_nothing_else(
+    assembly: Assembly,
+) -> None:
+    roles = assembly.engine.of_type("AWS::IAM::Role").values()
+    (role,) = [each for each in roles if is_of_schedules(each)]
+    (statement,) = statements(role)
+    assert statement["Action"] == "sqs:SendMessage"
+    on = sorted(plain(each) for each in statement["Resource"])
+    assert on == ["WakeDueDeadLettersQueue.Arn", "WakeDueQueue.Arn"]
+    (allowed,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    (group,) = assembly.engine.of_type("AWS::Scheduler::ScheduleGroup")
+    assert allowed["Condition"]["StringEquals"] == {
+        "aws:SourceAccount": {"Ref": "AWS::AccountId"},
+        "aws:SourceArn": {"Fn::GetAtt": [group, "Arn"]},
+    }
 
 
 def test_no_action_has_a_wildcard_and_no_resource_is_everything(assembly: Assembly) -> None:
@@ -121,5 +146,5 @@ def test_the_layer_can_make_exactly_the_calls_that_roles_are_granted(assembly: A
         for service, operations in OPERATIONS.items()
         for operation in operations
     }
-    assert calls - TRANSACTIONS == granted_calls - WITHIN_TRANSACTIONS
+    assert calls - TRANSACTIONS == granted_calls - WITHIN_OTHERS
     assert calls >= TRANSACTIONS

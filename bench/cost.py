@@ -29,8 +29,8 @@ from infra.stages import STAGES
 from rapport.adapters.dynamo import models
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.domain.event import Trust
-from rapport.events import FACTS, VIEW_PREFIX
 from rapport.door import WriteKey
+from rapport.events import FACTS, VIEW_PREFIX
 from rapport.settings import ArchiveSettings, EnrichSettings, PublishSettings, TrackSettings
 
 WRITE_KEY = "wk_bench"
@@ -159,7 +159,12 @@ def _request(messages: tuple[dict[str, Any], ...]) -> dict[str, Any]:
 def _environment(names: Mapping[str, str], *, archive: str) -> None:
     log, people, vault = names["log"], names["people"], names["vault"]
     told = (
-        TrackSettings(log_table=log, book_table=names["book"], vault_table=vault),
+        TrackSettings(
+            log_table=log,
+            book_table=names["book"],
+            vault_table=vault,
+            quarantine_bucket=archive,
+        ),
         EnrichSettings(log_table=log, people_table=people, vault_table=vault),
         PublishSettings(bus_name="default"),
         ArchiveSettings(archive_bucket=archive),

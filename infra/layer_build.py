@@ -1,4 +1,4 @@
-"""Builds the folders of the two Lambda layers, without Docker.
+"""Builds the folders of the two Lambda layers and of each function's code, without Docker.
 
 1. `dependencies(flavour)` installs requirements/lambda.txt: for `cloud` the wheels of python3.13 on
    arm64 Linux, whatever machine builds them; for `native` those of this very interpreter, for the
@@ -7,7 +7,8 @@
    parts of Powertools and pytz that nothing imports. A cold start unpacks all that is left.
 3. Compiles to bytecode with the Python minor version that will run it: /opt is read-only, so a
    layer without bytecode compiles everything again on each cold start and takes twice as long.
-4. `common(flavour)` does the same with our own package.
+4. `common(flavour)` does the same with our own package, `code(name, flavour)` with the folder of a
+   function, which lies where nothing can be compiled either.
 
 A finished folder is named by a digest of all that went into it and kept in `.rapport/layers`; the
 next build with the same ingredients takes no time and changes no asset. The last few used of each
@@ -105,6 +106,22 @@ def common(flavour: Flavour) -> Path:
     return _built(f"common-{flavour}", _digest(*sources, Path(__file__)), fill, flavour)
 
 
+def code(name: str, flavour: Flavour) -> Path:
+    """The folder that is deployed as the code of `functions/<name>`, and nothing beside it."""
+    functions = REPO / "functions"
+    sources = [path for path in (functions / name).rglob("*") if _is_source(path)]
+    sources = sorted(path for path in (functions / "__init__.py", *sources) if path.suffix != ".md")
+
+    def fill(task: Path) -> None:
+        for path in sources:
+            to = task / path.relative_to(REPO)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, to)
+
+    seen = _digest(*sources, Path(__file__))
+    return _built(f"code-{name}-{flavour}", seen, fill, flavour, at="/var/task") / "python"
+
+
 def _is_source(path: Path) -> bool:
     return path.is_file() and "__pycache__" not in path.parts
 
@@ -117,7 +134,15 @@ def _digest(*paths: Path) -> str:
     return seen.hexdigest()
 
 
-def _built(name: str, seen: str, fill: Callable[[Path], None], flavour: Flavour) -> Path:
+def _built(
+    name: str,
+    seen: str,
+    fill: Callable[[Path], None],
+    flavour: Flavour,
+    *,
+    at: str = "/opt/python",
+) -> Path:
+    """The finished folder; `at` is where Lambda will have its `python`."""
     compiler = _compiler(flavour)
     runs_on = f"{platform.machine()} {sys.version_info[:2]}" if flavour == "native" else ""
     key = hashlib.sha256(f"{seen} {runs_on} {compiler is not None}".encode()).hexdigest()[:16]
@@ -128,7 +153,7 @@ def _built(name: str, seen: str, fill: Callable[[Path], None], flavour: Flavour)
     with (LAYERS / f".{name}.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not _taken(folder):  # else another synthesis was quicker
-            _build(name, folder, fill, compiler)
+            _build(name, folder, fill, compiler, at)
             _taken(folder)
         _forget_old(name)
     return folder
@@ -166,7 +191,9 @@ def _forget_old(name: str) -> None:
             os.close(held)
 
 
-def _build(name: str, folder: Path, fill: Callable[[Path], None], compiler: str | None) -> None:
+def _build(
+    name: str, folder: Path, fill: Callable[[Path], None], compiler: str | None, at: str
+) -> None:
     draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=LAYERS))
     try:
         fill(draft / "python")
@@ -177,7 +204,7 @@ def _build(name: str, folder: Path, fill: Callable[[Path], None], compiler: str 
                 file=sys.stderr,
             )
         else:
-            _compile(draft / "python", compiler)
+            _compile(draft / "python", compiler, at)
         draft.chmod(0o755)
         draft.rename(folder)
     finally:
@@ -248,11 +275,11 @@ def _leave_out(python: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _compile(python: Path, compiler: str) -> None:
+def _compile(python: Path, compiler: str, at: str) -> None:
     _run(
-        "compiling the layer",
+        "compiling a folder",
         *(compiler, "-m", "compileall", "-q", "-j", "0"),
         # Checked by nobody: files in a layer never change. Deterministic: no times, no local paths.
         *("--invalidation-mode", "unchecked-hash"),
-        *("-s", str(python), "-p", "/opt/python", str(python)),
+        *("-s", str(python), "-p", at, str(python)),
     )

@@ -8,19 +8,19 @@ save if it is called asynchronously.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aws_cdk import CfnOutput, Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import AssetHashType, CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra import grants
+from infra import grants, layer_build
 from infra.constructs.alarms import alarm_on_errors, alarm_on_throttles
 from infra.constructs.checks import acknowledge
-from infra.constructs.layers import ARCHITECTURE, RUNTIME
+from infra.constructs.layers import ARCHITECTURE, RUNTIME, Layers
 from infra.grants import Room
-from infra.layer_build import REPO
+from infra.layer_build import Flavour
 from infra.stages import Stage
 from rapport.settings import Settings
 
@@ -53,7 +53,7 @@ class EngineFunction(Construct):
         *,
         settings: Settings,
         stage: Stage,
-        layers: Sequence[lambda_.LayerVersion],
+        layers: Layers,
         rooms: Mapping[Room, Sequence[str]],
         reads: Sequence[Statement] = (),
         failed_calls: sqs.IQueue | None = None,
@@ -86,11 +86,11 @@ class EngineFunction(Construct):
             self,
             "Function",
             description=f"Rapport: functions/{self.name}",
-            code=_code(self.name),
+            code=_code(self.name, layers.flavour),
             handler=f"functions.{self.name}.handler.lambda_handler",
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
-            layers=list(layers),
+            layers=list(layers.all),
             memory_size=size.memory_mb,
             timeout=self.timeout,
             log_group=self.log_group,

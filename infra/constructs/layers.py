@@ -16,6 +16,7 @@ class Layers(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, flavour: Flavour) -> None:
         super().__init__(scope, construct_id)
+        self.flavour = flavour
         self.all: tuple[lambda_.LayerVersion, ...] = tuple(
             lambda_.LayerVersion(
                 self,

@@ -167,7 +167,7 @@ class EngineStack(Stack):
             self,
             settings=told,
             stage=self._stage,
-            layers=self._layers.all,
+            layers=self._layers,
             rooms=rooms,
             reads=reads,
             failed_calls=failed_calls.queue if failed_calls else None,

@@ -43,7 +43,11 @@ def test_a_function_runs_on_python_313_on_arm_with_both_layers(
 @pytest.mark.parametrize("name", FOLDERS)
 def test_the_code_of_a_function_is_its_own_folder_only(assembly: Assembly, name: str) -> None:
     asset = assembly.asset(assembly.functions[name]["Properties"]["Code"])
-    packed = {path.relative_to(asset) for path in asset.rglob("*") if path.is_file()}
+    packed = {
+        path.relative_to(asset)
+        for path in asset.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
     own = {
         path.relative_to(REPO)
         for path in (REPO / "functions" / name).rglob("*")

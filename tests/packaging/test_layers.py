@@ -126,7 +126,11 @@ def test_every_package_that_the_layer_is_declared_to_carry_is_imported() -> None
         for path in root.rglob("*.py")
     )
     imported = set(re.findall(r"^\s*(?:from|import) (\w+)", code, re.MULTILINE))
-    names = {"python-liquid": "liquid", "cel-expr-python": "cel_expr_python"}
+    names = {
+        "cel-expr-python": "cel_expr_python",
+        "crawler-user-agents": "crawleruseragents",
+        "python-liquid": "liquid",
+    }
     assert {names.get(each, each.replace("-", "_")) for each in declared} <= imported
 
 

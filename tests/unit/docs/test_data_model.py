@@ -15,6 +15,9 @@ from rapport.adapters import dynamo
 from rapport.adapters.dynamo import keys, models
 from rapport.domain.event import Event, Origin, Trust, millis
 from rapport.domain.identifiers import PersonId, Ref
+from rapport.domain.jobs import Application
+from rapport.domain.statements import Register
+from rapport.domain.tally import Tally, tally_to_json
 from rapport.ports import Job
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -134,3 +137,17 @@ def test_a_key_looks_as_the_page_says(name: str) -> None:
         for cell in KEY_ROWS[name][2:4]
     ]
     assert [made.pk, made.sk] == told
+
+
+def test_what_a_month_holds_is_told_by_the_letters_that_it_is_stored_under() -> None:
+    application = Application(started=AT)
+    register = Register(trust=Trust.ASSERTED, at=AT, message_id="m-1", value="Ana")
+    full = Tally(
+        registers={"first_name": register},
+        interests={"nursing": 1},
+        interests_overflow=True,
+        applications={"4105": application},
+        applications_overflow=True,
+    )
+    told = PAGE.split("A `MonthRow` holds", 1)[1].split("\n\n", 1)[0]
+    assert set(_named(told)) == set(tally_to_json(full))

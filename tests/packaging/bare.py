@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,8 @@ class Layers:
         return (self.common, self.packages)
 
 
-def run(code: str, *path: Path) -> Any:
-    """What `code` leaves in `told`, run with only these folders, no site and no environment."""
+def run(code: str, *path: Path, environment: Mapping[str, str] | None = None) -> Any:
+    """What `code` leaves in `told`, run with only these folders and variables, and no site."""
     program = "\n".join(
         (
             "import json, sys",
@@ -34,11 +35,11 @@ def run(code: str, *path: Path) -> Any:
     done = subprocess.run(
         # -I: no PYTHON* variables and no current folder; -S: no site-packages; -B: write nothing.
         [Path(sys.executable).resolve(), "-I", "-S", "-B", "-c", program],
-        env={},
+        env={**(environment or {})},
         cwd="/",
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return json.loads(done.stdout.splitlines()[-1])

@@ -90,7 +90,7 @@ class ThroughModels:
 
 def calls_of_this_process() -> Calls:
     """On Lambda, whose environment names credentials and region, direct calls; else botocore's."""
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    if os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
         from rapport.adapters.dynamo import direct
 
         if direct.possible():

@@ -105,6 +105,11 @@ class Direct:
                 break
         raise error
 
+    def close(self) -> None:
+        """Close the connections that are idle; the next call makes new ones."""
+        while self._idle:
+            self._idle.pop().close()
+
     def _exchange(self, operation: str, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
         """One request and its answer; an answer that is not whole counts as lost."""
         headers = self._signed(operation, body)

@@ -19,7 +19,7 @@ LOCAL_JSON: Final = Path(__file__).resolve().parents[1] / ".rapport" / "local.js
 ACCOUNT: Final = "account"
 STACKS: Final = ("RapportData", "RapportEngine")
 TABLES: Final = ("log", "people", "book", "vault")
-BUCKETS: Final = ("archive", "bundle")
+BUCKETS: Final = ("archive", "bundle", "failed")
 QUEUES: Final = ("send", "feedback")
 FUNCTIONS: Final = ("track", "enrich", "publish", "archive", "trigger", "send", "engage")
 

@@ -46,7 +46,7 @@ def describe(place: Place, outputs: Outputs) -> Description:
         region=REGION,
         write_keys={"browser": BROWSER_KEY, "web": WEB_KEY, "server": SERVER_KEY},
         tables={n: _output(flat, f"{n.title()}Table") for n in ("log", "people", "book", "vault")},
-        buckets={n: _output(flat, f"{n.title()}Bucket") for n in ("archive", "bundle")},
+        buckets={n: _output(flat, f"{n.title()}Bucket") for n in ("archive", "bundle", "failed")},
         bus=_output(flat, "BusName"),
         queues={n: _output(flat, f"{n.title()}QueueUrl") for n in ("send", "feedback")},
         functions={n: _output(flat, f"Function{n.title()}") for n in FUNCTIONS},

@@ -147,7 +147,8 @@ class Track:
             kept=kept,
             not_kept=not_kept,
             refused=dict(refused),
-            faults=tuple(faults),
+            # One of a kind: a batch may meet the same defect 2 500 times.
+            faults=tuple({type(fault): fault for fault in faults}.values()),
         )
 
     def _append(self, events: Sequence[Event]) -> list[bool | Exception]:

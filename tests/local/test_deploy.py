@@ -61,6 +61,7 @@ def test_what_the_stacks_say_becomes_local_json(place: Place) -> None:
         "VaultTable",
         "ArchiveBucket",
         "BundleBucket",
+        "FailedBucket",
     )
     names += ("BusName", "SendQueueUrl", "FeedbackQueueUrl")
     names += tuple(f"Function{name.title()}" for name in description.FUNCTIONS)

@@ -6,11 +6,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.track.delivery import Delivery, PresentedKey, Sender
 from functions.track.flow import Track
-from functions.track.request import Delivery
 from rapport.domain.event import Event, Trust
 from rapport.domain.identifiers import BLOCKED_VALUES, Namespace, Ref
 from rapport.door import WriteKey
+from tests.support.doorkeeping import FakeAllowance, FakeQuarantine
 from tests.support.fakes import FakeBook, FakeLog, FakePseudonyms
 
 MORNING = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -64,14 +65,24 @@ def stored(
     log, refs = FakeLog(), AskedPseudonyms()
     book = FakeBook(log)
     book.write_keys["wk"] = WriteKey(key="wk", source="site", brand="halden", trust=trust)
-    track = Track(keys=book, log=log, refs=refs, now=lambda: at)
+    track = Track(
+        keys=book,
+        log=log,
+        refs=refs,
+        quarantine=FakeQuarantine(),
+        allowance=FakeAllowance(),
+        now=lambda: at,
+    )
+    sender = Sender(
+        source_ip=ip, origin=None, user_agent="", gpc=False, dnt=False, request_id="req-1"
+    )
     track.receive(
         Delivery(
             call="batch",
             messages=tuple(raw),
             sent_at=None,
-            write_keys=frozenset({"wk"}),
-            source_ip=ip,
+            keys=(PresentedKey(value="wk", place="header"),),
+            sender=sender,
         )
     )
     return list(log.rows.values()), refs

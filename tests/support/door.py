@@ -1,14 +1,17 @@
 """The tracking door on fakes, with a browser's key, a server's, and a revoked one."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from functions.track.flow import Outcome, Track
 from functions.track.keys import RememberedKeys
-from functions.track.request import Delivery, read_request
+from functions.track.problems import Problem
+from functions.track.request import read_request
 from rapport.domain.event import Event, Trust
 from rapport.door import WriteKey
 from tests.support import gateway
+from tests.support.doorkeeping import FakeAllowance, FakeQuarantine
 from tests.support.fakes import Clock, FakeBook, FakeLog, FakePseudonyms
 from tests.support.gateway import posted
 
@@ -28,20 +31,33 @@ class Door:
         self.log = log or FakeLog()
         self.book = FakeBook(self.log)
         self.book.write_keys = {key.key: key for key in (BROWSER, SERVER, OLD, SDK)}
+        self.quarantine = FakeQuarantine()
         self.track = Track(
             keys=RememberedKeys(self.book, now=self.clock),
             log=self.log,
             refs=REFS,
+            quarantine=self.quarantine,
+            allowance=FakeAllowance(),
             now=self.clock,
         )
 
     def receive(self, event: dict[str, Any]) -> Outcome:
-        delivery = read_request(event)
-        assert isinstance(delivery, Delivery), delivery
-        return self.track.receive(delivery)
+        request = read_request(event)
+        assert not isinstance(request, Problem), request
+        return self.track.receive(request)
 
-    def batch(self, *messages: Any, key: str = "wk", **around: Any) -> Outcome:
-        return self.receive(posted("/v1/batch", {"batch": [*messages], **around}, key=key))
+    def batch(
+        self,
+        *messages: Any,
+        key: str = "wk",
+        headers: Mapping[str, str] | None = None,
+        **around: Any,
+    ) -> Outcome:
+        document = {"batch": [*messages], **around}
+        return self.receive(posted("/v1/batch", document, key=key, headers=headers))
+
+    def knows(self, key: WriteKey) -> None:
+        self.book.write_keys[key.key] = key
 
     @property
     def events(self) -> list[Event]:

@@ -21,7 +21,11 @@ CONFIG = Config(
     region="us-east-1",
     api_url="https://api.example",
     tables=TABLES,
-    buckets={"archive": "rapport-archive", "bundle": "rapport-bundle"},
+    buckets={
+        "archive": "rapport-archive",
+        "bundle": "rapport-bundle",
+        "failed": "rapport-failed",
+    },
     bus="rapport",
     queues={"send": "", "feedback": ""},
     functions={},

@@ -6,15 +6,17 @@ from random import Random
 from typing import Any
 
 from functions.enrich.flow import Enrich
+from functions.track.delivery import Delivery
 from functions.track.flow import Track
 from functions.track.keys import RememberedKeys
-from functions.track.request import Delivery, read_request
+from functions.track.request import read_request
 from rapport.domain.decision import FactRef, Intent
 from rapport.domain.event import Json, Trust
 from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.profile import Occurrence
 from rapport.domain.tokens import Purpose, issue
 from rapport.door import WriteKey
+from tests.support.doorkeeping import FakeAllowance, FakeQuarantine
 from tests.support.gateway import posted
 from tests.support.mailroom import Mailroom
 
@@ -39,6 +41,8 @@ class Town:
             keys=RememberedKeys(room.book, now=room.clock),
             log=room.log,
             refs=room.refs,
+            quarantine=FakeQuarantine(),
+            allowance=FakeAllowance(),
             now=room.clock,
         )
         self.enrich = Enrich(log=room.log, people=room.people, now=room.clock)

@@ -18,7 +18,7 @@ LOCAL = {
     "region": "us-east-1",
     "write_keys": {"browser": "wk", "server": "sk"},
     "tables": {"log": "L", "people": "P", "book": "B", "vault": "V"},
-    "buckets": {"archive": "A", "bundle": "U"},
+    "buckets": {"archive": "A", "bundle": "U", "failed": "F"},
     "bus": "rapport",
     "queues": {"send": "s", "feedback": "f"},
     "functions": {"track": "T"},

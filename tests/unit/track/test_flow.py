@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from functions.enrich.flow import Enrich
-from functions.track.flow import CLOCK_TOLERANCE, Outcome
+from functions.track.events import CLOCK_TOLERANCE
+from functions.track.flow import Outcome
 from rapport.domain.event import NO_HOUR, Event, Origin, Trust
 from rapport.domain.identifiers import Namespace
-from rapport.domain.wire import MAX_DEPTH, MAX_MESSAGE_BYTES, Refusal
-from rapport.errors import RetryableError
+from rapport.domain.wire import MAX_BATCH, MAX_DEPTH, MAX_MESSAGE_BYTES, Refusal
+from rapport.errors import MisconfiguredError, PoisonError, RetryableError
 from tests.support import gateway
 from tests.support.door import NOON, REFS, Door, page
 from tests.support.fakes import FakeLog, FakePeople
@@ -24,7 +25,10 @@ def test_what_an_sdk_recorded_ends_as_the_events_it_meant(name: str) -> None:
     door = Door()
     outcome = door.receive(recorded(name))
     events = door.events
-    types = ["page", "Job Viewed", "identify", "track", "group", "alias", "screen", "track"]
+    types = [
+        *("page", "Job Viewed", "identify", "Application Submitted"),
+        *("group", "alias", "screen", "track"),
+    ]
     numeric = ["track"] if "python" in name else []
     assert [e.type for e in events] == types + numeric
     # The application gave two messages of the batch the same id.
@@ -122,6 +126,7 @@ def test_a_bad_message_does_not_cost_its_neighbours() -> None:
             Refusal.IDENTIFIERS_BLOCKED: 1,
             Refusal.BAD_TIMESTAMP: 1,
         },
+        kept=5,
     )
 
 
@@ -131,7 +136,7 @@ def test_a_message_too_large_or_too_deep_does_not_cost_its_neighbours() -> None:
     outcome = door.batch(page("m-1"), page("m-2", a=noise), page("m-3", a=nested(500)), page("m-4"))
     assert [e.message_id for e in door.events] == ["m-1", "m-4"]
     refused = {Refusal.TOO_LARGE: 1, Refusal.TOO_DEEP: 1}
-    assert outcome == Outcome(source="site", accepted=2, refused=refused)
+    assert outcome == Outcome(source="site", accepted=2, refused=refused, kept=2)
 
 
 def test_the_context_of_a_batch_counts_in_each_of_its_messages() -> None:
@@ -229,7 +234,7 @@ def test_a_message_without_a_time_happens_when_it_is_received() -> None:
 
 def at_of(key: str, *, original: timedelta, sent: timedelta | None) -> tuple[Event, timedelta]:
     door = Door()
-    around = {} if sent is None else {"sentAt": (NOON + sent).isoformat()}
+    around: dict[str, Any] = {} if sent is None else {"sentAt": (NOON + sent).isoformat()}
     door.batch(page(timestamp=(NOON + original).isoformat()), key=key, **around)
     [event] = door.events
     assert event.original_at == NOON + original
@@ -261,8 +266,72 @@ def test_a_browsers_wrong_clock_is_corrected_and_a_servers_is_believed(
     assert event.key.sk.startswith(f"{hour}#"), "the key is by the client's clock, uncorrected"
 
 
-def test_the_callers_ip_is_kept_only_for_a_call_from_the_persons_device() -> None:
+def test_the_callers_network_is_kept_only_for_a_call_from_the_persons_device() -> None:
     door = Door()
     door.batch(page("m-1"), page("m-2", context={"direct": True}))
     assert "context" not in door.events[0].body
-    assert door.events[1].body["context"] == {"direct": True, "ip": "198.51.100.23"}
+    assert door.events[1].body["context"] == {"direct": True, "ip": "198.51.100.0"}
+
+
+def test_one_id_twice_in_a_request_is_one_message_whatever_else_differs() -> None:
+    door = Door()
+    outcome = door.batch(
+        page("m-1", timestamp="2026-11-23T10:59:59.990Z", name="first"),
+        page("m-1", timestamp="2026-11-23T11:00:00.034Z", name="second"),
+        page("m-1", timestamp="2026-11-23T10:59:59.990Z", anonymousId="a-2"),
+    )
+    assert (outcome.accepted, outcome.repeated) == (2, 1)
+    assert [e.body.get("name") for e in door.events] == ["first", None]
+
+
+def test_an_event_at_a_time_nobody_can_believe_is_kept_and_starts_nothing() -> None:
+    door = Door()
+    for year in ("9999", "0001"):
+        door.batch(page(year, timestamp=f"{year}-12-31T23:59:59Z"))
+        door.clock.forward(hours=3)
+        again = door.batch(page(year, timestamp=f"{year}-12-31T23:59:59Z"))
+        assert (again.accepted, again.repeated) == (0, 1)
+    first, second = door.events
+    assert first.key.sk == f"{NO_HOUR}#site#9999"
+    assert (first.original_at, first.at, second.origin) == (None, NOON, Origin.BACKFILL)
+    assert first.body["unbelievable_time"] == "9999-12-31T23:59:59Z"
+
+
+def test_a_defect_of_ours_at_one_message_costs_no_other() -> None:
+    class Choosy(FakeLog):
+        def append(self, events: Sequence[Event]) -> list[bool]:
+            if any(event.message_id == "m-2" for event in events):
+                raise PoisonError
+            return super().append(events)
+
+    door = Door(Choosy())
+    outcome = door.batch(page("m-1"), page("m-2"), page("m-3"), page("m-1"))
+    assert [e.message_id for e in door.events] == ["m-1", "m-3"]
+    assert (outcome.accepted, outcome.repeated, outcome.kept) == (2, 1, 1)
+    assert outcome.problem is None
+    assert outcome.refused == {Refusal.FAULT: 1}
+    assert [type(fault) for fault in outcome.faults] == [PoisonError]
+    door.quarantine.out = True
+    with pytest.raises(PoisonError):
+        door.batch(page("m-2"), page("m-4"))
+
+
+def test_a_defect_of_the_deployment_is_no_fault_of_a_message() -> None:
+    class Denied(FakeLog):
+        def append(self, events: Sequence[Event]) -> list[bool]:
+            msg = "no such table"
+            raise MisconfiguredError(msg)
+
+    door = Door(Denied())
+    with pytest.raises(MisconfiguredError):
+        door.batch(page("m-1"), page("m-2"))
+    assert door.quarantine.kept == []
+
+
+def test_of_a_batch_that_is_too_long_the_messages_beyond_are_kept_aside() -> None:
+    door = Door()
+    outcome = door.batch(*(page(f"m-{n}") for n in range(MAX_BATCH + 1)))
+    assert (outcome.problem, outcome.accepted) == (None, MAX_BATCH)
+    assert outcome.refused == {Refusal.TOO_MANY: 1}
+    assert door.quarantine.reasons == [("too_many_messages", 1)]
+    assert "m-2500" in str(door.quarantine.kept[0].content["messages"])

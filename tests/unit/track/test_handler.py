@@ -17,9 +17,10 @@ from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
 from rapport.domain.event import Event, Trust
 from rapport.domain.identifiers import Namespace
-from rapport.errors import RetryableError
 from rapport.door import WriteKey
+from rapport.errors import RetryableError
 from tests.support import on_moto
+from tests.support.doorkeeping import FakeAllowance, FakeQuarantine
 from tests.support.fakes import Clock, FakeBook, FakeLog, FakePseudonyms
 from tests.support.gateway import RECORDED_KEY, posted, recorded
 
@@ -61,7 +62,14 @@ def log(monkeypatch: pytest.MonkeyPatch) -> FakeLog:
 def compose(monkeypatch: pytest.MonkeyPatch, log: FakeLog) -> FakeLog:
     book = FakeBook(log)
     book.write_keys["wk"] = WriteKey(key="wk", source="site", brand="halden", trust=Trust.ASSERTED)
-    track = Track(keys=book, log=log, refs=FakePseudonyms(), now=Clock())
+    track = Track(
+        keys=book,
+        log=log,
+        refs=FakePseudonyms(),
+        quarantine=FakeQuarantine(),
+        allowance=FakeAllowance(),
+        now=Clock(),
+    )
     monkeypatch.setattr(handler, "_track", lambda: track)
     return log
 
@@ -188,6 +196,7 @@ def test_success_is_said_of_what_the_log_holds(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("RAPPORT_LOG_TABLE", on_moto.TABLES["log"])
     monkeypatch.setenv("RAPPORT_BOOK_TABLE", on_moto.TABLES["book"])
     monkeypatch.setenv("RAPPORT_VAULT_TABLE", on_moto.TABLES["vault"])
+    monkeypatch.setenv("RAPPORT_QUARANTINE_BUCKET", on_moto.CONFIG.buckets["failed"])
     handler._track.cache_clear()
     with on_moto.tables():
         DynamoConfig(on_moto.TABLES["book"]).put_write_key(

@@ -1,7 +1,6 @@
 """What one message must carry, and what is read from it."""
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -9,12 +8,14 @@ import pytest
 from rapport.domain.identifiers import Identifier, Namespace
 from rapport.domain.wire import (
     MAX_DEPTH,
+    MAX_KEYS,
     MAX_MESSAGE_BYTES,
+    MAX_STRING_CHARS,
     NEEDS,
     Message,
+    Naming,
     Refusal,
     read_message,
-    with_address,
 )
 from rapport.events import CALLS
 
@@ -112,10 +113,12 @@ def test_what_is_no_message_is_refused(raw: Any, refusal: Refusal) -> None:
 
 
 def page_of(size: int, letter: str = "x") -> dict[str, Any]:
-    """A page whose compact JSON is so many bytes long."""
-    page = {"type": "page", "anonymousId": "a-1", "name": ""}
+    """A page whose compact JSON is so many bytes long, in texts that are short enough."""
+    page: dict[str, Any] = {"type": "page", "anonymousId": "a-1", "name": "", "a": ["", "", "", ""]}
     free = size - len(json.dumps(page, separators=(",", ":")))
-    return page | {"name": letter * (free // len(letter.encode()))}
+    letters = free // len(letter.encode())
+    texts = [letter * (letters // 5)] * 4
+    return page | {"name": letter * (letters - 4 * (letters // 5)), "a": texts}
 
 
 def page_so_deep(depth: int, innermost: Any) -> dict[str, Any]:
@@ -137,9 +140,9 @@ def test_a_message_is_at_most_as_large_as_the_sdks_say_in_bytes_not_letters(lett
     "load",
     [
         ["x"] * 20_000,
-        {str(n): {} for n in range(9_000)},
+        [{"a": {}} for n in range(9_000)],
         [10**4000] * 10,
-        "\x00" * 6_000,
+        ["\x00" * 6_000],
         "x" * 5_000_000,
         [[[["x" * 1000]] * 40]],
     ],
@@ -261,32 +264,19 @@ def test_the_body_keeps_the_message_without_its_transport() -> None:
     }
 
 
-def test_the_callers_ip_is_the_persons_only_when_the_call_is_direct() -> None:
-    body: dict[str, Any] = {"context": {"direct": True, "locale": "de"}}
-    assert with_address(body, "198.51.100.23") == {
-        "context": {"direct": True, "locale": "de", "ip": "198.51.100.23"}
-    }
-    for direct in (False, "true", 1, None):
-        body = {"context": {"direct": direct, "ip": "203.0.113.7"}}
-        assert with_address(body, "198.51.100.23") == body
-    assert with_address({}, "198.51.100.23") == {}
-    assert with_address({"context": {"direct": True}}, "") == {"context": {"direct": True}}
-
-
 @pytest.mark.parametrize("given", ["m-1", "node-next-1-x", "a.b:c_d", "x" * 99, 7, -7])
 def test_a_message_keeps_its_own_id(given: Any) -> None:
-    assert read({"type": "page", "anonymousId": "a-1", "messageId": given}).message_id == str(given)
+    message = read({"type": "page", "anonymousId": "a-1", "messageId": given})
+    assert (message.naming, message.message_id) == (Naming.PLAIN, str(given))
 
 
 @pytest.mark.parametrize(
     "given", ["ana@x.example", "Ana Nowak", "a#b", "a\nb", "x" * 100, "ä", "m-1\n", 10**100]
 )
-def test_an_id_that_could_be_anything_else_is_replaced_by_its_hash(given: Any) -> None:
+def test_an_id_that_could_be_anything_else_may_not_stand_in_clear(given: Any) -> None:
     page = {"type": "page", "anonymousId": "a-1", "messageId": given}
-    named = read(page).message_id
-    assert re.fullmatch("m_[0-9a-f]{40}", named)
-    assert read(page | {"userId": "u-1", "sentAt": "2026-11-22T10:00:00Z"}).message_id == named
-    assert read(page | {"messageId": f"{given}'"}).message_id != named
+    message = read(page)
+    assert (message.naming, message.message_id) == (Naming.GIVEN, str(given))
 
 
 @pytest.mark.parametrize("given", [True, 1.5, [], {}])
@@ -298,11 +288,54 @@ def test_an_unusable_message_id_refuses_the_message(given: Any) -> None:
 @pytest.mark.parametrize("absent", [None, ""])
 def test_without_an_id_a_message_is_named_by_what_its_deliveries_share(absent: Any) -> None:
     page = {"type": "page", "anonymousId": "a-1", "messageId": absent, "name": "Jobs"}
+    assert read(page).naming is Naming.CONTENT
     named = read(page).message_id
-    assert named.startswith("h_")
     again = {"sentAt": "2026-11-22T10:00:00Z", "writeKey": "wk", "_metadata": {"retryCount": 2}}
     assert read(page | again).message_id == named
     untyped = {key: value for key, value in page.items() if key != "type"}
     assert read(untyped, call="page").message_id == named
     assert read(page | {"name": "Home"}).message_id != named
     assert read(page | {"timestamp": "2026-11-22T10:00:00Z"}).message_id != named
+
+
+def page_with(properties: Any) -> dict[str, Any]:
+    return {"type": "page", "anonymousId": "a-1", "properties": properties}
+
+
+def test_a_message_has_so_many_keys_in_all_its_objects_together_and_no_more() -> None:
+    left = MAX_KEYS - len(page_with({}))
+    just = [{str(n): n for n in range(left // 2)}, {str(n): n for n in range(left - left // 2)}]
+    assert isinstance(read_message(page_with(just)), Message)
+    assert read_message(page_with([*just, {"one": 1}])) is Refusal.TOO_MANY_KEYS
+
+
+@pytest.mark.parametrize("place", ["text", "key"])
+def test_a_text_or_key_is_so_long_and_no_longer(place: str) -> None:
+    for chars, fits in ((MAX_STRING_CHARS, True), (MAX_STRING_CHARS + 1, False)):
+        word = "x" * chars
+        read_it = read_message(page_with({word: 1} if place == "key" else [word]))
+        assert isinstance(read_it, Message) if fits else read_it is Refusal.LONG_TEXT
+
+
+@pytest.mark.parametrize(
+    "unusable",
+    ["\ud800", "a\udfffb", float("nan"), float("inf"), -float("inf"), 10**5_000],
+    ids=["half a pair", "its other half", "NaN", "Infinity", "-Infinity", "5 000 digits"],
+)
+def test_what_json_cannot_say_is_refused(unusable: Any) -> None:
+    assert read_message(page_with([unusable])) is Refusal.UNREADABLE
+    if isinstance(unusable, str):
+        assert read_message(page_with({unusable: 1})) is Refusal.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "usable",
+    ["\x00", "\u202e", "é", 2**63, 2**53 + 1, 10**39, 1e126, 1e-131, -0.0, "\U0001f469\u200d"],
+)
+def test_what_is_odd_but_json_is_taken(usable: Any) -> None:
+    assert read(page_with([usable])).body["properties"] == [usable]
+
+
+def test_what_only_the_door_may_say_of_a_message_is_not_taken_from_it() -> None:
+    ours = {"bot": {"because": []}, "privacy": {"analytics": "granted"}, "unbelievable_time": "x"}
+    assert read(page_with({}) | ours).body.keys() == read(page_with({})).body.keys()

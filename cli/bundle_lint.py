@@ -4,11 +4,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from cli.template_lint import complaints
+from cli.template_lint import Use, complaints
 from rapport.bundle import (
     CONFIRM_PROGRAM,
+    OCCURRENCE_APPLICATION,
     OCCURRENCE_EVENT,
     OCCURRENCE_EVER,
+    UNCONFIRMED_CARRY,
+    UNCONFIRMED_CONFIRM,
     Brand,
     Bundle,
     Playbook,
@@ -18,12 +21,23 @@ from rapport.conditions import ConditionError, check
 from rapport.domain.decision import MailClass
 from rapport.domain.event import Trust
 from rapport.domain.identifiers import normalise_email
+from rapport.domain.names import APPLICATION_STARTED, APPLICATION_SUBMITTED
 from rapport.door import WriteKey
-from rapport.events import ENGINE_SOURCE, FACTS
+from rapport.events import ENGINE_SOURCE, FACTS, VOCABULARY
 from rapport.playbooks import CONFIRM_TEMPLATE
 from rapport.render import RenderError, href
 
-MAX_WAIT_SECONDS = 900
+# A schedule may be further away, but by then what happened is no reason to mail any more.
+MAX_WAIT_SECONDS = 90 * 86_400
+OCCURRENCES = (OCCURRENCE_EVER, OCCURRENCE_EVENT, OCCURRENCE_APPLICATION)
+UNCONFIRMED = (UNCONFIRMED_CONFIRM, UNCONFIRMED_CARRY)
+# The facts that name a job, and of those the ones after which there is nothing to remind of.
+ABOUT_JOBS = {
+    cls.fact.name
+    for cls in (VOCABULARY[APPLICATION_STARTED], VOCABULARY[APPLICATION_SUBMITTED])
+    if cls.fact is not None
+}
+ENDS = {cls.fact.name for cls in (VOCABULARY[APPLICATION_SUBMITTED],) if cls.fact is not None}
 MIN_KEY_CHARS = 8
 _ORIGIN = re.compile(
     r"https://(?!.*:(?:443)$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?"
@@ -131,29 +145,54 @@ def of_playbooks(bundle: Bundle) -> Iterator[str]:
         elif template.mail_class != MailClass.MARKETING.value:
             yield f"{here} the template {playbook.template!r} is not of class marketing."
         yield from _of_times(playbook)
+        yield from _of_occasions(playbook)
 
 
 def _of_times(playbook: Playbook) -> Iterator[str]:
     here = f"{playbook.program}:"
     if playbook.wait_seconds > MAX_WAIT_SECONDS:
-        yield f"{here} wait is longer than 15m, the longest wait there is."
+        yield f"{here} wait is longer than {MAX_WAIT_SECONDS // 86_400}d."
     if playbook.stale_after_seconds <= playbook.wait_seconds:
         yield f"{here} stale_after must be longer than wait."
-    if playbook.occurrence not in {OCCURRENCE_EVER, OCCURRENCE_EVENT}:
-        yield f"{here} occurrence is {OCCURRENCE_EVER} or {OCCURRENCE_EVENT}."
     try:
         check(playbook.when)
     except ConditionError as error:
         yield f"{here} when: {error}."
 
 
+def _of_occasions(playbook: Playbook) -> Iterator[str]:
+    """What mails once per application, what ends it, and what goes to whom nobody knows."""
+    here = f"{playbook.program}:"
+    if playbook.occurrence not in OCCURRENCES:
+        yield f"{here} occurrence is one of {', '.join(OCCURRENCES)}."
+    if playbook.unconfirmed not in UNCONFIRMED:
+        yield f"{here} unconfirmed is one of {', '.join(UNCONFIRMED)}."
+    for fact in sorted({*playbook.facts, *playbook.exits_on} - ABOUT_JOBS):
+        if playbook.about_job and fact in FACTS:
+            yield f"{here} the fact {fact!r} is about no job, so it is no application's occasion."
+    for fact in playbook.exits_on:
+        if fact not in ENDS:
+            yield f"{here} no fact {fact!r} ends a wait; there is {', '.join(sorted(ENDS))}."
+    if set(playbook.exits_on) & set(playbook.facts):
+        yield f"{here} what starts it cannot end it."
+    if playbook.exits_on and not (playbook.about_job and playbook.wait_seconds):
+        yield f"{here} exits_on needs a wait, and {OCCURRENCE_APPLICATION} as its occurrence."
+
+
 def of_templates(bundle: Bundle) -> Iterator[str]:
     """Complaints about `templates/`."""
     topics = {statement.topic for statement in bundle.statements}
+    uses = {t.name: [p for p in bundle.playbooks if p.template == t.name] for t in bundle.templates}
     for template in bundle.templates:
         if template.topic not in topics:
             yield f"templates/{template.name}: no statement covers the topic {template.topic!r}."
-        for complaint in complaints(template, bundle.brand):
+        used_by = uses[template.name]
+        if len({(p.about_job, p.carries) for p in used_by}) > 1:
+            yield f"templates/{template.name}: its playbooks differ in occurrence or unconfirmed."
+        use = Use(
+            about_job=any(p.about_job for p in used_by), carries=any(p.carries for p in used_by)
+        )
+        for complaint in complaints(template, bundle.brand, use):
             yield f"templates/{template.name}: {complaint}"
     confirm = [t for t in bundle.templates if t.name == CONFIRM_TEMPLATE]
     if not confirm or confirm[0].mail_class != MailClass.CONFIRMATION.value:

@@ -19,6 +19,7 @@ from cli.errors import CommandError
 from cli.mjml import MjmlError, to_html
 from rapport.bundle import (
     OCCURRENCE_EVER,
+    UNCONFIRMED_CONFIRM,
     Brand,
     Bundle,
     Playbook,
@@ -94,6 +95,8 @@ class PlaybookFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     when: str = ""
     wait: str = "0s"
     occurrence: str = OCCURRENCE_EVER
+    exits_on: tuple[str, ...] = ()
+    unconfirmed: str = UNCONFIRMED_CONFIRM
 
 
 class TemplateFile(
@@ -203,6 +206,8 @@ def _playbook(path: Path) -> Playbook:
         when=raw.when.strip(),
         wait_seconds=seconds(raw.wait, path),
         occurrence=raw.occurrence,
+        exits_on=raw.exits_on,
+        unconfirmed=raw.unconfirmed,
     )
 
 

@@ -37,8 +37,11 @@ def test_the_shipped_playbooks_compile_and_the_same_folder_gives_the_same_bytes(
     bundle_hash, body = encode(shipped())
     assert encode(compile_bundle(PLAYBOOKS)) == (bundle_hash, body)
     assert decode(body) == shipped()
-    assert [p.program for p in shipped().playbooks] == ["talent-network-welcome"]
-    assert shipped().playbooks[0].facts == ("TalentNetworkJoined", "AddressConfirmed")
+    reminder, welcome = shipped().playbooks
+    assert (welcome.program, welcome.wait_seconds) == ("talent-network-welcome", 0)
+    assert welcome.facts == ("TalentNetworkJoined", "AddressConfirmed")
+    assert (reminder.program, reminder.wait_seconds) == ("application-reminder", 20 * 3600)
+    assert (reminder.about_job, reminder.carries) == (True, True)
     assert shipped().brand.send_mode == "allow-list"
 
 
@@ -118,10 +121,10 @@ MISTAKES = (
     ("templates/welcome.yaml", "jobs: 3", "jobs: 3\njobs: 2", "the key 'jobs' stands there twice"),
     ("talent-network-welcome.yaml", "template: welcome", "template: hello", "no template 'hello'"),
     ("talent-network-welcome.yaml", "template: welcome", "template: confirm", "not of class"),
-    ("talent-network-welcome.yaml", "wait: 0s", "wait: 16m", "longer than 15m"),
+    ("talent-network-welcome.yaml", "wait: 0s", "wait: 91d", "longer than 90d"),
     ("talent-network-welcome.yaml", "wait: 0s", "wait: soon", "'soon' is no length"),
     ("talent-network-welcome.yaml", "stale_after: 2d", "stale_after: 0s", "longer than wait"),
-    ("talent-network-welcome.yaml", "occurrence: ever", "occurrence: often", "ever or event"),
+    ("talent-network-welcome.yaml", "occurrence: ever", "occurrence: often", "is one of ever"),
     ("talent-network-welcome.yaml", "wait: 0s", "when: 1 +", "when: INVALID_ARGUMENT"),
     ("talent-network-welcome.yaml", "wait: 0s", "when: person", "not to yes or no"),
     ("talent-network-welcome.yaml", "program: talent", "program: T alent", "cannot be given"),
@@ -187,7 +190,7 @@ def test_whole_addresses_and_bare_domains_may_be_allowed(folder: Path, entry: st
 
 def test_all_complaints_come_at_once(folder: Path) -> None:
     edit(folder, "brand.yaml", '"#0b5f63"', "teal")
-    edit(folder, "talent-network-welcome.yaml", "wait: 0s", "wait: 16m")
+    edit(folder, "talent-network-welcome.yaml", "wait: 0s", "wait: 3d")
     with pytest.raises(CommandError) as told:
         compile_bundle(folder)
     assert len(str(told.value).splitlines()) == 2

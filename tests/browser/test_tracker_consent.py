@@ -30,6 +30,7 @@ def visit(page: Page, api: Api, url: str) -> dict[str, Any]:
     """Open a page; the message that tells it."""
     before = len(api.named("page"))
     page.goto(url)
+    page.evaluate("rapport.flush()")
     api.wait_for(lambda: len(api.named("page")) > before)
     return api.named("page")[-1]
 

@@ -29,6 +29,14 @@ NIGHT_NURSE = {
     "url": "https://halden.example/jobs/7",
 }
 
+# Something that comes later, told at once; its name.
+LATER = """() => {
+    const name = `Later ${performance.now()}`;
+    rapport.track(name);
+    rapport.flush();
+    return name;
+}"""
+
 
 def ld(*documents: object) -> str:
     return "".join(
@@ -43,7 +51,7 @@ def paths(api: Api) -> list[str]:
 
 def no_more(page: Page, api: Api, event: str) -> list[dict[str, Any]]:
     """What is stored of an event after a message that came later."""
-    later = page.evaluate("(name => (rapport.track(name), name))('Later ' + performance.now())")
+    later = page.evaluate(LATER)
     api.wait_for_events(later)
     return api.named(event)
 

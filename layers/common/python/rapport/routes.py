@@ -17,6 +17,7 @@ BATCH = "batch"
 # As the JavaScript SDKs that are proxied spell calls, so that no list of blockers knows the path.
 SHORT: Mapping[str, str] = MappingProxyType({call[0]: call for call in (*CALLS, BATCH)})
 ALL_CALLS = (*CALLS, BATCH, *SHORT)
+ONE_CALL = tuple(call for call in ALL_CALLS if SHORT.get(call, call) != BATCH)
 
 READ = ("GET", "HEAD")
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -44,19 +45,32 @@ class Route:
 
 ROUTES: tuple[Route, ...] = (
     Route(
-        path="/v1/{call}",
+        path="/v1/batch",
         methods=("POST",),
         function="track",
-        meaning="One call of a tracking SDK, or a batch of them.",
-        values={"call": ALL_CALLS},
+        meaning="A batch of calls, as tracking SDKs send them.",
         prefixed=True,
     ),
     Route(
-        path="/beacon/v1/{call}",
+        path="/v1/b",
         methods=("POST",),
         function="track",
-        meaning="A batch from a page that is being left; the key stands in the body.",
-        values={"call": (BATCH,)},
+        meaning="A batch of calls, by the short name.",
+        prefixed=True,
+    ),
+    Route(
+        path="/v1/{call}",
+        methods=("POST",),
+        function="track",
+        meaning="One call of a tracking SDK.",
+        values={"call": ONE_CALL},
+        prefixed=True,
+    ),
+    Route(
+        path="/beacon/v1/batch",
+        methods=("POST",),
+        function="track",
+        meaning="A batch from a page that is being left; the key stands in the query.",
         prefixed=True,
     ),
     Route(
@@ -64,7 +78,7 @@ ROUTES: tuple[Route, ...] = (
         methods=("POST",),
         function="track",
         meaning="One call of a browser, in the dialect of Jitsu.",
-        values={"call": ALL_CALLS},
+        values={"call": ONE_CALL},
         prefixed=True,
     ),
     Route(
@@ -72,7 +86,7 @@ ROUTES: tuple[Route, ...] = (
         methods=("POST",),
         function="track",
         meaning="One call of a server, in the dialect of Jitsu.",
-        values={"call": ALL_CALLS},
+        values={"call": ONE_CALL},
         prefixed=True,
     ),
     Route(

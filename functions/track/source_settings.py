@@ -29,6 +29,9 @@ from rapport.domain.event import Json, Trust
 from rapport.errors import RetryableError
 from rapport.headers import SAFE
 
+SEGMENT, CUSTOMER_IO = "Segment.io", "Customer.io Data Pipelines"
+# Customer.io's SDK finds its own settings below this part of a path.
+CUSTOMER_IO_PREFIX = "customerio"
 # As long as a key that was revoked may still open the door.
 KEEP_SECONDS = 60
 # Where nobody stands between us and the caller to say what he speaks.
@@ -49,7 +52,14 @@ def settings_answer(request: Request, way: Way, keys: WriteKeys) -> dict[str, An
     host = request.headers.get("host") or request.domain
     if not _HOST.fullmatch(host):
         return answer(BAD_HOST)
-    return _told(_integrations(key, f"{host}{quote(way.prefix)}/v1", _protocol(request, host)))
+    door: dict[str, Json] = {
+        "apiKey": key,
+        "apiHost": f"{host}{quote(way.prefix)}/v1",
+        "protocol": _protocol(request, host),
+    }
+    # Both ask for the same path, and a second name would make either load parts from its maker.
+    theirs = CUSTOMER_IO_PREFIX in way.prefix.split("/")
+    return _told(_integrations(door, CUSTOMER_IO if theirs else SEGMENT))
 
 
 def _key(request: Request, way: Way, keys: WriteKeys) -> str | Problem:
@@ -73,13 +83,12 @@ def _key(request: Request, way: Way, keys: WriteKeys) -> str | Problem:
     return KEY_IN_URL if in_url and key.trust is Trust.VERIFIED else value
 
 
-def _integrations(key: str, host: str, protocol: str) -> Mapping[str, Json]:
-    """For `@segment/analytics-next`, and for Customer.io's SDK, which is made of it."""
-    door: dict[str, Json] = {"apiKey": key, "apiHost": host, "protocol": protocol}
+def _integrations(door: Mapping[str, Json], name: str) -> Mapping[str, Json]:
+    """For `@segment/analytics-next`, or for Customer.io's SDK, which is made of it."""
     return {
-        "integrations": {"Segment.io": door, "Customer.io Data Pipelines": door},
+        "integrations": {name: dict(door)},
         # Without a word of ours the SDK reports on itself to its maker.
-        "metrics": {"sampleRate": 0, "host": host},
+        "metrics": {"sampleRate": 0, "host": door["apiHost"]},
         "remotePlugins": [],
     }
 

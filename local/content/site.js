@@ -51,13 +51,14 @@
     },
     async rudder() {
       await load("/vendor/rudder/umd/index.js");
+      const analytics = new rudderanalytics.RudderAnalytics();
       const granted = { consentManagement: { allowedConsentIds: ["analytics"], deniedConsentIds: [] } };
-      rudderanalytics.load(me.key, me.api, { configUrl: me.api });
-      await new Promise((resolve) => rudderanalytics.ready(resolve));
-      rudderanalytics.page(undefined, undefined, {}, { context: granted });
+      analytics.load(me.key, me.api, { configUrl: me.api });
+      await new Promise((resolve) => analytics.ready(resolve));
+      analytics.page(undefined, undefined, {}, { context: granted });
       return {
-        track: (event, properties) => rudderanalytics.track(event, properties, { context: granted }),
-        id: () => rudderanalytics.getAnonymousId(),
+        track: (event, properties) => analytics.track(event, properties, { context: granted }),
+        id: () => analytics.getAnonymousId(),
       };
     },
   };

@@ -154,6 +154,60 @@ def events_check(
         raise SystemExit(1)
 
 
+quarantine = typer.Typer(
+    no_args_is_help=True, help="What the tracking door refused, and delivering it again."
+)
+commands.add_typer(quarantine, name="quarantine")
+KeptId = Annotated[str, typer.Argument(metavar="ID", help="As `rapport quarantine list` tells it.")]
+
+
+@quarantine.command("list")
+def quarantine_list(
+    *,
+    day: Annotated[str, typer.Option(help="Of one day only: 2026-11-23.")] = "",
+    source: Annotated[str, typer.Option(help="Of one source only.")] = "",
+    reason: Annotated[str, typer.Option(help="Of one reason only, as its code.")] = "",
+) -> None:
+    """List what is kept: when, of which source, why, how many messages."""
+    from cli import quarantine as room
+
+    room.show_list(room.Desk(config.load()).listed(day=day, source=source, reason=reason))
+
+
+@quarantine.command("show")
+def quarantine_show(kept: KeptId) -> None:
+    """Show what was sent, opened: it may hold personal data."""
+    from cli import quarantine as room
+
+    desk = room.Desk(config.load())
+    output.print_json(room.shown(desk.content(desk.found(kept))))
+
+
+@quarantine.command("replay")
+def quarantine_replay(
+    kept: KeptId,
+    *,
+    live: Annotated[bool, typer.Option(help="As if it came now: mails may be started.")] = False,
+) -> None:
+    """Deliver it again, with the write keys as they are now; it starts nothing unless live."""
+    from cli import quarantine as room
+
+    desk = room.Desk(config.load())
+    found = desk.found(kept)
+    room.show_replayed(found, desk.replay(found, live=live))
+
+
+@quarantine.command("drop")
+def quarantine_drop(kept: KeptId) -> None:
+    """Forget it for good."""
+    from cli import quarantine as room
+
+    desk = room.Desk(config.load())
+    found = desk.found(kept)
+    desk.drop(found)
+    output.line(f"Dropped {found.id}: {found.count} messages of {found.source}, {found.reason}.")
+
+
 def app(args: Sequence[str] | None = None) -> None:
     """Run a command line; by default the one of this process. Always ends in SystemExit."""
     try:

@@ -52,6 +52,22 @@ class DynamoWriteKeys:
                     closed.append(str(row.source))
         return sorted(closed)
 
+    def successor(self, revoked: WriteKey) -> WriteKey | None:
+        """A key that opens the door for the same source, believed as far as this one was.
+
+        Its value is the revoked one's, for a row does not hold its own. This looks at every row of
+        `book`, which nobody but an operator may.
+        """
+        from rapport.adapters.dynamo.models import WriteKeyRow, store_errors
+
+        with store_errors():
+            rows = [row.serialize() for row in WriteKeyRow.scan(consistent_read=True)]
+        for row in rows:
+            key = _write_key(revoked.key, row)
+            if key.enabled and (key.source, key.trust) == (revoked.source, revoked.trust):
+                return key
+        return None
+
 
 def _told(key: WriteKey) -> dict[str, Any]:
     """The row's attributes; those of an ordinary key are left out."""

@@ -38,8 +38,9 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
     {
         "track": {
             "log": ("dynamodb:PutItem",),
-            "book": ("dynamodb:GetItem",),
+            "book": ("dynamodb:GetItem", "dynamodb:UpdateItem"),
             "vault": _SEAL + _RINGS,
+            "quarantine": ("s3:PutObject",),
         },
         "enrich": {
             "log": ("dynamodb:Query",),
@@ -60,7 +61,12 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
         "trigger": {
             "log": ("dynamodb:PutItem",),
             "people": ("dynamodb:GetItem",),
-            "book": ("dynamodb:GetItem",),
+            "book": (
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+            ),
             "vault": _SEAL,
             "bundle": ("s3:GetObject",),
             "send_queue": ("sqs:SendMessage",),

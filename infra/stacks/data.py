@@ -1,7 +1,8 @@
 """What must survive: the four tables and the buckets. Retained, protected, recoverable.
 
 Every table has the keys `pk` and `sk`, pays per request and is encrypted. `log` and `people` have
-a stream for the functions of the engine; `book` and `vault` have none.
+a stream for the functions of the engine; `book` and `vault` have none. `book` forgets the rows that
+say when they are worth nothing any more: allowances, and waits that are long over.
 """
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
@@ -15,6 +16,8 @@ from infra.stages import Stage
 # A destroyed key must not come back from a backup: the vault can be recovered for a day only.
 VAULT_RECOVERY_DAYS = 1
 RECOVERY_DAYS = 35
+# Rows of `book` with this attribute are forgotten at that second; the models name it too.
+EXPIRES = "ttl"
 
 
 class DataStack(Stack):
@@ -29,14 +32,19 @@ class DataStack(Stack):
         )
         self.log = self._table("Log", stream=True)
         self.people = self._table("People", stream=True)
-        self.book = self._table("Book")
+        self.book = self._table("Book", forgets=True)
         self.vault = self._table("Vault", recovery_days=VAULT_RECOVERY_DAYS)
         self.archive = self._bucket("Archive")
         self.bundle = self._bucket("Bundle")
         self.failed = self._bucket("Failed", expire_days=stage.failed_retention_days)
 
     def _table(
-        self, name: str, *, stream: bool = False, recovery_days: int = RECOVERY_DAYS
+        self,
+        name: str,
+        *,
+        stream: bool = False,
+        recovery_days: int = RECOVERY_DAYS,
+        forgets: bool = False,
     ) -> dynamodb.Table:
         text = dynamodb.AttributeType.STRING
         table = dynamodb.Table(
@@ -50,6 +58,7 @@ class DataStack(Stack):
                 point_in_time_recovery_enabled=True, recovery_period_in_days=recovery_days
             ),
             stream=dynamodb.StreamViewType.NEW_IMAGE if stream else None,
+            time_to_live_attribute=EXPIRES if forgets else None,
             deletion_protection=True,
             removal_policy=RemovalPolicy.RETAIN,
         )

@@ -80,7 +80,9 @@ class EngineStack(Stack):
         people = {"people_table": data.people.table_name}
         bundle = {"bundle_bucket": data.bundle.bucket_name}
 
-        track = self._function(settings.TrackSettings(**tables))
+        track = self._function(
+            settings.TrackSettings(**tables, quarantine_bucket=data.failed.bucket_name)
+        )
         engage = self._function(settings.EngageSettings(**tables, **bundle))
         api = PublicApi(self, "Door", stage=stage, track=track, engage=engage)
 
@@ -156,6 +158,7 @@ class EngineStack(Stack):
             "vault": [data.vault.table_arn],
             "archive": [f"{data.export_value(data.archive.bucket_arn)}/*"],
             "bundle": [f"{data.export_value(data.bundle.bucket_arn)}/bundles/*"],
+            "quarantine": [f"{data.export_value(data.failed.bucket_arn)}/quarantine/*"],
             "bus": [self._bus.event_bus_arn],
             "send_queue": [self._intents.queue.queue_arn],
             "mail": self._mail.mail_arns,

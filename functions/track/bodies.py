@@ -9,7 +9,6 @@
    JSON at all means that the sender is broken, and is told so.
 """
 
-import binascii
 import json
 import zlib
 from base64 import b64decode
@@ -73,7 +72,7 @@ def received(body: str, *, flagged: bool) -> bytes | Problem:
     try:
         # Half a surrogate pair is the trouble of the message that it stands in.
         return b64decode(body, validate=True) if flagged else body.encode("utf-8", "surrogatepass")
-    except (binascii.Error, UnicodeError):
+    except ValueError:
         return BAD_ENCODING
 
 
@@ -121,6 +120,9 @@ def _opened(body: bytes) -> tuple[_Envelope, int]:
         raise UncutError from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         found = outline.members(body)
+    for name, piece in found.items():
+        if name != "batch":
+            _message(piece)
     known = {name: msgspec.Raw(each.text) for name, each in found.items() if name in _FIELDS}
     return _Envelope(**known), 1 + max((each.depth for each in found.values()), default=0)
 

@@ -38,6 +38,8 @@ def members(text: bytes) -> dict[str, Piece]:
     found: dict[str, Piece] = {}
     while not cutter.ends(b"}", first=not found):
         name = cutter.piece().text
+        if not name.startswith(b'"'):
+            raise UncutError
         cutter.expect(b":")
         found[name.decode("utf-8", "replace").strip('"')] = cutter.piece()
     cutter.finish()

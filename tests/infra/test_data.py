@@ -5,6 +5,7 @@ import json
 import pytest
 
 from infra.stages import STAGES
+from rapport.adapters.dynamo.models import EXPIRES
 from tests.support.synth import Assembly, Resource
 
 TABLES = ("Log", "People", "Book", "Vault")
@@ -50,6 +51,19 @@ def test_log_and_people_have_a_stream_and_book_and_vault_have_none(assembly: Ass
         for name in TABLES
     }
     assert streams == {"Log": "NEW_IMAGE", "People": "NEW_IMAGE", "Book": None, "Vault": None}
+
+
+def test_book_forgets_the_rows_that_name_a_time_and_no_other_table_forgets(
+    assembly: Assembly,
+) -> None:
+    forgets = {
+        name: named(assembly, "AWS::DynamoDB::Table", name)["Properties"].get(
+            "TimeToLiveSpecification"
+        )
+        for name in TABLES
+    }
+    assert forgets.pop("Book") == {"AttributeName": EXPIRES, "Enabled": True}
+    assert not any(forgets.values())
 
 
 @pytest.mark.parametrize("name", BUCKETS)

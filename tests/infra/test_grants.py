@@ -22,6 +22,7 @@ STARS = {
     "Archive.Arn/*",
     "Bundle.Arn/bundles/*",
     "Failed.Arn/aws/lambda/*",
+    "Failed.Arn/quarantine/*",
     "Log.Arn/stream/*",
     "People.Arn/stream/*",
     "arn:AWS::Partition:scheduler:AWS::Region:AWS::AccountId:schedule/rapport-local/*",

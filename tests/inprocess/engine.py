@@ -166,6 +166,7 @@ class Engine:
         return {
             "Archive": BUCKETS["archive"],
             "Bundle": BUCKETS["bundle"],
+            "Failed": BUCKETS["failed"],
             "DoorApi.ApiEndpoint": PUBLIC_URL,
             "IntentsQueue": self._urls["IntentsQueue"],
         }.get(value, value)

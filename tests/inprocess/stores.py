@@ -11,7 +11,11 @@ from moto.events.models import EventPattern
 REGION = "us-east-1"
 SENDER_DOMAIN = "halden.example"
 TABLES = {"log": "Log", "people": "People", "book": "Book", "vault": "Vault"}
-BUCKETS = {"archive": "archive-bucket", "bundle": "bundle-bucket"}
+BUCKETS = {
+    "archive": "archive-bucket",
+    "bundle": "bundle-bucket",
+    "failed": "failed-bucket",
+}
 
 
 def make_stores() -> None:

@@ -32,6 +32,7 @@ CONFIG = Config(
     functions={},
 )
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+JUNK = 200
 _CONFIRM = re.compile(r"https://door\.example/f/confirm\?t=[\w.-]+")
 
 
@@ -125,6 +126,8 @@ def told(engine: Engine) -> Story:
     ses_says(story, 2, "Bounce", {"bounceType": "Permanent", "bounceSubType": "General"})
     story.visit("bounced", joined("c-4", 2, BOUNCING))
     story.visit("late", joined("c-3", 1, LATE, datetime.now(UTC) - timedelta(days=30)))
+    # More than a worker passes without asking: the network's bucket in book is opened.
+    story.visit("junk", *[{"type": "junk", "messageId": str(n)} for n in range(JUNK)])
     return story
 
 

@@ -25,6 +25,7 @@ OUTREACH = ("trigger", "send")
 ROOMS = TABLES | {
     "archive": "archive-bucket",
     "bundle": "bundle-bucket",
+    "quarantine": "failed-bucket",
     "bus": "Bus",
     "send_queue": "IntentsQueue",
     "mail": "MailConfigurationSet",

@@ -15,12 +15,16 @@ from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault
 from rapport.errors import RetryableError
 from rapport.headers import SAFE
-from rapport.observability import MetricUnit, logger, metrics
+from rapport.observability import MetricUnit, logger, metrics, tell_fault
 from rapport.settings import EngageSettings
 
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 DONE = "You are unsubscribed.\n"
+LATER = "This could not be done just now. Please try again in a minute.\n"
+FAULT = "This could not be done, and the fault is ours. It was logged.\n"
+NOTHING = "There is nothing here.\n"
+PLAIN = {**SAFE, "content-type": TEXT}
 app = APIGatewayHttpResolver()
 
 
@@ -30,11 +34,20 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return app.resolve(event, context)
     except RetryableError as error:
         logger().warning("not done", error=type(error).__name__)
-        return {
-            "statusCode": 503,
-            "headers": {**SAFE, "content-type": TEXT, "retry-after": "60"},
-            "body": "This could not be done just now. Please try again in a minute.\n",
-        }
+        return _plain(503, LATER) | {"headers": {**PLAIN, "retry-after": "60"}}
+    except Exception as error:  # noqa: BLE001  (the gateway's own answer lacks the safe headers)
+        tell_fault(error)
+        return _plain(500, FAULT)
+
+
+def _plain(status: int, text: str) -> dict[str, Any]:
+    return {"statusCode": status, "headers": dict(PLAIN), "body": text}
+
+
+@app.not_found
+def nothing(_: Exception) -> Response[str]:
+    """What looks like no token leads nowhere."""
+    return Response(status_code=404, content_type=TEXT, body=NOTHING, headers=dict(SAFE))
 
 
 @app.get("/f/confirm")

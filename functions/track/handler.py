@@ -5,7 +5,6 @@ Success is said only after the log wrote.
 
 from datetime import UTC, datetime
 from functools import cache
-from traceback import extract_tb
 from typing import Any
 
 from functions.track.dialects import Goal, Way, way_to
@@ -22,7 +21,7 @@ from rapport.adapters.dynamo.vault import SEALER_SECONDS, DynamoVault, Pseudonym
 from rapport.adapters.dynamo.write_keys import DynamoWriteKeys
 from rapport.adapters.quarantine import S3Quarantine
 from rapport.errors import RetryableError
-from rapport.observability import MetricUnit, logger, metrics
+from rapport.observability import MetricUnit, logger, metrics, tell_fault
 from rapport.settings import TrackSettings
 
 
@@ -73,7 +72,7 @@ def _problem(error: Exception) -> Problem:
     if isinstance(error, RetryableError):
         logger().warning("store out of reach", error=type(error).__name__)
         return UNAVAILABLE
-    _tell_fault(error)
+    tell_fault(error)
     return INTERNAL
 
 
@@ -96,18 +95,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _tell_fault(error: Exception) -> None:
-    """Count and log a defect by type and place; its text may hold a word of a body."""
-    metrics().add_metric(name="Faults", unit=MetricUnit.Count, value=1)
-    metrics().flush_metrics()
-    last = extract_tb(error.__traceback__)[-1]
-    logger().error("fault", error=type(error).__name__, place=f"{last.filename}:{last.lineno}")
-
-
 def _tell(outcome: Outcome, request_id: str) -> None:
     """Count events; log refusals by reason, with the gateway's request id and no word of a body."""
     for fault in outcome.faults:
-        _tell_fault(fault)
+        tell_fault(fault)
     counts = {
         "EventsAccepted": outcome.accepted,
         "EventsRepeated": outcome.repeated,

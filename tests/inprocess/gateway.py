@@ -30,7 +30,8 @@ def _pattern(template: str) -> re.Pattern[str]:
             if place % 2 == 0
             else f"(?P<{part.rstrip('+')}>{'.+' if part.endswith('+') else '[^/]+'})"
             for place, part in enumerate(parts)
-        )
+        ),
+        re.DOTALL,
     )
 
 

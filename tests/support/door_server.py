@@ -125,7 +125,8 @@ def payload(
 ) -> dict[str, Any]:
     """The event that the HTTP API makes of a request."""
     kind = asked.headers.get("content-type", "")
-    textual = kind.startswith(TEXTUAL) and "content-encoding" not in asked.headers
+    text = _text(asked.body) if "content-encoding" not in asked.headers else None
+    textual = kind.startswith(TEXTUAL) and text is not None
     named = {name: value for name, value in asked.headers.items() if name != "cookie"}
     event: dict[str, Any] = {
         "version": "2.0",
@@ -155,13 +156,20 @@ def payload(
     if "cookie" in asked.headers:
         event["cookies"] = [each.strip() for each in asked.headers["cookie"].split(";")]
     if asked.body:
-        event["body"] = asked.body.decode() if textual else b64encode(asked.body).decode()
+        event["body"] = text if textual else b64encode(asked.body).decode()
     if asked.query:
         pairs = urllib.parse.parse_qs(asked.query, keep_blank_values=True)
         event["queryStringParameters"] = {name: ",".join(values) for name, values in pairs.items()}
     if parameters:
         event["pathParameters"] = dict(parameters)
     return event
+
+
+def _text(body: bytes) -> str | None:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def own_error(status: int, message: str) -> Reply:

@@ -198,3 +198,28 @@ def test_a_store_out_of_reach_promises_nothing(
     monkeypatch.setattr(handler, "_flow", down)
     answer = welcomed.open("POST", "/u/x", body="List-Unsubscribe=One-Click")
     assert answer["statusCode"] == 503
+
+
+def test_a_fault_of_ours_is_told_to_us_and_not_to_the_caller(
+    welcomed: Browser, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(token: str) -> None:
+        raise ValueError(token)
+
+    monkeypatch.setattr(welcomed.room.engage.__class__, "subscription", lambda _, t: broken(t))
+    answer = welcomed.open("GET", f"/u/{UNKNOWN}")
+    assert answer["statusCode"] == 500
+    assert header(answer, "x-content-type-options") == "nosniff"
+    assert "ValueError" not in str(answer)
+    printed = capsys.readouterr().out
+    assert '"Faults":[1.0]' in printed.replace(" ", "")
+    assert UNKNOWN not in printed
+
+
+def test_what_looks_like_no_token_leads_nowhere_with_the_headers_of_every_answer(
+    welcomed: Browser,
+) -> None:
+    answer = welcomed.open("GET", '/u/"')
+    assert answer["statusCode"] == 404
+    assert header(answer, "content-security-policy").startswith("default-src 'none'")
+    assert header(answer, "content-type").startswith("text/plain")

@@ -66,11 +66,7 @@ def seal(
     body: Mapping[str, Json], *, key: bytes, at: LogKey, nonce: Callable[[int], bytes]
 ) -> bytes:
     """Pack and encrypt a body for the row at a log key; PoisonError when it fits no row."""
-    broken = excess(body, depth=MAX_BODY_DEPTH, size=MAX_BODY_BYTES)
-    if broken is not None:
-        msg = f"a body is {broken} to be sealed"
-        raise PoisonError(msg)
-    plain = msgspec.json.encode(body)
+    plain = _plain(body)
     packer = zlib.compressobj(level=6, wbits=-15, zdict=_DICTIONARY)
     packed = packer.compress(plain) + packer.flush()
     salt = nonce(NONCE_BYTES)
@@ -79,6 +75,22 @@ def seal(
         msg = f"a body of {len(plain)} bytes, {len(sealed)} sealed, is too large for a row"
         raise PoisonError(msg)
     return sealed
+
+
+def _plain(body: Mapping[str, Json]) -> bytes:
+    """The body as JSON, if it is of a size and depth that is opened again."""
+    try:
+        plain = msgspec.json.encode(body)
+        # Fewer brackets than levels: nothing to look for. So it is with what the door has taken.
+        if plain.count(b"{") + plain.count(b"[") <= MAX_BODY_DEPTH:
+            return plain
+    except RecursionError:
+        plain = b""
+    broken = excess(body, depth=MAX_BODY_DEPTH, size=MAX_BODY_BYTES)
+    if broken is not None:
+        msg = f"a body is {broken} to be sealed"
+        raise PoisonError(msg)
+    return plain
 
 
 def mark(key: bytes) -> bytes:

@@ -4,7 +4,7 @@ Levels of nesting are walked one by one, and each container is counted before it
 looked at. So the work is bounded by the limit and not by the value, however it was made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 
@@ -28,42 +28,52 @@ def excess(
     exactly, which then is no great work.
     """
     least, named = 0, 0
-    level = [value]
+    level: Collection[object] = (value,)
     for deeper in reversed(range(depth + 1)):
-        least += sum(_least(each) for each in level)
+        weight, names, longest, below = _weighed(level, size - least)
+        least, named = least + weight, named + names
         if least > size:
             return Excess.SIZE
-        named += sum(len(each) for each in level if isinstance(each, Mapping))
         if keys is not None and named > keys:
             return Excess.KEYS
-        if string is not None and any(_longest(each) > string for each in level):
+        if string is not None and longest > string:
             return Excess.STRING
-        if not deeper and any(isinstance(each, Mapping | list | tuple) for each in level):
+        if below is None:
+            return None
+        if not deeper:
             return Excess.DEPTH
-        level = [child for each in level for child in _children(each)]
+        level = below
     return None
 
 
-def _longest(value: object) -> int:
-    """Characters of a text, or of an object's longest key."""
-    if isinstance(value, str):
-        return len(value)
-    return max(map(len, value), default=0) if isinstance(value, Mapping) else 0
+def _weighed(
+    level: Collection[object], size: int
+) -> tuple[int, int, int, Collection[object] | None]:
+    """Bytes at least, keys, longest text, and the values one level down if there is one.
 
-
-def _least(value: object) -> int:
-    """Bytes of JSON that the value takes at least, without those of its contents."""
-    if isinstance(value, str):
-        return len(value) + 2
-    if isinstance(value, Mapping):
-        return 2 + sum(len(key) + len('"":,') for key in value) - bool(value)
-    if isinstance(value, list | tuple):
-        return 2 + len(value) - bool(value)
-    # A digit is worth a little more than three bits.
-    return max(1, value.bit_length() // 4) if isinstance(value, int) else 1
-
-
-def _children(value: object) -> list[object]:
-    if isinstance(value, Mapping):
-        return [*value.values()]
-    return [*value] if isinstance(value, list | tuple) else []
+    It ends as soon as the bytes are over `size`. Every message is read by this: one pass, plain
+    types, the likeliest first.
+    """
+    least, named, longest = 0, 0, 0
+    below: list[object] | None = None
+    for each in level:
+        if isinstance(each, str):
+            least += len(each) + 2
+            longest = max(longest, len(each))
+        elif isinstance(each, dict | list | tuple | Mapping):
+            children: Collection[object] = each
+            least += 2 + len(each) - bool(each)
+            if not isinstance(each, list | tuple):
+                lengths = [*map(len, each)]
+                named += len(each)
+                longest = max(longest, *lengths, 0)
+                least += sum(lengths) + len(each) * len('"":')
+                children = each.values()
+            if least > size:
+                break
+            below = below or []
+            below.extend(children)
+        else:
+            # A digit is worth a little more than three bits.
+            least += max(1, each.bit_length() // 4) if isinstance(each, int) else 1
+    return least, named, longest, below

@@ -1,0 +1,170 @@
+"""Events per second of the warm door, held against a handler that only puts what it is sent.
+
+Both run in this process, on the same engine and through the same kind of client, in blocks in turn;
+medians of the blocks are compared. The plain handler reads the request as JSON and puts each
+message if its id is new: no key, limit, pseudonym, seal or vault.
+
+Visitors come back, as visitors do: each leaves several messages in a row, alone or in a batch with
+others'. Newcomers, for each of whose messages a seal key has to be made, are measured too.
+"""
+
+import contextlib
+import io
+import json
+import os
+import time
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+from uuid import uuid4
+
+import boto3
+
+from bench import door, workload
+from bench.stub import WRITE_KEY
+from rapport.adapters.dynamo import calls, models
+from rapport.adapters.dynamo.direct import Direct
+from rapport.adapters.dynamo.write_keys import DynamoWriteKeys
+from rapport.domain.event import Trust
+from rapport.domain.rate import Rate
+from rapport.door import WriteKey
+
+BLOCKS = 11
+EVENTS_A_BLOCK = 200
+WARM_UP = 2
+# Requests come from that many networks, since one alone has a limit.
+NETWORKS = 200
+_TABLES = ("log", "book", "vault", "plain")
+Handler = Callable[[dict[str, Any], object], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """Events per second by block, of the door and of the plain handler."""
+
+    door: tuple[float, ...]
+    plain: tuple[float, ...]
+
+    @property
+    def ratio(self) -> float:
+        """The door's median as a part of the plain handler's."""
+        return median(self.door) / median(self.plain)
+
+
+class Plain:
+    """The yardstick: one conditional put per message."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+        self._calls = Direct()
+
+    def __call__(self, event: dict[str, Any], context: object) -> Mapping[str, Any]:
+        """Put what the request carries."""
+        document = json.loads(b64decode(event["body"]))
+        messages = document.get("batch", [document])
+        items: list[calls.Item] = [
+            {
+                **calls.place((message["anonymousId"], message["messageId"])),
+                "body": {"S": json.dumps(message)},
+            }
+            for message in messages
+        ]
+        calls.side_by_side(self._put, items, at_once=self._calls.at_once)
+        return {"statusCode": 200, "body": '{"success":true}'}
+
+    def _put(self, item: calls.Item) -> bool:
+        return calls.put_if_absent(self._calls, self._table, item)
+
+
+def measure(url: str, *, batch: int, newcomers: bool = False, blocks: int = BLOCKS) -> Rates:
+    """Both handlers in turn, with requests of `batch` messages, on fresh tables of the engine."""
+    tables = {name: f"{name}-{uuid4().hex[:8]}" for name in _TABLES}
+    _create(url, tables)
+    with _lambdas_environment(url, tables), contextlib.redirect_stdout(io.StringIO()):
+        from functions.track import handler
+
+        handler._track.cache_clear()  # noqa: SLF001  (composed anew for this environment)
+        handlers: dict[str, Handler] = {
+            "door": handler.lambda_handler,
+            "plain": Plain(tables["plain"]),
+        }
+        taken: dict[str, list[float]] = {name: [] for name in handlers}
+        for block in range(WARM_UP + blocks):
+            requests = list(_requests(batch, newcomers=newcomers, block=block))
+            # Who goes first has the warmer engine: they take turns.
+            for name in sorted(handlers, reverse=block % 2 == 1):
+                began = time.perf_counter()
+                _send(handlers[name], requests)
+                if block >= WARM_UP:
+                    taken[name].append(EVENTS_A_BLOCK / (time.perf_counter() - began))
+        handler._track.cache_clear()  # noqa: SLF001  (nobody else works on these tables)
+    return Rates(door=tuple(taken["door"]), plain=tuple(taken["plain"]))
+
+
+def _send(handle: Handler, requests: list[dict[str, Any]]) -> None:
+    for request in requests:
+        answer = handle(request, None)
+        if answer["statusCode"] != 200:  # noqa: PLR2004
+            raise RuntimeError(answer["body"])
+
+
+def _requests(batch: int, *, newcomers: bool, block: int) -> Iterator[dict[str, Any]]:
+    """The workload's first events, under ids of this block."""
+    told = [message for each in workload.load().rounds for message in each][:EVENTS_A_BLOCK]
+    messages = []
+    for n, message in enumerate(told):
+        anew = {"messageId": f"bench-{block}-{n}"}
+        if newcomers:
+            anew["anonymousId"] = f"newcomer-{block}-{n}"
+        messages.append({**message, **anew})
+    for number, start in enumerate(range(0, len(messages), batch)):
+        part = messages[start : start + batch]
+        body = part[0] if batch == 1 else {"batch": part}
+        path = f"/v1/{part[0]['type']}" if batch == 1 else "/v1/batch"
+        request = door.delivered(json.dumps(body), path=path)
+        network = (block * EVENTS_A_BLOCK + number) % NETWORKS
+        request["requestContext"]["http"]["sourceIp"] = f"198.18.{network}.7"
+        yield request
+
+
+@contextlib.contextmanager
+def _lambdas_environment(url: str, tables: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    named = {f"{name}_table": tables[name] for name in ("log", "book", "vault")}
+    os.environ.update(door.environment(url))
+    os.environ.update({f"RAPPORT_{name.upper()}": value for name, value in named.items()})
+    models.disconnect()
+    key = WriteKey(
+        key=WRITE_KEY,
+        source="site",
+        brand="bench",
+        trust=Trust.ASSERTED,
+        rate=Rate(per_second=100_000, burst=1_000_000),
+    )
+    DynamoWriteKeys(tables["book"]).put_write_key(key)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        models.disconnect()
+
+
+def _create(url: str, tables: Mapping[str, str]) -> None:
+    dynamo = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=url)
+    for name in tables.values():
+        dynamo.create_table(
+            TableName=name,
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    dynamo.close()

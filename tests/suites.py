@@ -114,6 +114,7 @@ def suites() -> tuple[Suite, ...]:
         _pytest("infra", "tests/infra"),
         _pytest("packaging", "tests/packaging"),
         _pytest("moto", "tests/inprocess"),
+        _pytest("dialects", "tests/dialects", alone=True),
         _pytest("browser", "tests/browser", alone=True, hindrance=without_chromium),
         _pytest("e2e", "tests/e2e", alone=True),
     )

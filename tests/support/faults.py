@@ -26,6 +26,7 @@ class Arrival:
     path: str
     messages: tuple[Mapping[str, Any], ...]
     status: int
+    retry_after: str
     faulty: bool
 
     @property
@@ -166,6 +167,7 @@ class Faulty:
             path=asked.path,
             messages=messages,
             status=0 if reply is None else reply.status,
+            retry_after="" if reply is None else reply.headers.get("retry-after", ""),
             faulty=step is not None,
         )
         with self._lock:
@@ -184,11 +186,6 @@ class Faulty:
         attempt = self._attempts.get(name, 0)
         self._attempts[name] = attempt + 1
         return self.script[attempt] if attempt < len(self.script) else None
-
-    @property
-    def met(self) -> set[str]:
-        """The ids of the messages that met the fault."""
-        return {each for a in list(self.arrivals) if a.faulty for each in a.ids}
 
     def quiet_for(self) -> float:
         """Seconds since the last answer to a delivery; none while one is under way."""

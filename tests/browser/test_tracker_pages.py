@@ -102,7 +102,7 @@ def no_more(page: Page, api: Api, event: str) -> list[dict[str, Any]]:
 def test_a_job_is_told_from_what_the_page_tells_search_engines(
     api: Api, site: Site, page_of: PageOf, document: object, changed: dict[str, str]
 ) -> None:
-    site.html["/jobs/7"] = ld({"broken": True}).replace("true}", "tru") + ld(document)
+    site.html["/jobs/7"] = ld({"broken": 1}).replace("1}", "") + ld(document)
     page = page_of(site.at("/jobs/7?utm_source=fair#top"))
     viewed = no_more(page, api, "Job Viewed")
     expected = {**NIGHT_NURSE, **changed}
@@ -170,6 +170,21 @@ def test_a_page_that_changes_its_address_is_another_page(
     assert paths(api) == ["/", "/jobs", "/"]
     # The job of the first page still stood in the second, and was not looked at again.
     assert len(no_more(page, api, "Job Viewed")) == 1
+
+
+def test_a_page_that_is_only_prepared_has_no_visitor_yet(
+    api: Api, site: Site, page_of: PageOf
+) -> None:
+    site.html["/"] = ld(POSTING)
+    page = page_of()
+    page.add_init_script(
+        "Object.defineProperty(document, 'prerendering', { get: () => !window.shown })"
+    )
+    page.goto(site.at())
+    assert no_more(page, api, "page") == []
+    page.evaluate("shown = true; document.dispatchEvent(new Event('prerenderingchange'))")
+    assert len(no_more(page, api, "page")) == 1
+    assert len(api.named("Job Viewed")) == 1
 
 
 def test_a_site_that_tells_its_pages_itself_is_not_helped(

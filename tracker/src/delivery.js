@@ -15,6 +15,7 @@ const MOST = 20;
 const MOST_BYTES = 60000;
 // A browser lets no more outlive the page.
 const KEEPALIVE = 65536;
+const OUTLIVES = "keepalive" in Request.prototype;
 const PAUSE = 1000;
 const LONGEST_PAUSE = 60000;
 const LONGEST_PATIENCE = 3600000;
@@ -67,6 +68,10 @@ export function flush(leaving) {
     later(wait);
     return;
   }
+  if (leaving && !OUTLIVES) {
+    // What is under way dies with the page.
+    queue.forEach((message) => (message.flying = false));
+  }
   let batch;
   while ((batch = next()).length && (post(batch, leaving), leaving)) {
     // All of them leave now.
@@ -107,7 +112,7 @@ function post(batch, leaving) {
   flying += 1;
   batch.forEach((message) => (message.flying = true));
   const way =
-    leaving && !("keepalive" in Request.prototype)
+    leaving && !OUTLIVES
       ? Promise.resolve(navigator.sendBeacon(url, body) && { status: 200 })
       : fetch(url, { method: "POST", body, keepalive: bytes(body) < KEEPALIVE, credentials: "omit" });
   way.then(

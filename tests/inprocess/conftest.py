@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.inprocess.applications import applied
 from tests.inprocess.engine import Engine, running
 from tests.inprocess.recorder import Recorder
 from tests.inprocess.story import Story, told
@@ -28,4 +29,6 @@ def engine(monkeysession: pytest.MonkeyPatch) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def story(engine: Engine) -> Story:
-    return told(engine)
+    played = told(engine)
+    applied(played)
+    return played

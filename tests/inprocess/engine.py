@@ -17,20 +17,30 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
 import boto3
+import pytest
 from moto import mock_aws
 
 from rapport import observability
 from tests.inprocess import gateway
 from tests.inprocess.recorder import Recorder
-from tests.inprocess.stores import BUCKETS, REGION, make_stores, matches, stream_records
+from tests.inprocess.stores import (
+    BUCKETS,
+    REGION,
+    SCHEDULE_GROUP,
+    make_stores,
+    matches,
+    stream_records,
+)
 from tests.support import wiring
 from tests.support.on_moto import forget_clients
 
 PUBLIC_URL = "https://door.example"
+ROLE_ARN = "arn:aws:iam::123456789012:role/WakeRole"
 MOST_ROUNDS = 20
 
 
@@ -169,7 +179,49 @@ class Engine:
             "Failed": BUCKETS["failed"],
             "DoorApi.ApiEndpoint": PUBLIC_URL,
             "IntentsQueue": self._urls["IntentsQueue"],
+            "WakeDueQueue": self._urls["WakeDueQueue"],
+            "WakeDueQueue.Arn": self._arn("WakeDueQueue"),
+            "WakeDueDeadLettersQueue.Arn": self._arn("WakeDueQueue") + "-dead",
+            "WakeRole.Arn": ROLE_ARN,
         }.get(value, value)
+
+    def schedules(self) -> list[dict[str, Any]]:
+        """The schedules that wait to fire, by time."""
+        scheduler = boto3.client("scheduler", REGION)
+        listed = scheduler.list_schedules(GroupName=SCHEDULE_GROUP)["Schedules"]
+        found = [
+            dict(scheduler.get_schedule(GroupName=SCHEDULE_GROUP, Name=each["Name"]))
+            for each in listed
+        ]
+        return sorted(found, key=lambda each: str(each["ScheduleExpression"]))
+
+    @contextmanager
+    def later(self, by: timedelta) -> Iterator[datetime]:
+        """Let the functions that decide on mail live that much later."""
+
+        def now() -> datetime:
+            return datetime.now(UTC) + by
+
+        with pytest.MonkeyPatch.context() as patch:
+            for function in ("trigger", "send"):
+                patch.setattr(f"functions.{function}.handler._now", now)
+            _forget_flows(self)
+            yield now()
+        _forget_flows(self)
+
+    def fire(self, now: datetime) -> None:
+        """What EventBridge Scheduler does when a time has come: moto keeps schedules, no clock."""
+        for schedule in self.schedules():
+            if schedule["ScheduleExpression"] <= f"at({now:%Y-%m-%dT%H:%M:%S})":
+                assert schedule["Target"]["Arn"] == self._arn("WakeDueQueue")
+                assert schedule["Target"]["RoleArn"] == ROLE_ARN
+                boto3.client("sqs", REGION).send_message(
+                    QueueUrl=self._urls["WakeDueQueue"], MessageBody=schedule["Target"]["Input"]
+                )
+                assert schedule["ActionAfterCompletion"] == "DELETE"
+                boto3.client("scheduler", REGION).delete_schedule(
+                    GroupName=SCHEDULE_GROUP, Name=schedule["Name"]
+                )
 
     def build(self) -> None:
         """Make what the data stack and the engine stack make, in moto."""

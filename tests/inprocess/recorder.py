@@ -42,7 +42,9 @@ def calls_of(service: str, operation: str, parameters: Mapping[str, Any]) -> Ite
         for entry in parameters["Entries"]:
             yield Call(action="events:PutEvents", resource=entry["EventBusName"])
     else:
-        places = ("TableName", "Bucket", "QueueUrl", "ConfigurationSetName")
+        if operation in {"CreateSchedule", "UpdateSchedule"}:
+            yield Call(action="iam:PassRole", resource=parameters["Target"]["RoleArn"])
+        places = ("TableName", "Bucket", "QueueUrl", "ConfigurationSetName", "GroupName")
         resource = next((parameters[place] for place in places if place in parameters), "")
         yield Call(action=f"{service}:{operation}", resource=resource.rpartition("/")[2])
 

@@ -10,6 +10,7 @@ from moto.events.models import EventPattern
 
 REGION = "us-east-1"
 SENDER_DOMAIN = "halden.example"
+SCHEDULE_GROUP = "rapport-local"
 TABLES = {"log": "Log", "people": "People", "book": "Book", "vault": "Vault"}
 BUCKETS = {
     "archive": "archive-bucket",
@@ -36,6 +37,7 @@ def make_stores() -> None:
         )
     for bucket in BUCKETS.values():
         boto3.client("s3", REGION).create_bucket(Bucket=bucket)
+    boto3.client("scheduler", REGION).create_schedule_group(Name=SCHEDULE_GROUP)
     ses = boto3.client("sesv2", REGION)
     ses.create_email_identity(EmailIdentity=SENDER_DOMAIN)
     ses.create_configuration_set(ConfigurationSetName="MailConfigurationSet")

@@ -43,6 +43,7 @@ class Story:
     engine: Engine
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     mails_after: dict[str, int] = field(default_factory=dict)
+    schedules: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def mails(self) -> list[dict[str, Any]]:
@@ -94,7 +95,7 @@ def joined(
     cookie: str, number: int, email: str, timestamp: datetime | None = None
 ) -> dict[str, Json]:
     """The talent-network form."""
-    properties: Json = {"email": email, "first_name": "Ana", "category": "Nursing"}
+    properties: Json = {"email": email, "first_name": "Annelise", "category": "Nursing"}
     at = _iso(timestamp or datetime.now(UTC))
     return track(cookie, "Talent Network Joined", number, properties=properties, timestamp=at)
 

@@ -13,8 +13,8 @@ from pynamodb.models import Model
 from infra.grants import GRANTS
 from rapport import events, settings
 from rapport.adapters.dynamo import models
-from tests.inprocess.engine import Engine
-from tests.inprocess.stores import REGION, TABLES
+from tests.inprocess.engine import ROLE_ARN, Engine
+from tests.inprocess.stores import REGION, SCHEDULE_GROUP, TABLES
 from tests.inprocess.story import Story
 from tests.support import wiring
 
@@ -29,6 +29,9 @@ ROOMS = TABLES | {
     "bus": "Bus",
     "send_queue": "IntentsQueue",
     "mail": "MailConfigurationSet",
+    "schedules": SCHEDULE_GROUP,
+    "wake_role": ROLE_ARN,
+    "wake_queue": "WakeDueQueue",
 }
 
 # Granted, and not used on the day that the story tells: function → action and room, and why.

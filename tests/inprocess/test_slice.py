@@ -10,6 +10,7 @@ from cli.finding import find
 from cli.store import open_stores
 from cli.why import stories
 from rapport.domain.reasons import Reason
+from tests.inprocess.applications import CARLA
 from tests.inprocess.stores import BUCKETS
 from tests.inprocess.story import (
     ANA,
@@ -103,7 +104,8 @@ def test_an_event_older_than_the_playbook_allows_is_held(story: Story) -> None:
 
 
 def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
-    assert [m["Destination"]["ToAddresses"] for m in story.mails] == [[ANA], [ANA], [BOUNCING]]
+    mailed = [m["Destination"]["ToAddresses"] for m in story.mails]
+    assert mailed == [[ANA], [ANA], [BOUNCING], [CARLA]]
     tagged = [{t["Name"]: t["Value"] for t in mail["EmailTags"]} for mail in story.mails]
     stores = open_stores(CONFIG)
     for mail, tags in zip(story.mails, tagged, strict=True):
@@ -112,9 +114,15 @@ def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
         assert told.record is not None
         assert told.record.message_id == mail["MessageId"]
     assert report.summary(CONFIG) == {
-        "profiles": 4,
-        "mails": {"confirmation": 2, "consented": 1},
-        "holds": {"consent_withdrawn": 1, "test_mode": 1, "suppressed": 1, "stale": 1},
+        "profiles": 6,
+        "mails": {"confirmation": 3, "consented": 1},
+        "holds": {
+            "consent_withdrawn": 1,
+            "test_mode": 1,
+            "suppressed": 1,
+            "stale": 1,
+            "application_submitted": 1,
+        },
     }
 
 
@@ -127,7 +135,7 @@ def test_what_ses_reports_is_told_with_the_mail(story: Story) -> None:
     assert any("the recipient's server accepted" in text for text in said)
 
 
-@pytest.mark.parametrize("word", [ANA, "elsewhere.example", "Ana", "Nurse"])
+@pytest.mark.parametrize("word", [ANA, "elsewhere.example", "Annelise", "Nurse"])
 def test_the_archive_and_the_log_lines_hold_no_word_of_a_candidate(story: Story, word: str) -> None:
     s3 = boto3.client("s3", "us-east-1")
     kept = s3.list_objects_v2(Bucket=BUCKETS["archive"])["Contents"]

@@ -1,0 +1,51 @@
+"""An application that was left lying, from the tracking door to the reminder: the real handlers."""
+
+import json
+
+from cli.finding import find
+from cli.store import open_stores
+from cli.why import stories
+from rapport.domain.reasons import Reason
+from tests.inprocess.applications import ANOTHER, CARLA, DINA, FORGOTTEN
+from tests.inprocess.story import CONFIG, Story, html_of, text_of
+
+
+def test_whoever_waits_has_one_schedule_and_whoever_sent_off_has_none(story: Story) -> None:
+    [schedule] = story.schedules
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    assert schedule["Name"].startswith("p_")
+    woken = json.loads(schedule["Target"]["Input"])
+    assert woken["wake"].startswith("email#")
+    assert "@" not in json.dumps(schedule, default=str)
+
+
+def test_nobody_is_mailed_before_the_time_has_come(story: Story) -> None:
+    steps = ("another", "started", "dina", "sent off")
+    assert {story.mails_after[step] for step in steps} == {story.mails_after["bounced"]}
+    assert story.mails_after["reminded"] == story.mails_after["bounced"] + 1
+
+
+def test_the_reminder_tells_of_the_job_as_the_feed_has_it(story: Story) -> None:
+    reminder = story.mails[-1]
+    assert reminder["Destination"]["ToAddresses"] == [CARLA]
+    for part in (text_of(reminder), html_of(reminder)):
+        assert "Registered Nurse, Medical Ward" in part
+        assert "Not what the feed says" not in part
+        assert "/f/confirm?t=" in part
+
+
+def test_what_is_not_due_waits_for_the_next_wake_up(story: Story) -> None:
+    [waits] = story.engine.schedules()
+    assert waits["Name"] == story.schedules[0]["Name"]
+    assert waits["ScheduleExpression"] > story.schedules[0]["ScheduleExpression"]
+    stores = open_stores(CONFIG)
+    told = stories(stores, find(stores, CARLA))
+    assert [each.told.decision.intent.fact.job for each in told] == [FORGOTTEN]
+    assert ANOTHER not in text_of(story.mails[-1])
+
+
+def test_why_nobody_was_reminded_is_told(story: Story) -> None:
+    stores = open_stores(CONFIG)
+    [told] = stories(stores, find(stores, DINA))
+    assert told.told.decision.reason is Reason.APPLICATION_SUBMITTED
+    assert any("submitted on" in line.text for line in told.lines)

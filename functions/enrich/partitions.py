@@ -4,8 +4,9 @@
    in there already.
 2. Fewer than two strong identifiers: the other records are added, each under the owner that it
    names itself or under NOBODY. Two or more: who owns an event depends on the logins around it, so
-   the whole partition is folded again from the log. The log may be ahead of the stream; rows folded
-   early are simply folded again when their record comes.
+   the whole partition is folded again from the log. So it is when a message may be a copy of one
+   that is counted, under another key because its timestamp differs: 16 bits of each id tell. The
+   log may be ahead of the stream; rows folded early are folded again when their record comes.
 3. Strong identifiers are noted before the months that count them. Only a month that counts one
    proves that it was noted: a crash between the two is mended by the next delivery.
 4. Changed months are written on the condition that their position is still the one read.
@@ -24,7 +25,7 @@ from rapport.domain.identifiers import Ref
 from rapport.domain.jobs import job_ref
 from rapport.domain.profile import Occurrence
 from rapport.domain.statements import section
-from rapport.domain.tally import NOBODY, Partition, Tally, add, fold_partition, owned
+from rapport.domain.tally import NOBODY, Partition, Tally, add, fold_partition, mark_of, owned
 from rapport.errors import ConflictError
 from rapport.events import fact_of
 from rapport.ports import Log, People
@@ -60,11 +61,14 @@ class Applied:
 
 @dataclass(frozen=True, kw_only=True)
 class _Fold:
-    """A partition with the batch in it, what named its strong identifiers, and who owns what."""
+    """A partition with the batch in it, what named its strong identifiers, and who owns what.
+
+    `owners` is None when every event is its own owner's, or else the only one's there is.
+    """
 
     partition: Partition
     events: Sequence[Event]
-    owners: Mapping[LogKey, str]
+    owners: Mapping[LogKey, str] | None = None
 
 
 def apply(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> Applied:
@@ -95,19 +99,27 @@ def apply(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> A
 def _fold(stored: Partition, records: Sequence[Record], fresh: Sequence[Record], log: Log) -> _Fold:
     events = [record.event for record in records]
     strongs = {*stored.strongs, *(e.owner for e in events if e.owner is not None)}
-    if len(strongs) > 1:
+    if len(strongs) > 1 or _may_repeat(stored, fresh):
         rows = log.partition(stored.ref)
         return _Fold(
             partition=fold_partition(stored.ref, rows),
             events=rows,
             owners={event.key: owner for event, owner in owned(rows)},
         )
-    tallies = dict(stored.tallies)
+    tallies, marks = dict(stored.tallies), dict(stored.marks)
     for record in fresh:
-        slot = (month_of(record.event.at), record.event.owner or NOBODY)
+        month = month_of(record.event.at)
+        slot = (month, record.event.owner or NOBODY)
         tallies[slot] = add(tallies.get(slot, Tally()), record.event)
-    after = Partition(ref=stored.ref, strongs=tuple(sorted(strongs)), tallies=tallies)
-    return _Fold(partition=after, events=events, owners={})
+        marks[month] = marks.get(month, frozenset()) | {mark_of(record.event)}
+    after = Partition(ref=stored.ref, strongs=tuple(sorted(strongs)), tallies=tallies, marks=marks)
+    return _Fold(partition=after, events=events)
+
+
+def _may_repeat(stored: Partition, fresh: Sequence[Record]) -> bool:
+    """Whether a message may be counted already, or comes twice in this batch."""
+    marks = {mark_of(record.event) for record in fresh}
+    return len(marks) < len(fresh) or any(stored.may_have(record.event) for record in fresh)
 
 
 def _proven(stored: Partition) -> tuple[Ref, ...]:
@@ -132,7 +144,7 @@ def _save(
     people: People,
 ) -> bool:
     slots = stored.tallies.keys() | after.tallies.keys()
-    changed = {s for s in slots if stored.tallies.get(s) != after.tallies.get(s)}
+    changed = {month for month, who in slots if _differs(stored, after, month, who)}
     return all(
         people.save_month(
             after,
@@ -140,8 +152,15 @@ def _save(
             sequence=max(sequence, positions.get(month, "")),
             after=positions.get(month),
         )
-        for month in sorted({month for month, _ in changed})
+        for month in sorted(changed)
     )
+
+
+def _differs(stored: Partition, after: Partition, month: str, owner: str) -> bool:
+    """Whether a month has to be written; one of an older version has no marks."""
+    slot = (month, owner)
+    same = stored.tallies.get(slot) == after.tallies.get(slot)
+    return not same or stored.marks.get(month) != after.marks.get(month)
 
 
 def _changed(stored: Partition, after: Partition, *, everyone: bool) -> set[Ref]:
@@ -165,7 +184,10 @@ def _news(records: Sequence[Record], fold: _Fold) -> list[tuple[Ref, News]]:
         event, fact = record.event, fact_of(record.event.type)
         if fact is None:
             continue
-        owner = fold.owners.get(event.key, event.owner or NOBODY)
+        if fold.owners is not None and event.key not in fold.owners:
+            # A copy of what is counted under another key, or erased in the meantime.
+            continue
+        owner = (event.owner or NOBODY) if fold.owners is None else fold.owners[event.key]
         occurrence = Occurrence(
             name=fact.name,
             event_id=event.message_id,

@@ -18,6 +18,7 @@ from rapport.domain.tally import (
     add,
     counted_as,
     fold_partition,
+    once,
     tally_from_json,
     tally_to_json,
 )
@@ -45,8 +46,18 @@ def assert_views_are_folds(delivery: Delivery) -> None:
     history = delivery.history
     for root in {e.partition for e in history} | {e.home for e in history}:
         stored = delivery.stored(root)
-        assert stored is not None, f"{root} has no view"
+        if stored is None:
+            # Named by nothing but copies of messages that another copy stands for.
+            assert not profile_of(root, history).totals, f"{root} has no view"
+            continue
         assert to_json(stored) == to_json(profile_of(root, history)), root
+
+
+def assert_every_fact_was_told(delivery: Delivery) -> None:
+    """Of copies of a message, at least the one that stands; one may be told before it comes."""
+    told = {(o.log_pk, o.log_sk) for _, _, o in delivery.people.published}
+    history = [*delivery.history]
+    assert set(facts_in(once(history))) <= told <= set(facts_in(history))
 
 
 @given(histories(), st.randoms(use_true_random=False))
@@ -83,14 +94,14 @@ def test_every_event_counts_once_and_for_one_person(history: list[Event]) -> Non
     totals: Counter[str] = Counter()
     for root in EVERYBODY:
         totals.update(profile_of(root, history).totals)
-    assert totals == Counter(counted_as(e) for e in history)
+    assert totals == Counter(counted_as(e) for e in once(history))
 
 
 @given(histories())
 def test_what_a_browser_asserts_never_displaces_a_verified_value(history: list[Event]) -> None:
     for root in EVERYBODY:
         register = profile_of(root, history).attributes.get("email")
-        named = [registers_of(e).get("email") for e in history if e.home == root]
+        named = [registers_of(e).get("email") for e in once(history) if e.home == root]
         verified = [r for r in named if r is not None and r.trust is Trust.VERIFIED]
         if verified and is_strong(root):
             assert register is not None
@@ -108,7 +119,7 @@ def test_whatever_the_stream_does_each_view_is_the_fold_of_the_log_and_no_fact_i
         delivery.play()
         assert_views_are_folds(delivery)
         told = delivery.people.published
-        assert {(o.log_pk, o.log_sk) for _, _, o in told} == set(facts_in(history))
+        assert_every_fact_was_told(delivery)
         owners = {e.key: e.owner for e in history}
         for person, _, occurrence in told:
             owner = owners[LogKey(occurrence.log_pk, occurrence.log_sk)]
@@ -127,7 +138,8 @@ def test_a_stream_without_faults_tells_each_fact_once_and_writes_each_view_once_
         assert not result.failures
         assert result.views == len(people.written) == len(set(people.written))
     told = Counter((o.log_pk, o.log_sk) for _, _, o in people.published)
-    assert told == Counter(facts_in(history))
+    assert not told or max(told.values()) == 1
+    assert set(facts_in(once(history))) <= set(told) <= set(facts_in(history))
 
 
 @settings(max_examples=50)
@@ -147,8 +159,7 @@ def test_a_process_may_die_before_any_call_and_the_batch_come_again_in_halves(
             for part in (rows[:half], rows[half:]):
                 delivery._run(part, delivery.people.calls)
             assert_views_are_folds(delivery)
-            told = {(o.log_pk, o.log_sk) for _, _, o in delivery.people.published}
-            assert told == set(facts_in(history))
+            assert_every_fact_was_told(delivery)
             if survived:
                 break
 

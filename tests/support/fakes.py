@@ -174,7 +174,8 @@ class FakePeople:
         mine = {month: row for (who, month), row in self.months.items() if who == ref}
         tallies = {slot: t for _, part in mine.values() for slot, t in part.tallies.items()}
         strongs = tuple(sorted(self.strongs.get(ref, set())))
-        partition = Partition(ref=ref, strongs=strongs, tallies=tallies)
+        marks = {m: part.marks[m] for m, (_, part) in mine.items() if m in part.marks}
+        partition = Partition(ref=ref, strongs=strongs, tallies=tallies, marks=marks)
         return partition, {month: sequence for month, (sequence, _) in mine.items()}
 
     def save_month(
@@ -189,7 +190,9 @@ class FakePeople:
 
     def _put_month(self, partition: Partition, month: str, sequence: str) -> None:
         tallies = {slot: t for slot, t in partition.tallies.items() if slot[0] == month}
-        self.months[(partition.ref, month)] = (sequence, replace(partition, tallies=tallies))
+        marks = {month: partition.marks[month]} if month in partition.marks else {}
+        kept = replace(partition, tallies=tallies, marks=marks)
+        self.months[(partition.ref, month)] = (sequence, kept)
 
     def add_strong(self, partition: Ref, strong: Ref, at: datetime) -> None:
         self.calls.touch("people.add_strong")

@@ -21,7 +21,16 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import cast
 
-from rapport.domain.event import Event, Json, LogKey, day_of, from_millis, millis, month_of
+from rapport.domain.event import (
+    Event,
+    Json,
+    LogKey,
+    Trust,
+    day_of,
+    from_millis,
+    millis,
+    month_of,
+)
 from rapport.domain.identifiers import Ref, is_strong
 from rapport.domain.jobs import (
     Application,
@@ -63,11 +72,23 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Partition:
-    """The fold of a log partition: its strong identifiers, and tallies by (month, owner)."""
+    """The fold of a log partition: its strong identifiers, and tallies by (month, owner).
+
+    `marks`: of each month's messages, 16 bits of the id. A message whose mark is not there was
+    never counted; one whose mark is may have been, which only the log can tell.
+    """
 
     ref: Ref
     strongs: tuple[Ref, ...] = ()
     tallies: Mapping[tuple[str, str], Tally] = field(default_factory=dict)
+    marks: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    def may_have(self, event: Event) -> bool:
+        """Whether a message of that id may be counted already; a month of no marks may hold any."""
+        months = {month for month, _ in self.tallies}
+        return bool(months - self.marks.keys()) or any(
+            mark_of(event) in marks for marks in self.marks.values()
+        )
 
     def of(self, owner: Ref) -> list[Tally]:
         """The tallies that belong to a strong identifier, or to the cookie's own visitor."""
@@ -85,33 +106,55 @@ class Partition:
         return self.strongs[0] if len(self.strongs) == 1 else self.ref
 
 
+def mark_of(event: Event) -> int:
+    """16 bits of a message's id: what a partition remembers of it."""
+    digest = sha256(f"{event.source}\x00{event.message_id}".encode()).digest()
+    return int.from_bytes(digest[:2], "big")
+
+
 def once(events: Iterable[Event]) -> list[Event]:
-    """In order of time, one event per log key: the copy received first, as the log keeps it."""
-    kept: dict[LogKey, Event] = {}
+    """In order of time, one event per message: a verified copy, the one received first, the
+    one of the smallest key.
+
+    Copies of a message mostly share a log key, and the log keeps the first. One whose timestamp was
+    altered, or was stamped anew around a full hour, has a key of its own.
+    """
+    kept: dict[tuple[Ref, str, str], Event] = {}
     for event in events:
-        other = kept.get(event.key)
-        if other is None or event.received_at < other.received_at:
-            kept[event.key] = event
+        who = (event.partition, event.source, event.message_id)
+        other = kept.get(who)
+        if other is None or _standing(event) < _standing(other):
+            kept[who] = event
     return sorted(kept.values(), key=lambda e: (e.at, e.key))
+
+
+def _standing(event: Event) -> tuple[bool, datetime, LogKey]:
+    """Which of the copies of a message stands for it: the smallest."""
+    return (event.trust is not Trust.VERIFIED, event.received_at, event.key)
 
 
 def fold_partition(ref: Ref, rows: Iterable[Event]) -> Partition:
     """The partition as a pure function of its rows: any order, any repeats."""
-    events = once(rows)
-    strongs = _strongs(events)
+    events = list(rows)
     tallies: dict[tuple[str, str], Tally] = {}
+    marks: dict[str, frozenset[int]] = {}
     for event, owner in owned(events):
-        slot = (month_of(event.at), owner)
-        tallies[slot] = add(tallies.get(slot, Tally()), event)
-    return Partition(ref=ref, strongs=strongs, tallies=tallies)
+        month = month_of(event.at)
+        tallies[month, owner] = add(tallies.get((month, owner), Tally()), event)
+        marks[month] = marks.get(month, frozenset()) | {mark_of(event)}
+    return Partition(ref=ref, strongs=_strongs(events), tallies=tallies, marks=marks)
 
 
 def owned(rows: Iterable[Event]) -> list[tuple[Event, str]]:
-    """A partition's events in order of time, each once, with the owner it is counted under."""
-    events = once(rows)
+    """A partition's events in order of time, each once, with the owner it is counted under.
+
+    A copy that is not counted still says who used the browser: browsers add a user id to a message
+    that they send again.
+    """
+    events = sorted(rows, key=lambda e: (e.at, e.key))
     strongs = _strongs(events)
     logins = [(e.at, e.owner) for e in events if e.owner is not None]
-    return [(event, _owner(event, strongs, logins)) for event in events]
+    return [(event, _owner(event, strongs, logins)) for event in once(events)]
 
 
 def _strongs(events: Iterable[Event]) -> tuple[Ref, ...]:

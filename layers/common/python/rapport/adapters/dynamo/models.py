@@ -156,6 +156,8 @@ class MonthRow(PeopleTable, discriminator="month"):
 
     sequence = UnicodeAttribute(attr_name="q")
     tallies = UnicodeAttribute(attr_name="t")
+    # Two bytes a message, in order.
+    marks = BinaryAttribute(attr_name="m", null=True, legacy_encoding=False)
 
 
 class NodeRow(PeopleTable, discriminator="node"):

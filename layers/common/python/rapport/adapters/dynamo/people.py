@@ -27,6 +27,7 @@ from rapport.errors import ConflictError
 from rapport.ports import View
 
 _FIRST_VERSION = 1
+_MARK_BYTES = 2
 
 
 def cluster_of(root: Ref) -> str:
@@ -164,6 +165,7 @@ def _partition(ref: Ref, rows: Sequence[Any]) -> tuple[Partition, Mapping[str, s
     strongs: set[Ref] = set()
     tallies = {}
     positions = {}
+    marks = {}
     for row in rows:
         if isinstance(row, HeadRow):
             strongs |= {Ref(s) for s in row.strongs or ()}
@@ -173,8 +175,15 @@ def _partition(ref: Ref, rows: Sequence[Any]) -> tuple[Partition, Mapping[str, s
             owners = cast("dict[str, dict[str, Json]]", json.loads(row.tallies))
             for owner, raw in owners.items():
                 tallies[(month, owner)] = tally_from_json(raw)
-    partition = Partition(ref=ref, strongs=tuple(sorted(strongs)), tallies=tallies)
+            if row.marks is not None:
+                marks[month] = _marks(bytes(row.marks))
+    partition = Partition(ref=ref, strongs=tuple(sorted(strongs)), tallies=tallies, marks=marks)
     return partition, positions
+
+
+def _marks(packed: bytes) -> frozenset[int]:
+    starts = range(0, len(packed), _MARK_BYTES)
+    return frozenset(int.from_bytes(packed[at : at + _MARK_BYTES], "big") for at in starts)
 
 
 def _month_row(partition: Partition, month: str, sequence: str) -> MonthRow:
@@ -183,8 +192,12 @@ def _month_row(partition: Partition, month: str, sequence: str) -> MonthRow:
         for (when, owner), tally in partition.tallies.items()
         if when == month
     }
+    marks = partition.marks.get(month, frozenset())
     return MonthRow(
-        *keys.month_key(partition.ref, month), sequence=sequence, tallies=_dumps(owners)
+        *keys.month_key(partition.ref, month),
+        sequence=sequence,
+        tallies=_dumps(owners),
+        marks=b"".join(mark.to_bytes(_MARK_BYTES, "big") for mark in sorted(marks)) or None,
     )
 
 

@@ -43,7 +43,14 @@ class World:
     """Tables, a gateway with `track` behind it, and the way to read what was stored."""
 
     tables: Mapping[str, str]
+    bucket: str
     gateway: Gateway
+
+    def kept(self) -> list[str]:
+        """What lies in quarantine, by name."""
+        client = boto3.client("s3", "us-east-1")
+        told = client.list_objects_v2(Bucket=self.bucket, Prefix="quarantine/")
+        return [each["Key"] for each in told.get("Contents", [])]
 
     def publish(self, key: str, *, source: str, trust: Trust) -> None:
         """Make a write key known, as `rapport publish` would."""
@@ -72,8 +79,11 @@ class World:
 
 
 @contextmanager
-def built(engine: str) -> Iterator[World]:
-    """Fresh tables on the engine, `track` composed on them with the environment of its stack."""
+def built(engine: str, *, via: str = "") -> Iterator[World]:
+    """Fresh tables on the engine, `track` composed on them with the environment of its stack.
+
+    `via`: where `track` reaches the engine, if something stands in between.
+    """
     told = wiring.committed()
     tables = {name: f"{name}-{uuid4().hex[:8]}" for name in ("log", "people", "book", "vault")}
     client = boto3.client("dynamodb", "us-east-1", endpoint_url=engine)
@@ -83,20 +93,18 @@ def built(engine: str) -> Iterator[World]:
         name: real.get(value, value)
         for name, value in told["functions"]["track"]["environment"].items()
     }
-    for name, value in environment.items():
-        if name.endswith("_BUCKET"):
-            environment[name] = f"{value.lower()}-{uuid4().hex[:8]}"
-            boto3.client("s3", "us-east-1", endpoint_url=engine).create_bucket(
-                Bucket=environment[name]
-            )
+    bucket = f"failed-{uuid4().hex[:8]}"
+    environment["RAPPORT_QUARANTINE_BUCKET"] = bucket
+    boto3.client("s3", "us-east-1", endpoint_url=engine).create_bucket(Bucket=bucket)
     before = dict(os.environ)
-    os.environ.update(environment | {"AWS_ENDPOINT_URL_S3": engine})
+    reached = via or engine
+    os.environ.update(environment | {"AWS_ENDPOINT_URL": reached, "AWS_ENDPOINT_URL_S3": reached})
     renewed()
     gateway = Gateway(
         routes=told["routes"], cors=told["cors"], handlers={"track": handler.lambda_handler}
     )
     try:
-        yield World(tables=tables, gateway=gateway)
+        yield World(tables=tables, bucket=bucket, gateway=gateway)
     finally:
         os.environ.clear()
         os.environ.update(before)
@@ -133,7 +141,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        return f"{self.sdk}-{self.fault.replace(' ', '-')}"
+        return f"{self.sdk}-{self.fault.replace(' ', '-')}-{self.key[-6:]}"
 
     @property
     def rows(self) -> Counter[str]:

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from functions.track import problems
-from rapport.domain import event, identifiers, wire
+from functions.track import bodies
+from rapport.domain import event, identifiers, limits, wire
 from rapport.sealing import MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_SEALED_BYTES
 
 REPO = Path(__file__).resolve().parents[3]
@@ -18,8 +18,11 @@ ROWS = {
 
 def test_the_limits_of_tracking_are_told_as_they_are() -> None:
     sealed = f"{MAX_SEALED_BYTES:,}".replace(",", " ")
+    sent, unpacked = limits.MAX_REQUEST_BYTES >> 10, limits.MAX_UNPACKED_BYTES >> 20
     expected = {
-        "a request to the tracking door": f"{problems.MAX_DECOMPRESSED_BYTES >> 20} MB",
+        "a request to the tracking door": f"{sent} KB as sent, {unpacked} MB unpacked",
+        "commas and opening brackets of a request": f"{bodies.MAX_MARKS:,}".replace(",", " "),
+        "messages of a batch": f"{wire.MAX_BATCH:,}".replace(",", " "),
         "a tracked message": f"{wire.MAX_MESSAGE_BYTES >> 10} KB",
         "nesting of a tracked message": f"{wire.MAX_DEPTH} levels",
         "a `messageId` kept as it is": f"{wire.MAX_MESSAGE_ID_CHARS} characters",

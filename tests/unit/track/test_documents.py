@@ -31,6 +31,7 @@ def test_the_tracker_is_served_packed_to_whoever_can_unpack_it() -> None:
     plain, packed = get("/rapport.js"), get("/rapport.js", accept_encoding="br, gzip;q=0.8")
     assert plain["statusCode"] == packed["statusCode"] == 200
     assert text(plain) == text(packed) == SCRIPT
+    assert get("/rapport.js", accept_encoding="*") == packed
     assert plain["headers"]["content-type"] == "text/javascript; charset=utf-8"
     assert packed["headers"]["content-encoding"] == "gzip"
     assert "content-encoding" not in plain["headers"]

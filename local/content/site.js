@@ -43,10 +43,10 @@
       );
       const granted = { consent: { categoryPreferences: { analytics: true } } };
       analytics.page(undefined, undefined, {}, { context: granted });
-      const { user } = await analytics;
+      const [started] = await analytics;
       return {
         track: (event, properties) => analytics.track(event, properties, { context: granted }),
-        id: () => user().anonymousId(),
+        id: () => started.user().anonymousId(),
       };
     },
     async rudder() {

@@ -54,6 +54,7 @@ ARGUMENTS: dict[str, object] = {
     "person": PersonId("p_x"),
     "program": "application-reminder",
     "ring": "pepper",
+    "scope": "network.abc",
     "send_key": "ab" * 32,
     "subject": Ref("email#e"),
 }

@@ -4,7 +4,13 @@ import re
 from pathlib import Path
 
 from functions.track import bodies
+from functions.track.aside import CUT_BYTES
+from functions.track.flow import NETWORK_RATE
+from functions.track.keys import TIDE_OVER
+from rapport.adapters.quarantine import BYTES_A_MINUTE, OBJECTS_A_MINUTE
 from rapport.domain import event, identifiers, limits, wire
+from rapport.domain.rate import Rate
+from rapport.door import ORDINARY_RATE
 from rapport.sealing import MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_SEALED_BYTES
 
 REPO = Path(__file__).resolve().parents[3]
@@ -16,6 +22,14 @@ ROWS = {
 }
 
 
+def _spaced(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
+
+
+def _told(rate: Rate) -> str:
+    return f"{_spaced(int(rate.per_second))} a second, {_spaced(rate.burst)} at once"
+
+
 def test_the_limits_of_tracking_are_told_as_they_are() -> None:
     sealed = f"{MAX_SEALED_BYTES:,}".replace(",", " ")
     sent, unpacked = limits.MAX_REQUEST_BYTES >> 10, limits.MAX_UNPACKED_BYTES >> 20
@@ -24,6 +38,15 @@ def test_the_limits_of_tracking_are_told_as_they_are() -> None:
         "commas and opening brackets of a request": f"{bodies.MAX_MARKS:,}".replace(",", " "),
         "messages of a batch": f"{wire.MAX_BATCH:,}".replace(",", " "),
         "a tracked message": f"{wire.MAX_MESSAGE_BYTES >> 10} KB",
+        "keys of a tracked message": _spaced(wire.MAX_KEYS),
+        "a text or key of a tracked message": f"{_spaced(wire.MAX_STRING_CHARS)} characters",
+        "messages with a write key, unless `sources.yaml` says otherwise": _told(ORDINARY_RATE),
+        "messages from one network (/24, /48) with a browser's key": _told(NETWORK_RATE),
+        "a write key while `book` is out of reach": f"{TIDE_OVER.seconds // 60} minutes",
+        "refused messages kept by a worker": (
+            f"{OBJECTS_A_MINUTE} requests and {BYTES_A_MINUTE >> 20} MB a minute"
+        ),
+        "of a message that can never be taken": f"the first {CUT_BYTES >> 10} KB",
         "nesting of a tracked message": f"{wire.MAX_DEPTH} levels",
         "a `messageId` kept as it is": f"{wire.MAX_MESSAGE_ID_CHARS} characters",
         "a wait that a browser's clock may tell": f"{event.LONGEST_WAIT.days} days",

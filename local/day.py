@@ -1,4 +1,4 @@
-"""A short day: twelve visitors, two real SDKs, the public endpoints and nothing else.
+"""A short day: fourteen visitors, two real SDKs, the public endpoints and nothing else.
 
 Each visitor goes through `before` (browse), perhaps `join`, wait for the confirmation, confirm,
 wait for the welcome, `after` (come back), perhaps unsubscribe and join again. Several do so at the
@@ -25,6 +25,8 @@ from local.visitors import Browsing, Burst, Visitor, cast
 AT_ONCE = 2
 # Far more than it takes; a machine that is busy with other things starts functions slowly.
 MAIL_SECONDS = 45.0
+# A reminder waits as long as its playbook says, over the divisor of this demo.
+REMINDER_SECONDS = 90.0
 CONFIRMATION, WELCOME = 1, 2
 STEPS_EACH = 13
 
@@ -68,6 +70,9 @@ class Player:
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 for future in [pool.submit(self._live, visitor) for visitor in group]:
                     future.result()
+        for visitor in self.day.visitors:
+            if visitor.is_reminded:
+                self._await_reminder(visitor)
         return self.day
 
     def _live(self, visitor: Visitor) -> None:
@@ -86,6 +91,8 @@ class Player:
         self._bursts(visitor, browsing.before())
         if visitor.known_to_server:
             self._send(visitor, [browsing.identify()], key=SERVER_KEY)
+        if visitor.applies:
+            self._bursts(visitor, browsing.application())
         if visitor.joins:
             clicked = self._deliver(visitor, [browsing.join()], again=visitor.repeats > 0)
             self._answer_mails(visitor, clicked)
@@ -164,6 +171,11 @@ class Player:
                 self.day.clicks.append(inbox.received_ms(mail) - clicked)
             self._advance(visitor.name)
         return mail
+
+    def _await_reminder(self, visitor: Visitor) -> None:
+        if self._inbox.wait(visitor.email, 1, seconds=REMINDER_SECONDS) is None:
+            self._trouble(visitor, f"no reminder within {REMINDER_SECONDS:.0f} s")
+        self._advance(visitor.name)
 
     def _leave_and_return(self, visitor: Visitor, browsing: Browsing) -> None:
         welcome = self._inbox.wait(visitor.email, WELCOME, seconds=0)

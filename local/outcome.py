@@ -30,24 +30,27 @@ def expected(day: Day) -> Outcome:
     """What this day must come to, from who came by and what was sent.
 
     Everybody on the allow-list is asked to confirm once, however often they join; whoever confirms
-    is welcomed once. Held: who is not on the list, each further sign-up while a confirmation is
-    open, and who joins again after unsubscribing.
+    is welcomed once; whoever leaves an application is reminded once, with the same request in the
+    mail. Held: who is not on the list, each further sign-up while a confirmation is open, who joins
+    again after unsubscribing, and the reminder of an application that was sent.
     """
     mailed = [visitor for visitor in day.visitors if visitor.may_get_mail]
     confirmed = [visitor for visitor in mailed if visitor.confirms]
+    reminded = [visitor for visitor in day.visitors if visitor.is_reminded]
     outside = [v for v in day.visitors if v.joins and not v.may_get_mail]
     holds = {
         "test_mode": sum(visitor.joins for visitor in outside),
         "confirmation_recent": sum(visitor.joins - 1 for visitor in mailed),
         "consent_withdrawn": sum(visitor.unsubscribes for visitor in day.visitors),
+        "application_submitted": sum(visitor.submits for visitor in day.visitors),
     }
     return Outcome(
         accepted=day.sent,
         repeated=day.repeated,
         profiles=sum(bool(v.email) or v.known_to_server for v in day.visitors),
-        mails={"confirmation": len(mailed), "consented": len(confirmed)},
+        mails={"confirmation": len(mailed) + len(reminded), "consented": len(confirmed)},
         holds={reason: count for reason, count in holds.items() if count},
-        mails_by_address={v.email: 1 + (v in confirmed) for v in mailed},
+        mails_by_address={v.email: 1 + (v in confirmed) for v in (*mailed, *reminded)},
     )
 
 

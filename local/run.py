@@ -41,7 +41,7 @@ def play(place: Place, stack: Description, teller: Teller) -> bool:
     total = day.steps()
     with (
         Players(place) as players,
-        teller.count("Playing a day", "A day of twelve visitors played", total) as advance,
+        teller.count("Playing a day", "A day of fourteen visitors played", total) as advance,
     ):
         played = day.Player(place, players, advance).play()
     wanted = outcome.expected(played)

@@ -26,9 +26,10 @@ Burst = Sequence[dict[str, Any]]
 class Visitor:
     """One visitor; what is not set does not happen.
 
-    `joins` counts sign-ups one after another. With `repeats`, the SDK delivers so many first
-    batches of each visit, and the first sign-up, twice. `through_site` clicks through the career
-    site itself instead of being played by an SDK here.
+    `joins` counts sign-ups one after another. `applies` begins an application, `submits` sends it.
+    With `repeats`, the SDK delivers so many first batches of each visit, and the first sign-up,
+    twice. `through_site` clicks through the career site itself instead of being played by an SDK
+    here.
     """
 
     name: str
@@ -36,11 +37,18 @@ class Visitor:
     email: str = ""
     category: str = ""
     joins: int = 0
+    applies: bool = False
+    submits: bool = False
     confirms: bool = False
     unsubscribes: bool = False
     repeats: int = 0
     known_to_server: bool = False
     through_site: bool = False
+
+    @property
+    def is_reminded(self) -> bool:
+        """Whether an application of theirs was begun and left."""
+        return self.applies and not self.submits
 
     @property
     def may_get_mail(self) -> bool:
@@ -49,10 +57,12 @@ class Visitor:
 
 
 def cast() -> tuple[Visitor, ...]:
-    """The twelve visitors of the day, in the order in which they arrive."""
+    """The fourteen visitors of the day, in the order in which they arrive."""
     nursing, physiotherapy, laboratory, administration = CATEGORIES
     return (
         _joiner("Ana", "python", nursing, confirms=True),
+        _applicant("Mona", "python", nursing, submits=False),
+        _applicant("Nils", "node", laboratory, submits=True),
         Visitor(name="Jonas", sdk="python"),
         Visitor(name="Kaia", sdk="node", repeats=1),
         _joiner("Bram", "node", physiotherapy, confirms=True),
@@ -97,6 +107,13 @@ def _joiner(
     )
 
 
+def _applicant(name: str, sdk: Sdk, category: str, *, submits: bool) -> Visitor:
+    email = f"{name.lower()}@{INBOX}"
+    return Visitor(
+        name=name, sdk=sdk, email=email, category=category, applies=True, submits=submits
+    )
+
+
 class Browsing:
     """One visitor's calls, as a career site makes them: a page call each, and what was opened."""
 
@@ -135,6 +152,23 @@ class Browsing:
         visitor = self._visitor
         properties = joined_properties(visitor.email, visitor.name, visitor.category)
         return self._track("Talent Network Joined", properties)
+
+    def application(self) -> list[Burst]:
+        """The first step of an application for the first job looked at, and perhaps the last."""
+        job = self.jobs[0]
+        about: dict[str, object] = dict(job_properties(job))
+        person = {"email": self._visitor.email, "first_name": self._visitor.name}
+        step = {"step": 1, "step_name": "contact", "steps": 2}
+        bursts: list[Burst] = [
+            [
+                self._page(f"/jobs/{job.id}/apply", "Apply"),
+                self._track("Application Started", about),
+            ],
+            [self._track("Application Step Completed", about | person | step)],
+        ]
+        if self._visitor.submits:
+            bursts.append([self._track("Application Submitted", about | person)])
+        return bursts
 
     def identify(self) -> dict[str, Any]:
         """The employer's own system names a person by its user id."""

@@ -16,6 +16,8 @@ from rapport.adapters.bundles import S3Bundles
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.bundle import decode, encode
 from rapport.domain.event import Trust
+from rapport.domain.rate import Rate
+from rapport.door import ORDINARY_RATE, WriteKey
 from tests.support import on_moto
 from tests.support.mailroom import PLAYBOOKS, shipped
 
@@ -233,7 +235,7 @@ def test_publishing_makes_the_bundle_live_and_knows_the_keys() -> None:
     assert browser is not None
     assert server is not None
     assert (browser.trust, server.trust) == (Trust.ASSERTED, Trust.VERIFIED)
-    assert (published.changed, published.write_keys) == (True, 2)
+    assert (published.changed, published.write_keys) == (True, 3)
     assert not publish(on_moto.CONFIG).changed
 
 
@@ -256,3 +258,81 @@ def test_a_published_statement_keeps_its_words_and_its_place(folder: Path) -> No
     (folder / "statements" / "talent-network-2.yaml").write_text(second)
     with pytest.raises(CommandError, match="talent-network-1 is missing"):
         publish(on_moto.CONFIG, folder)
+
+
+@pytest.mark.usefixtures("deployment")
+def test_a_key_that_is_no_longer_listed_opens_nothing(folder: Path) -> None:
+    assert publish(on_moto.CONFIG).closed == ()
+    text = (folder / "sources.yaml").read_text()
+    (folder / "sources.yaml").write_text(text.replace("wk_halden_web", "wk_halden_web_2"))
+    assert publish(on_moto.CONFIG, folder).closed == ("career-web",)
+    book = DynamoConfig(on_moto.TABLES["book"])
+    gone, new = book.write_key("wk_halden_web"), book.write_key("wk_halden_web_2")
+    assert gone is not None
+    assert (gone.enabled, gone.source) == (False, "career-web")
+    assert new is not None
+    assert (new.enabled, new.consent) == (True, "required")
+    assert publish(on_moto.CONFIG, folder).closed == ()
+
+
+@pytest.mark.usefixtures("deployment")
+def test_what_a_source_says_of_its_key_reaches_the_door(folder: Path) -> None:
+    told = (
+        "- {key: wk_new_site, source: new-site, brand: halden, trust: asserted,"
+        " origins: ['https://careers.halden.example', 'https://jobs.halden.example:8443'],"
+        " consent: required, rate: {per_second: 0.5, burst: 20}}\n"
+    )
+    with (folder / "sources.yaml").open("a") as sources:
+        sources.write(told)
+    publish(on_moto.CONFIG, folder)
+    key = DynamoConfig(on_moto.TABLES["book"]).write_key("wk_new_site")
+    assert key == WriteKey(
+        key="wk_new_site",
+        source="new-site",
+        brand="halden",
+        trust=Trust.ASSERTED,
+        origins=("https://careers.halden.example", "https://jobs.halden.example:8443"),
+        consent="required",
+        rate=Rate(per_second=0.5, burst=20),
+    )
+    ordinary = DynamoConfig(on_moto.TABLES["book"]).write_key("wk_halden_site")
+    assert ordinary is not None
+    assert (ordinary.origins, ordinary.consent, ordinary.rate) == ((), "assumed", ORDINARY_RATE)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("careers.halden.example", "http://careers.halden.example", "https://halden.example/"),
+        *("https://*.halden.example", "https://Halden.example", "https://halden.example:443"),
+        *("*", "null", "https://"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_send_it(folder: Path, origin: str) -> None:
+    path = folder / "sources.yaml"
+    path.write_text(
+        path.read_text().replace("trust: asserted", f"trust: asserted\n  origins: ['{origin}']", 1)
+    )
+    with pytest.raises(CommandError, match=r"origin .* must be https://host"):
+        compile_bundle(folder)
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("origins: ['https://halden.example']", "a secret key, which no page may use"),
+        ("consent: required", "a server's key, which has no visitor to ask"),
+        ("consent: perhaps", "Invalid enum value 'perhaps'"),
+        ("rate: {per_second: 0, burst: 1}", "rate.per_second"),
+        ("rate: {per_second: 1, burst: 0}", "rate.burst"),
+        ("rate: {per_second: 1}", "missing required field `burst`"),
+    ],
+)
+def test_what_makes_no_sense_of_a_secret_key_is_told(
+    folder: Path, line: str, complaint: str
+) -> None:
+    path = folder / "sources.yaml"
+    path.write_text(path.read_text().replace("trust: verified", f"trust: verified\n  {line}"))
+    with pytest.raises(CommandError) as told:
+        compile_bundle(folder)
+    assert complaint in str(told.value)

@@ -39,7 +39,6 @@ _LOST_RACE = "another call made the person's key between this one's read and its
 _ERASED = "a key that was destroyed between the fact and its decision is made anew"
 _FIRST = "whoever follows a link first makes the ring of the links' keys, or a destroyed key anew"
 UNTOLD = {
-    "track": {("dynamodb:GetItem", "vault"): _LOST_RACE},
     "trigger": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
         ("dynamodb:PutItem", "vault"): _ERASED,

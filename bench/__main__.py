@@ -18,18 +18,73 @@ from local.stack import running
 MAX_WRITE_UNITS = 1.8
 MAX_DOLLARS = {20: 1.40, 1: 2.80}
 MAX_RATIO = 3.5
+MAX_COLD = 0.90
+MIN_THROUGHPUT = 0.70
 
 
 def main() -> int:
-    """Cost, then time."""
+    """The door by itself, cost, then time."""
     os.environ.update(
         AWS_ACCESS_KEY_ID="bench",
         AWS_SECRET_ACCESS_KEY="bench",  # noqa: S106  (the emulator takes any)
         AWS_REGION="us-east-1",
         AWS_DEFAULT_REGION="us-east-1",
     )
-    within = [_cost(), _time()]
+    within = [_cold(), _throughput(), _hostile(), _cost(), _time()]
     return 0 if all(within) else 1
+
+
+def _cold() -> bool:
+    from bench import cold
+
+    with tempfile.TemporaryDirectory() as folder:
+        measured = cold.measure(Path(folder))
+    ratio = measured.ratio("track")
+    spread = ", ".join(
+        f"{name} {measured.cpu(name) * 1000:.0f} ± {measured.spread(name) * 500:.0f}"
+        for name in measured.taken
+    )
+    print(
+        f"Cold start of track to its first stored event: {ratio:.2f} times a boto3 client (at most "
+        f"{MAX_COLD:.2f}), {measured.wall_ratio('track'):.2f} by the clock; medians of "
+        f"{cold.ROUNDS} processes in turn, in ms of processor time: {spread}"
+    )
+    return ratio <= MAX_COLD
+
+
+def _throughput() -> bool:
+    from bench import throughput
+
+    print(
+        "Events per second of processor time, door and engine together, against a handler that "
+        "only puts them"
+    )
+    within = True
+    with _emulator() as (url, engine):
+        for batch in (20, 1):
+            known = throughput.measure(url, engine, batch=batch)
+            fresh = throughput.measure(url, engine, batch=batch, newcomers=True, blocks=3)
+            print(
+                f"  requests of {batch:>2}: {known.ratio:.2f} (at least {MIN_THROUGHPUT:.2f}), "
+                f"{known.clock_ratio:.2f} by the clock; {fresh.ratio:.2f} if every message is a "
+                "newcomer's"
+            )
+            within = within and known.ratio >= MIN_THROUGHPUT
+    return within
+
+
+def _hostile() -> bool:
+    from bench import corpus, hostile
+
+    found = hostile.measure()
+    print(
+        f"Hostile requests, each in a fresh process, against an ordinary batch of "
+        f"{corpus.ORDINARY_BATCH}: at most {hostile.MAX_CPU:.0f} times its processor time, "
+        f"{hostile.MAX_MB} MB, and {hostile.MORE_CALLS} store calls beside those of its good messages"
+    )
+    for each in found.hostile:
+        print(f"  {found.told(each)}{'' if found.bounded(each) else '   MISSED'}")
+    return all(found.bounded(each) for each in found.hostile)
 
 
 def _cost() -> bool:
@@ -38,7 +93,7 @@ def _cost() -> bool:
     plan = workload.load()
     print(f"Cost of {plan.events} events, by the price list of {prices.DATE}, without mail")
     within = True
-    with _emulator() as url:
+    with _emulator() as (url, _):
         for batch, most in MAX_DOLLARS.items():
             counts = cost.measure(url, plan, batch=batch)
             parts = cost.dollars(counts, batch=batch)
@@ -74,13 +129,13 @@ def _time() -> bool:
 
 
 @contextmanager
-def _emulator() -> Iterator[str]:
+def _emulator() -> Iterator[tuple[str, int]]:
     with tempfile.TemporaryDirectory() as state:
         place = Place(ports=Ports.ephemeral(), state=Path(state))
         process = emulator.start(place)
         os.environ["AWS_ENDPOINT_URL"] = place.emulator_url
         try:
-            yield place.emulator_url
+            yield place.emulator_url, process.pid
         finally:
             del os.environ["AWS_ENDPOINT_URL"]
             os.kill(process.pid, signal.SIGTERM)

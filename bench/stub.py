@@ -108,6 +108,19 @@ def running() -> Iterator[Stub]:
             self.end_headers()
             self.wfile.write(data)
 
+        def do_PUT(self) -> None:
+            """S3's PutObject, of which nothing is kept."""
+            if self.headers.get("Expect"):
+                self.send_response_only(100)
+                self.end_headers()
+            self.rfile.read(int(self.headers["Content-Length"]))
+            with stub._lock:  # noqa: SLF001  (its own server)
+                stub.calls["PutObject"] += 1
+            self.send_response(200)
+            self.send_header("ETag", '"0"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 

@@ -1,8 +1,10 @@
 """Events per second of the warm door, held against a handler that only puts what it is sent.
 
-Both run in this process, on the same engine and through the same kind of client, in blocks in turn;
-medians of the blocks are compared. The plain handler reads the request as JSON and puts each
-message if its id is new: no key, limit, pseudonym, seal or vault.
+Both run in this process, on the same engine and through the same kind of client, in blocks in turn.
+Compared is the processor time of asker and engine together, which bounds what a machine can take
+and does not change with what else it does; the clock's ratio is told beside it. Medians of blocks.
+The plain handler reads the request as JSON and puts each message if its id is new: no key, limit,
+pseudonym, seal or vault.
 
 Visitors come back, as visitors do: each leaves several messages in a row, alone or in a batch with
 others'. Newcomers, for each of whose messages a seal key has to be made, are measured too.
@@ -12,10 +14,12 @@ import contextlib
 import io
 import json
 import os
+import subprocess
 import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 from uuid import uuid4
@@ -41,16 +45,29 @@ Handler = Callable[[dict[str, Any], object], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rates:
-    """Events per second by block, of the door and of the plain handler."""
+class Block:
+    """Seconds of one block: of both processors, and by the clock."""
 
-    door: tuple[float, ...]
-    plain: tuple[float, ...]
+    cpu: float
+    clock: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """Blocks of the door and of the plain handler, each of as many events."""
+
+    door: tuple[Block, ...]
+    plain: tuple[Block, ...]
 
     @property
     def ratio(self) -> float:
-        """The door's median as a part of the plain handler's."""
-        return median(self.door) / median(self.plain)
+        """Events per second of processor time, as a part of the plain handler's."""
+        return median(b.cpu for b in self.plain) / median(b.cpu for b in self.door)
+
+    @property
+    def clock_ratio(self) -> float:
+        """The same by the clock."""
+        return median(b.clock for b in self.plain) / median(b.clock for b in self.door)
 
 
 class Plain:
@@ -78,8 +95,13 @@ class Plain:
         return calls.put_if_absent(self._calls, self._table, item)
 
 
-def measure(url: str, *, batch: int, newcomers: bool = False, blocks: int = BLOCKS) -> Rates:
-    """Both handlers in turn, with requests of `batch` messages, on fresh tables of the engine."""
+def measure(
+    url: str, engine: int, *, batch: int, newcomers: bool = False, blocks: int = BLOCKS
+) -> Rates:
+    """Both handlers in turn, with requests of `batch` messages, on fresh tables of the engine.
+
+    `engine` is the process id of the one that listens at `url`.
+    """
     tables = {name: f"{name}-{uuid4().hex[:8]}" for name in _TABLES}
     _create(url, tables)
     with _lambdas_environment(url, tables), contextlib.redirect_stdout(io.StringIO()):
@@ -90,17 +112,32 @@ def measure(url: str, *, batch: int, newcomers: bool = False, blocks: int = BLOC
             "door": handler.lambda_handler,
             "plain": Plain(tables["plain"]),
         }
-        taken: dict[str, list[float]] = {name: [] for name in handlers}
+        taken: dict[str, list[Block]] = {name: [] for name in handlers}
         for block in range(WARM_UP + blocks):
             requests = list(_requests(batch, newcomers=newcomers, block=block))
             # Who goes first has the warmer engine: they take turns.
             for name in sorted(handlers, reverse=block % 2 == 1):
-                began = time.perf_counter()
+                began, spent = time.perf_counter(), time.process_time() + cpu_of(engine)
                 _send(handlers[name], requests)
                 if block >= WARM_UP:
-                    taken[name].append(EVENTS_A_BLOCK / (time.perf_counter() - began))
+                    cpu = time.process_time() + cpu_of(engine) - spent
+                    taken[name].append(Block(cpu=cpu, clock=time.perf_counter() - began))
         handler._track.cache_clear()  # noqa: SLF001  (nobody else works on these tables)
     return Rates(door=tuple(taken["door"]), plain=tuple(taken["plain"]))
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of processor time that another process has used."""
+    told = Path(f"/proc/{pid}/stat")
+    if told.exists():
+        fields = told.read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    command = ("ps", "-o", "time=", "-p", str(pid))
+    shown = subprocess.run(command, capture_output=True, text=True, check=True)
+    seconds = 0.0
+    for part in shown.stdout.strip().split(":"):
+        seconds = seconds * 60 + float(part)
+    return seconds
 
 
 def _send(handle: Handler, requests: list[dict[str, Any]]) -> None:

@@ -80,7 +80,7 @@ def _hostile() -> bool:
     print(
         f"Hostile requests, each in a fresh process, against an ordinary batch of "
         f"{corpus.ORDINARY_BATCH}: at most {hostile.MAX_CPU:.0f} times its processor time, "
-        f"{hostile.MAX_MB} MB, and {hostile.MORE_CALLS} store calls beside those of its good messages"
+        f"{hostile.MAX_MB} MB, {hostile.MORE_CALLS} store calls beside those of its good messages"
     )
     for each in found.hostile:
         print(f"  {found.told(each)}{'' if found.bounded(each) else '   MISSED'}")

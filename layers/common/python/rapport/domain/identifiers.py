@@ -124,7 +124,7 @@ def keyed_ref(pepper: bytes, ns: Namespace, value: str) -> Ref:
 
 def keyed_digest(pepper: bytes, purpose: str, value: str) -> str:
     """22 characters that stand for a value: HMAC-SHA256 by purpose, cut to 128 bits."""
-    digest = hmac.new(pepper, f"{purpose}\x00{value}".encode(), hashlib.sha256).digest()
+    digest = hmac.digest(pepper, f"{purpose}\x00{value}".encode(), "sha256")
     return urlsafe_b64encode(digest[:REF_HASH_BYTES]).rstrip(b"=").decode()
 
 

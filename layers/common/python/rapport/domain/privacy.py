@@ -12,6 +12,7 @@ becomes a ref, by one that the message's own day goes into, so that repeats land
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Literal
 
@@ -96,6 +97,7 @@ def _names_it(ids: Json) -> bool:
     return any(isinstance(each, str) and each.lower() == CATEGORY for each in named)
 
 
+@lru_cache(maxsize=1024)
 def network(address: str) -> str:
     """What may be kept of an IP address: its /24, or its /48 (`203.0.113.0`); empty for none."""
     try:

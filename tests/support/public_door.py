@@ -4,6 +4,7 @@ The gateway is that of `tests.support.door_server`, by the routes of the table; 
 real ones. `Wsgi` is the same door for programs that speak to an application in this process.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
@@ -17,7 +18,7 @@ from rapport.domain.event import Trust
 from rapport.door import WriteKey
 from rapport.routes import REST, ROUTES
 from tests.support.door import Door
-from tests.support.door_server import Asked, Gateway, Reply
+from tests.support.door_server import Asked, Gateway, Handler, Reply
 from tests.support.mailroom import Mailroom
 
 BROWSER_KEY = "wk_public_door"
@@ -35,7 +36,10 @@ _STRUCTURAL = {"CONTENT_TYPE": "content-type", "CONTENT_LENGTH": "content-length
 
 
 class PublicDoor:
-    """`room` and `door` are the stores behind it; `seen` counts the answers by status."""
+    """`room` and `door` are the stores behind it; `seen` counts the answers by status.
+
+    `said` are the headers of the functions' own answers, before the gateway adds its own.
+    """
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.room = Mailroom()
@@ -43,6 +47,7 @@ class PublicDoor:
         for key, trust in ((BROWSER_KEY, Trust.ASSERTED), (SERVER_KEY, Trust.VERIFIED)):
             self.door.knows(WriteKey(key=key, source="site", brand="halden", trust=trust))
         self.seen: dict[int, int] = {}
+        self.said: deque[Mapping[str, str]] = deque(maxlen=100)
         patch.setattr(track, "_track", lambda: self.door.track)
         patch.setattr(engage, "_flow", lambda: self.room.engage)
         patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rapport")
@@ -50,8 +55,19 @@ class PublicDoor:
         self._gateway = Gateway(
             routes={key: route.function for route in (*ROUTES, *REST) for key in route.keys},
             cors=CORS,
-            handlers={"track": track.lambda_handler, "engage": engage.lambda_handler},
+            handlers={
+                "track": self._listening(track.lambda_handler),
+                "engage": self._listening(engage.lambda_handler),
+            },
         )
+
+    def _listening(self, handler: Handler) -> Handler:
+        def listen(event: dict[str, Any], context: object) -> dict[str, Any]:
+            told = handler(event, context)
+            self.said.append(told.get("headers") or {})
+            return told
+
+        return listen
 
     def ask(self, asked: Asked) -> Reply:
         """One request. A function that raises is what the gateway answers 500 for."""

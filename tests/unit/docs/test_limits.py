@@ -3,13 +3,16 @@
 import re
 from pathlib import Path
 
+from cli.bundle_lint import MAX_WAIT_SECONDS
 from functions.track import bodies
 from functions.track.aside import CUT_BYTES
 from functions.track.flow import NETWORK_RATE
 from functions.track.keys import TIDE_OVER
+from rapport.adapters.dynamo.runs import KEPT
 from rapport.adapters.quarantine import BYTES_A_MINUTE, OBJECTS_A_MINUTE
 from rapport.domain import event, identifiers, limits, wire
 from rapport.domain.rate import Rate
+from rapport.domain.run import MAX_WAITING
 from rapport.door import ORDINARY_RATE
 from rapport.sealing import MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_SEALED_BYTES
 
@@ -55,6 +58,12 @@ def test_the_limits_of_tracking_are_told_as_they_are() -> None:
     }
     told = {what: ROWS[what][0] for what in expected}
     assert {w: t for w, t in told.items() if not t.startswith(expected[w])} == {}
+
+
+def test_the_limits_of_waiting_are_told_as_they_are() -> None:
+    assert ROWS["a playbook's wait"][0] == f"{MAX_WAIT_SECONDS // 86_400} days"
+    assert ROWS["reminders that wait for one person"][0] == str(MAX_WAITING)
+    assert ROWS["a run that is over keeps its occasion"][0].startswith(f"{KEPT.days} days")
 
 
 def test_every_file_that_sets_a_limit_exists() -> None:

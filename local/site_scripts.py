@@ -42,9 +42,12 @@ class Scripts:
     write_key: str
 
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """The page's policy: its own scripts, and Rapport's tracker and API."""
+        """The page's policy: its own scripts, and Rapport's tracker and API.
+
+        A browser may keep a page alive for the way back, but asks before it shows a stored one.
+        """
         policy = f"{POLICY}; script-src 'self' {self.api_url}; connect-src {self.api_url}"
-        return (("Content-Security-Policy", policy),)
+        return (("Content-Security-Policy", policy), ("Cache-Control", "no-cache"))
 
     def dress(self, html: bytes, tracker: str) -> bytes:
         """The page with its scripts, the question for consent and the choice of trackers."""

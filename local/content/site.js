@@ -74,6 +74,7 @@
         tracker.track(event, properties);
       }
       name(tracker);
+      document.documentElement.dataset.tracked = me.tracker;
       return tracker;
     });
     return started;

@@ -179,3 +179,11 @@ def test_every_function_of_the_template_ran(engine: Engine, story: Story) -> Non
 def test_the_prescribed_top_level_exists(place: str) -> None:
     path = REPO / place
     assert path.is_dir() if place.endswith("/") else path.is_file()
+
+
+def test_figures_of_least_privilege(story: Story) -> None:
+    for function in FUNCTIONS:
+        granted, used = len(_allowed(function)), len(_used(story, function))
+        untold = len(UNTOLD.get(function, {}))
+        assert granted == used + untold
+        print(f"{function}: granted {granted} = used {used} + {untold} for a rare case")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from rapport.domain.event import Trust
 from tests.contract.conftest import engine
 from tests.dialects import browsers
-from tests.dialects.browsers import CALLS, GIVE_UP, Site
+from tests.dialects.browsers import BY_LUCK, CALLS, GIVE_UP, Site, faults_of
 from tests.dialects.world import MARKS, Case, World, at, built, cases_of, matrix, play
 from tests.support.browser import browser, page_of
 from tests.support.door_server import opened
@@ -81,10 +81,15 @@ def browser_cases(
     world: World, site: Site, browser: Browser, request: pytest.FixtureRequest
 ) -> Sequence[Case]:
     """Every browser SDK has met every fault."""
-    cases = cases_of(world, BROWSER_SDKS, trust=Trust.ASSERTED)
+    cases = [
+        case
+        for sdk in BROWSER_SDKS
+        for case in cases_of(world, [sdk], trust=Trust.ASSERTED, faults=faults_of(sdk))
+    ]
     for case in cases:
         case.calls = CALLS.get(case.sdk, MARKS)
         case.gives_up = case.fault in GIVE_UP.get(case.sdk, ())
+        case.by_luck = case.fault in BY_LUCK.get(case.sdk, ())
     with open_doors(cases):
         browsers.play(browser, site, cases)
     return _told(world, cases, request.config)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -33,6 +34,7 @@ from tests.support.faults import PREFIX, SCRIPTS, Arrival, Faulty
 from tests.support.tables import create
 
 HERE = Path(__file__).parent
+_NUMBERS = count()
 PATIENCE_SECONDS = 60
 # What every player sends, by the marks in the messages; an alias is known by its kind.
 MARKS = ("page", "viewed", "identify", "group", "alias", "saved")
@@ -123,7 +125,8 @@ def renewed() -> None:
 
 @dataclass(kw_only=True)
 class Case:
-    """One SDK that meets one fault. `gives_up`: it is known not to try again after that one.
+    """One SDK that meets one fault. `gives_up`: it is known not to try again after that one;
+    `by_luck`: it does not either, but the browser may.
 
     `lost` are the marks of the events that it gave up, as it says itself or as the page saw.
     """
@@ -135,6 +138,7 @@ class Case:
     url: str = ""
     calls: Sequence[str] = MARKS
     gives_up: bool = False
+    by_luck: bool = False
     lost: Sequence[str] = ()
     code: int | None = None
     events: Sequence[Event] = field(default_factory=list)
@@ -170,7 +174,7 @@ def cases_of(
     for sdk in sdks:
         for fault in faults:
             key = f"wk_{uuid4().hex}"
-            number = len(made)
+            number = next(_NUMBERS)
             ip = f"203.{number // 250}.{number % 250}.7"
             door = Faulty(door=world.gateway, script=SCRIPTS[fault], source_ip=ip)
             case = Case(sdk=sdk, fault=fault, door=door, key=key)
@@ -231,12 +235,11 @@ def matrix(cases: Sequence[Case]) -> str:
     faults = list(dict.fromkeys(case.fault for case in cases))
     width = max(len(case.sdk) for case in cases) + 1
     lines = ["sent/stored/doubled/lost", " " * width + "".join(f"{each:>11}" for each in faults)]
+    cells = {
+        (c.sdk, c.fault): f"{len(c.calls)}/{c.rows.total()}/{len(c.doubled)}/{len(c.missing)}"
+        for c in cases
+    }
     for sdk in dict.fromkeys(case.sdk for case in cases):
-        figures = [
-            (len(case.calls), case.rows.total(), len(case.doubled), len(case.missing))
-            for case in cases
-            if case.sdk == sdk
-        ]
-        cells = [f"{'/'.join(map(str, each)):>11}" for each in figures]
-        lines.append(f"{sdk:<{width}}" + "".join(cells))
+        told = (cells.get((sdk, fault), "-") for fault in faults)
+        lines.append(f"{sdk:<{width}}" + "".join(f"{each:>11}" for each in told))
     return "\n".join(lines)

@@ -24,30 +24,36 @@ DONE = "You are unsubscribed.\n"
 LATER = "This could not be done just now. Please try again in a minute.\n"
 FAULT = "This could not be done, and the fault is ours. It was logged.\n"
 NOTHING = "There is nothing here.\n"
-PLAIN = {**SAFE, "content-type": TEXT}
 app = APIGatewayHttpResolver()
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer one request; 503 says that nothing can be promised and to try again."""
-    try:
-        return app.resolve(event, context)
-    except RetryableError as error:
-        logger().warning("not done", error=type(error).__name__)
-        return _plain(503, LATER) | {"headers": {**PLAIN, "retry-after": "60"}}
-    except Exception as error:  # noqa: BLE001  (the gateway's own answer lacks the safe headers)
-        tell_fault(error)
-        return _plain(500, FAULT)
+    """Answer one request, whatever it is and whatever happens."""
+    return app.resolve(event, context)
 
 
-def _plain(status: int, text: str) -> dict[str, Any]:
-    return {"statusCode": status, "headers": dict(PLAIN), "body": text}
+@app.exception_handler(RetryableError)  # type: ignore[untyped-decorator]
+def later(error: RetryableError) -> Response[str]:
+    """Nothing can be promised now; try again."""
+    logger().warning("not done", error=type(error).__name__)
+    return _plain(503, LATER, **{"retry-after": "60"})
+
+
+@app.exception_handler(Exception)  # type: ignore[untyped-decorator]
+def fault(error: Exception) -> Response[str]:
+    """A defect. Left to Powertools it would be logged with its text, which may name a person."""
+    tell_fault(error)
+    return _plain(500, FAULT)
 
 
 @app.not_found
 def nothing(_: Exception) -> Response[str]:
     """What looks like no token leads nowhere."""
-    return Response(status_code=404, content_type=TEXT, body=NOTHING, headers=dict(SAFE))
+    return _plain(404, NOTHING)
+
+
+def _plain(status: int, text: str, **headers: str) -> Response[str]:
+    return Response(status_code=status, content_type=TEXT, body=text, headers={**SAFE, **headers})
 
 
 @app.get("/f/confirm")

@@ -201,7 +201,10 @@ def test_a_store_out_of_reach_promises_nothing(
 
 
 def test_a_fault_of_ours_is_told_to_us_and_not_to_the_caller(
-    welcomed: Browser, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    welcomed: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def broken(token: str) -> None:
         raise ValueError(token)
@@ -213,7 +216,7 @@ def test_a_fault_of_ours_is_told_to_us_and_not_to_the_caller(
     assert "ValueError" not in str(answer)
     printed = capsys.readouterr().out
     assert '"Faults":[1.0]' in printed.replace(" ", "")
-    assert UNKNOWN not in printed
+    assert UNKNOWN not in printed + caplog.text
 
 
 def test_what_looks_like_no_token_leads_nowhere_with_the_headers_of_every_answer(

@@ -22,6 +22,7 @@ from rapport.domain.reasons import Reason
 from rapport.domain.tally import fold_partition
 from tests.e2e.conftest import Live
 from tests.e2e.visits import bare, decisions, joined, mail, member, post, ref_of, until
+from tests.support.redaction import leaks
 
 TOPIC = "talent-network"
 
@@ -189,6 +190,8 @@ def test_no_address_stands_in_clear_in_the_log_the_archive_or_the_application_lo
     everything = b"\n".join([*(_bytes(row) for row in rows), *kept, *lines])
     for secret in (ana, ana.partition("@")[0]):
         assert secret.encode() not in everything
+    # Of nobody else either, of all who were on this stack.
+    assert leaks(b"\n".join(lines).decode()) == []
 
 
 def _log_group(live: Live, function: str) -> str:
@@ -224,17 +227,28 @@ def test_the_door_refuses_an_unknown_key_with_a_code(live: Live) -> None:
     assert set(answer) == {"success", "code", "message"}
 
 
+def test_any_path_reaches_a_door_that_answers_with_a_code(live: Live) -> None:
+    visit = joined(f"mara-{uuid4().hex[:8]}@inbox.halden.example")
+    assert post(live, "/proxy/v1/t/", visit) == (200, {"success": True})
+    assert post(live, "/", {})[1]["code"] == "not_found"
+    for method, path, status in (("PUT", "/v1/track", 405), ("GET", "/nothing/here", 404)):
+        answered, headers = bare(live, method, path)
+        assert answered == status
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_a_browser_on_any_site_may_post_to_the_tracking_door(live: Live) -> None:
     asked = {
         "Origin": "https://jobs.halden.example",
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization,content-type",
     }
-    status, headers = bare(live, "OPTIONS", "/v1/batch", asked)
-    assert status // 100 == 2
-    assert headers["Access-Control-Allow-Origin"] == "*"
-    assert {"authorization", "content-type"} <= _listed(headers["Access-Control-Allow-Headers"])
-    assert "post" in _listed(headers["Access-Control-Allow-Methods"])
+    for path in ("/v1/batch", "/behind/a/prefix/v1/batch"):
+        status, headers = bare(live, "OPTIONS", path, asked)
+        assert status // 100 == 2
+        assert headers["Access-Control-Allow-Origin"] == "*"
+        assert {"authorization", "content-type"} <= _listed(headers["Access-Control-Allow-Headers"])
+        assert "post" in _listed(headers["Access-Control-Allow-Methods"])
 
 
 def _listed(header: str) -> set[str]:

@@ -10,6 +10,7 @@ from rapport.domain.address import (
     AddressState,
     Consent,
     ConsentStatus,
+    LedgerEntry,
     SendState,
     Suppression,
 )
@@ -57,6 +58,12 @@ def closed(scope: str) -> AddressState:
 
 def asked(hours: float) -> AddressState:
     return replace(STRANGER, version=1, confirmation_asked_at=START - timedelta(hours=hours))
+
+
+def reminded(days: float) -> AddressState:
+    at = START - timedelta(days=days)
+    entry = LedgerEntry(at=at, program=WELCOME, send_key="of another application")
+    return replace(FRIEND, ledger=(entry,))
 
 
 @dataclass(frozen=True)
@@ -201,7 +208,7 @@ ROWS = (
         Reason.CONSENTED,
         "repeat",
     ),
-    Row("an application is reminded of", about_job(), Reason.CONSENTED, "repeat"),
+    Row("an application is reminded of", about_job(), Reason.CONSENTED, "pause"),
     Row("an application was submitted", about_job(submitted_at=START), SUBMITTED, "exit"),
     Row("a job was closed", about_job(job=Standing.CLOSED), Reason.JOB_CLOSED, "job"),
     Row("a job is in no feed", about_job(job=Standing.UNKNOWN), Reason.JOB_UNKNOWN, "job"),
@@ -209,7 +216,19 @@ ROWS = (
         "a stranger is reminded and asked in one",
         about_job(address=STRANGER),
         Reason.CONFIRMATION,
-        "asked",
+        "pause",
+    ),
+    Row(
+        "whoever was reminded this week is not reminded of the next",
+        about_job(address=reminded(6.99)),
+        Reason.REMINDED_RECENTLY,
+        "pause",
+    ),
+    Row(
+        "whoever was reminded last week is reminded of the next",
+        about_job(address=reminded(7)),
+        Reason.CONSENTED,
+        "pause",
     ),
     Row(
         "a stranger who was asked today is not reminded",

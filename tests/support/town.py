@@ -5,6 +5,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+from functions.engage.flow import Scope
 from functions.enrich.flow import Enrich
 from functions.track.delivery import Delivery
 from functions.track.flow import Track
@@ -14,6 +15,7 @@ from rapport.domain.decision import FactRef, Intent
 from rapport.domain.event import Json, Trust
 from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.profile import Occurrence
+from rapport.domain.run import waiting
 from rapport.domain.tokens import Purpose, issue
 from rapport.door import WriteKey
 from tests.support.doorkeeping import FakeAllowance, FakeQuarantine
@@ -68,6 +70,27 @@ class Town:
         intents: list[Intent] = []
         for _ in range(self.random.choice((1, 1, 2))):
             intents += self.room.trigger.start(fact).intents
+        self._mail(intents)
+
+    def wake(self) -> None:
+        """Wake whoever is due, some of them twice; a schedule that fired is gone."""
+        schedules = self.room.schedules
+        due = [who for who, at in schedules.at.items() if at <= self.room.clock()]
+        for who in due:
+            del schedules.at[who]
+            intents: list[Intent] = []
+            for _ in range(self.random.choice((1, 1, 2))):
+                intents += self.room.trigger.wake(who).intents
+            self._mail(intents)
+
+    def waits_are_woken_for(self) -> bool:
+        """Whether everybody who waits has a schedule, for the earliest that they wait for."""
+        earliest: dict[Ref, datetime] = {}
+        for run in waiting(self.room.runs.rows.values()):
+            earliest.setdefault(run.subject, run.due)
+        return earliest == self.room.schedules.at
+
+    def _mail(self, intents: list[Intent]) -> None:
         self.room.intents.queue.clear()
         self.random.shuffle(intents)
         for intent in intents:
@@ -80,6 +103,13 @@ class Town:
         """The owner of the address mailed last confirms it."""
         key = self.room.mails[-1].tags["send_id"]
         self.room.engage.confirm(issue(self.room.rings.ring("tokens"), Purpose.CONFIRM, key))
+        self.settle()
+
+    def leave(self) -> None:
+        """The owner of the address mailed last unsubscribes from its topic."""
+        key = self.room.mails[-1].tags["send_id"]
+        token = issue(self.room.rings.ring("tokens"), Purpose.UNSUBSCRIBE, key)
+        self.room.engage.unsubscribe(token, Scope.TOPIC, method="page")
         self.settle()
 
     def join(self, message_id: str, **who: Any) -> None:

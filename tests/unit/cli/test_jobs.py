@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cli import jobs
 from cli.errors import CommandError
+from rapport.domain.jobs import job_ref
 from tests.support import on_moto
 from tests.unit.cli.conftest import Desk
 
@@ -95,6 +96,28 @@ def test_a_job_that_left_the_feed_is_removed(desk: Desk, tmp_path: Path) -> None
     said = desk.run("jobs", str(feed))
     assert said.out.strip() == "1 jobs loaded: 1 open, 0 closed; 1 removed."
     assert [job.id for job in desk.stores.book.open_jobs("nursing", limit=9)] == ["4105"]
+
+
+def test_a_job_is_found_by_its_ref_and_closed_once_it_left_the_feed(
+    desk: Desk, tmp_path: Path
+) -> None:
+    feed, book = tmp_path / "feed.json", desk.stores.book
+    odd = NURSE | {"id": "ward/4106 nights"}
+    feed.write_bytes(_feed(NURSE, odd))
+    jobs.load(on_moto.CONFIG, feed)
+    found = [book.job(job_ref(each)) for each in ("4105", "ward/4106 nights")]
+    assert [(job.id, job.open) for job in found if job] == [
+        ("4105", True),
+        ("ward/4106 nights", True),
+    ]
+    feed.write_bytes(_feed(NURSE | {"departments": [{"name": "Moved"}]}))
+    jobs.load(on_moto.CONFIG, feed)
+    moved, gone = [book.job(job_ref(each)) for each in ("4105", "ward/4106 nights")]
+    assert moved is not None
+    assert (moved.open, moved.category) == (True, "moved")
+    assert gone is not None
+    assert not gone.open
+    assert book.job("never there") is None
 
 
 def test_a_feed_that_is_not_there_is_told_with_the_mend(desk: Desk) -> None:

@@ -101,6 +101,19 @@ def test_two_applications_of_a_stranger_bring_one_mail_a_day() -> None:
     assert ana.room.reasons == ["confirmation", "confirmation_recent"]
 
 
+def test_somebody_who_agreed_is_reminded_once_a_week_whatever_is_started_in_their_name() -> None:
+    ana = Applicant(confirmed=True)
+    ana.room.jobs(*(f"Nurse {number}" for number in range(9)))
+    days = []
+    for day in range(9):
+        ana.start(str(day + 1))
+        ana.wait(24)
+        days += [day for _ in ana.deliver()]
+    assert days == [0, 7]
+    assert {mail.tags["class"] for mail in ana.room.mails} == {"marketing"}
+    assert set(ana.room.reasons) == {"consented", "reminded_recently"}
+
+
 def test_a_submission_ends_the_wait_and_the_hold_says_so() -> None:
     ana = Applicant()
     ana.start()

@@ -19,6 +19,7 @@
 12. for the request to confirm, and for a mail that carries it
     repeat        as above; the occasion of a request alone is the event that asks for it
     asked         the address was not asked within 24 hours
+13. pause         for a playbook about a job: it did not mail the address within 7 days
 
 Every gate that was reached leaves a sentence. `foresee` walks 1-5, and 6 when the mail is due, for
 whoever does not look at the address yet. To add a gate: write its function, list it, name its
@@ -48,6 +49,7 @@ from rapport.domain.gates import (
     early,
     exit_gate,
     of_job,
+    pause,
     program,
 )
 from rapport.domain.reasons import Reason
@@ -95,7 +97,8 @@ def decide(case: Case, *, now: datetime) -> Decision:
         reason = _walk((*early(terms), *of_job(terms), *ADDRESSED), case, now, gates)
         if reason is None and case.address is not None:
             confirmed = case.address.confirmed_at is not None
-            reason = _walk(MAIL if confirmed else REQUEST, case, now, gates)
+            last = (*(MAIL if confirmed else REQUEST), *pause(terms))
+            reason = _walk(last, case, now, gates)
     return _decision(case, reason, gates, now)
 
 

@@ -24,6 +24,8 @@ from rapport.domain.identifiers import Ref
 from rapport.domain.reasons import Reason
 
 ASK_AGAIN_AFTER = timedelta(hours=24)
+# Applications can be started in anybody's name: whoever agreed to mail is not reminded of each.
+REMIND_AGAIN_AFTER = timedelta(days=7)
 
 
 class SendMode(StrEnum):
@@ -220,6 +222,18 @@ def _asked(case: Case, terms: Terms, now: datetime) -> Found:
     return (Reason.CONFIRMATION_RECENT if now - asked < ASK_AGAIN_AFTER else None), detail
 
 
+def _pause(case: Case, terms: Terms, now: datetime) -> Found:
+    ledger = () if case.address is None else case.address.ledger
+    own = None if case.earlier is None else case.earlier.send_key
+    last = max(
+        (e.at for e in ledger if e.program == terms.program and e.send_key != own), default=None
+    )
+    if last is None:
+        return None, "The address was not reminded of another application."
+    detail = f"The address was reminded of another application {span(now - last)} ago."
+    return (Reason.REMINDED_RECENTLY if now - last < REMIND_AGAIN_AFTER else None), detail
+
+
 def reclaimable(record: SendRecord, now: datetime) -> bool:
     """Whether a claimed mail certainly never left and may be claimed again."""
     ended = record.state is SendState.CLAIMED and record.lease < now
@@ -258,6 +272,11 @@ def early(terms: Terms) -> tuple[tuple[str, Gate], ...]:
 def of_job(terms: Terms) -> tuple[tuple[str, Gate], ...]:
     """The gate that is asked when the mail is due: a job may be loaded, or closed, until then."""
     return (("job", _job),) if terms.about_job else ()
+
+
+def pause(terms: Terms) -> tuple[tuple[str, Gate], ...]:
+    """The gate that keeps reminders rare, however many applications were started."""
+    return (("pause", _pause),) if terms.about_job else ()
 
 
 ADDRESSED: tuple[tuple[str, Gate], ...] = (

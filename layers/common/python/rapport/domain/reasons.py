@@ -38,6 +38,10 @@ class Reason(StrEnum):
         "job_unknown",
         "The job of the application is in no feed, so nothing is told of it.",
     )
+    REMINDED_RECENTLY = (
+        "reminded_recently",
+        "The address was reminded of an application less than 7 days ago.",
+    )
     TOO_MANY_WAITING = (
         "too_many_waiting",
         "As many reminders as one person may have wait for this candidate already.",

@@ -80,6 +80,8 @@ def _named(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
+# How calls reach DynamoDB; what is asked of it is asked by the others.
+TRANSPORT = ("calls", "direct")
 KEY_ROWS = {_named(row[0])[0]: row for row in _table("Keys")}
 
 
@@ -90,6 +92,8 @@ def _key_functions() -> set[str]:
 
 def _methods() -> Iterator[str]:
     for module in pkgutil.iter_modules(dynamo.__path__):
+        if module.name in TRANSPORT:
+            continue
         loaded = importlib.import_module(f"{dynamo.__name__}.{module.name}")
         for name, cls in inspect.getmembers(loaded, inspect.isclass):
             own = cls.__module__ == loaded.__name__ and not name.startswith("_")

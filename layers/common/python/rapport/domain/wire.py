@@ -218,17 +218,37 @@ def with_context(raw: Json, context: Json) -> Json:
 
 
 def _too_much(raw: Json) -> Refusal | None:
+    try:
+        text = json.dumps(raw, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        if _surely_small(text):
+            text.encode()
+            return None
+        size = len(text.encode())
+    except ValueError:
+        # Half a surrogate pair, a number that is none, or one of thousands of digits.
+        size = None
+    except RecursionError:
+        return Refusal.TOO_DEEP
     broken = excess(
         raw, depth=MAX_DEPTH, size=MAX_MESSAGE_BYTES, keys=MAX_KEYS, string=MAX_STRING_CHARS
     )
     if broken is not None:
         return _BROKEN[broken]
-    try:
-        text = json.dumps(raw, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except ValueError:
-        # Half a surrogate pair, a number that is none, or one of thousands of digits.
+    if size is None:
         return Refusal.UNREADABLE
-    return Refusal.TOO_LARGE if len(text) > MAX_MESSAGE_BYTES else None
+    return Refusal.TOO_LARGE if size > MAX_MESSAGE_BYTES else None
+
+
+def _surely_small(text: str) -> bool:
+    """Whether a message need not be looked into, for its text is too short to break a limit.
+
+    An ordinary one is; looking into it would be a tenth of what it takes.
+    """
+    return (
+        len(text) <= min(MAX_STRING_CHARS, MAX_MESSAGE_BYTES // 4)
+        and text.count("{") + text.count("[") <= MAX_DEPTH
+        and text.count('":') <= MAX_KEYS
+    )
 
 
 def _missing(kind: str, raw: Mapping[str, Json]) -> Refusal | None:

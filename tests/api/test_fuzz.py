@@ -40,8 +40,8 @@ def _methods() -> dict[str, tuple[str, ...]]:
 # some hundreds of requests that go through its schema, one boundary after the other; more of them
 # at random are dear, and the paths for calls lead to the same reading of the same body.
 SHARE = {path: EXAMPLES // len(methods) for path, methods in _methods().items()}
-SHARE |= {path: 5 for path, methods in _methods().items() if methods == ("POST",)}
-SHARE |= {"/v1/batch": 50, "/v1/{call}": 50}
+SHARE |= {path: 2 for path, methods in _methods().items() if methods == ("POST",)}
+SHARE |= {"/v1/batch": 15, "/v1/{call}": 25}
 SHARE["/pixel/v1/{call}"] += 25
 CONFIG = SchemathesisConfig.from_dict(
     {

@@ -11,6 +11,7 @@ from functions.track.keys import TIDE_OVER
 from rapport.adapters.dynamo.runs import KEPT
 from rapport.adapters.quarantine import BYTES_A_MINUTE, OBJECTS_A_MINUTE
 from rapport.domain import event, identifiers, limits, wire
+from rapport.domain.gates import REMIND_AGAIN_AFTER
 from rapport.domain.rate import Rate
 from rapport.domain.run import MAX_WAITING
 from rapport.door import ORDINARY_RATE
@@ -62,6 +63,7 @@ def test_the_limits_of_tracking_are_told_as_they_are() -> None:
 
 def test_the_limits_of_waiting_are_told_as_they_are() -> None:
     assert ROWS["a playbook's wait"][0] == f"{MAX_WAIT_SECONDS // 86_400} days"
+    assert ROWS["reminders to one address"][0] == f"one in {REMIND_AGAIN_AFTER.days} days"
     assert ROWS["reminders that wait for one person"][0] == str(MAX_WAITING)
     assert ROWS["a run that is over keeps its occasion"][0].startswith(f"{KEPT.days} days")
 

@@ -128,7 +128,8 @@ def told(engine: Engine) -> Story:
     story.visit("bounced", joined("c-4", 2, BOUNCING))
     story.visit("late", joined("c-3", 1, LATE, datetime.now(UTC) - timedelta(days=30)))
     # More than a worker passes without asking: the network's bucket in book is opened.
-    story.visit("junk", *[{"type": "junk", "messageId": str(n)} for n in range(JUNK)])
+    junk: list[dict[str, Json]] = [{"type": "junk", "messageId": str(n)} for n in range(JUNK)]
+    story.visit("junk", *junk)
     return story
 
 

@@ -12,8 +12,10 @@ from typing import cast
 
 from functions.track.delivery import Broken, Delivery, PresentedKey, Raw, Sender, Unreadable
 from rapport.domain.event import Json, millis
+from rapport.domain.limits import MAX_UNPACKED_BYTES
 from rapport.domain.privacy import network
-from rapport.domain.wire import Refusal
+from rapport.domain.size import Excess, excess
+from rapport.domain.wire import MAX_DEPTH, Refusal
 from rapport.door import Refused
 
 CUT_BYTES = 2_048
@@ -42,13 +44,15 @@ def refused(
     key: str,
 ) -> Refused:
     """The messages of a delivery that are not stored, by reason. `key` is what they came with."""
-    whole: dict[str, Json] = {}
-    cut: dict[str, Json] = {}
+    whole: dict[str, list[Json]] = {}
+    cut: dict[str, list[Json]] = {}
     for reason, messages in bad.items():
-        if reason in _HOPELESS:
-            cut[reason] = [_cut(_text(each)) for each in messages[:MAX_CUT]]
-        else:
-            whole[reason] = [each for each in messages if not isinstance(each, Unreadable)]
+        for each in messages:
+            hopeless = reason if reason in _HOPELESS else _hopeless(each)
+            if not hopeless:
+                whole.setdefault(reason, []).append(cast("Json", each))
+            elif len(cut.setdefault(hopeless, [])) < MAX_CUT:
+                cut[hopeless].append(_cut(_text(each)))
     return Refused(
         at=at,
         source=source or NO_SOURCE,
@@ -61,8 +65,8 @@ def refused(
             "places": [each.place for each in delivery.keys],
             "received_at": millis(at),
             "sender": _sender(delivery.sender),
-            "messages": whole,
-            "cut": cut,
+            "messages": cast("Json", whole),
+            "cut": cast("Json", cut),
         },
     )
 
@@ -108,6 +112,17 @@ def delivery_of(content: Mapping[str, Json]) -> Delivery | None:
             request_id=str(told["request_id"]),
         ),
     )
+
+
+def _hopeless(raw: Raw) -> str:
+    """Why a message that was refused for another reason can never be taken, if so.
+
+    What was turned away unread may be so deep that no encoder takes what the decoder just took.
+    """
+    if isinstance(raw, Unreadable):
+        return raw.refusal.value
+    deep = excess(raw, depth=MAX_DEPTH, size=MAX_UNPACKED_BYTES) is Excess.DEPTH
+    return Refusal.TOO_DEEP.value if deep else ""
 
 
 def _text(raw: Raw) -> str:

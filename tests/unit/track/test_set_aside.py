@@ -70,6 +70,21 @@ def test_a_body_that_nobody_can_read_is_kept_if_its_key_is_known_otherwise() -> 
     assert (outcome.problem.code, len(door.quarantine.kept)) == ("invalid_json", 1)
 
 
+@pytest.mark.parametrize("key", ["wk", "old"])
+def test_what_is_too_deep_to_be_written_again_is_kept_as_its_beginning(key: str) -> None:
+    """Also where another reason was found first: the decoder goes deeper than the encoder."""
+    door = Door()
+    deep = "[" * 900 + "]" * 900
+    body = f'{{"batch":[{json.dumps(page())},{deep},{{"type":"page","a":NaN}}]}}'
+    outcome = door.receive(posted("/v1/batch", body=body, key=key))
+    assert outcome.kept == (2 if key == "wk" else 3)
+    [kept] = door.quarantine.kept
+    content: Any = kept.content
+    assert content["cut"]["too_deep"] == [{"bytes": len(deep), "begins": deep[: aside.CUT_BYTES]}]
+    assert content["cut"]["invalid_message"][0]["begins"] == '{"type":"page","a":NaN}'
+    assert content["messages"] == ({} if key == "wk" else {"key_disabled": [page()]})
+
+
 @pytest.mark.parametrize("trouble", ["out of reach", "full"])
 def test_a_quarantine_in_trouble_costs_what_was_refused_and_nothing_else(trouble: str) -> None:
     door = Door()

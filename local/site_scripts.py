@@ -95,7 +95,7 @@ def _banner() -> str:
 <p>May we remember your visits on this device, to show you what fits? Nothing is stored unless you
 say yes, and you can change your mind at any time. <a href="/content/your-data">Your data</a></p>
 <p class="actions"><button class="button" data-consent="granted">Yes, remember</button>
-<button class="button ghost" data-consent="denied">No, thank you</button></p></section>
+<button class="button" data-consent="denied">No, thank you</button></p></section>
 """
 
 

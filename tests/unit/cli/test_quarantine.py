@@ -189,6 +189,8 @@ def test_a_flood_of_refusals_fills_no_bucket() -> None:
     shelf = S3Quarantine(BUCKET, DynamoVault(on_moto.TABLES["vault"]), now=clock)
     kept = [shelf.keep(refused(clock)) for _ in range(OBJECTS_A_MINUTE + 5)]
     assert kept.count(True) == len(objects()) == OBJECTS_A_MINUTE
+    # Nor is it looked at any more: what is no JSON would be told.
+    assert not shelf.keep(refused(clock, {"call": object()}))
     clock.forward(minutes=1)
     noise = {"call": "".join(chr(0x4E00 + n * 7919 % 20_000) for n in range(BYTES_A_MINUTE // 2))}
     assert [shelf.keep(refused(clock, noise)) for _ in range(3)].count(True) <= 2

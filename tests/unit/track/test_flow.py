@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
+from time import process_time
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from functions.enrich.flow import Enrich
 from functions.track.events import CLOCK_TOLERANCE
 from functions.track.flow import Outcome
 from rapport.domain.event import NO_HOUR, Event, Origin, Trust
-from rapport.domain.identifiers import Namespace
+from rapport.domain.identifiers import Namespace, identifier
 from rapport.domain.wire import MAX_BATCH, MAX_DEPTH, MAX_MESSAGE_BYTES, Refusal
 from rapport.errors import MisconfiguredError, PoisonError, RetryableError
 from tests.support import gateway
@@ -314,6 +315,28 @@ def test_a_defect_of_ours_at_one_message_costs_no_other() -> None:
     door.quarantine.out = True
     with pytest.raises(PoisonError):
         door.batch(page("m-2"), page("m-4"))
+
+
+def test_a_row_of_combining_marks_costs_no_time() -> None:
+    """Putting them in order takes time by the square of their number."""
+    marks = "\u0315\u0300" * 30_000
+    began = process_time()
+    assert identifier(Namespace.ANON, marks) is None
+    assert process_time() - began < 1
+
+
+def test_one_that_does_not_fit_the_log_costs_few_calls_and_no_neighbour() -> None:
+    class Choosy(FakeLog):
+        def append(self, events: Sequence[Event]) -> list[bool]:
+            self.calls.touch("tried")
+            if any(event.message_id == "m-700" for event in events):
+                raise PoisonError
+            return super().append(events)
+
+    door = Door(log=Choosy())
+    outcome = door.batch(*(page(f"m-{n}") for n in range(1_000)))
+    assert (outcome.accepted, outcome.refused) == (999, {Refusal.FAULT: 1})
+    assert door.log.calls.count("tried") < 30
 
 
 def test_a_defect_of_the_deployment_is_no_fault_of_a_message() -> None:

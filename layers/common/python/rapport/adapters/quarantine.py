@@ -68,7 +68,8 @@ class S3Quarantine:
         self._make = client or (lambda: aws.light_client("s3"))
         self._made: Any = None
         self._now = now
-        self._window: tuple[datetime, int, int] | None = None
+        # Since when, and how many objects and bytes since.
+        self._window = (datetime.min.replace(tzinfo=UTC), 0, 0)
         self._shut_until: datetime | None = None
 
     def keep(self, refused: Refused) -> bool:
@@ -77,9 +78,11 @@ class S3Quarantine:
         if self._shut_until is not None and now < self._shut_until:
             msg = "the quarantine was out of reach a moment ago"
             raise RetryableError(msg)
-        plain = msgspec.json.encode(refused.content)
-        packed = zlib.compress(plain, 6)
-        if not self._fits(len(packed), now):
+        # A flood of refusals is not packed first and thrown away then.
+        if not self._room(now):
+            return False
+        packed = zlib.compress(msgspec.json.encode(refused.content), 6)
+        if not self._fits(len(packed)):
             return False
         day = day_of(refused.at)
         clock = refused.at.astimezone(UTC).strftime("%H%M%S%f")[:-3]
@@ -116,12 +119,17 @@ class S3Quarantine:
         """Forget it."""
         self._s3().delete_object(Bucket=self._bucket, Key=kept.name)
 
-    def _fits(self, size: int, now: datetime) -> bool:
-        """Whether the minute has room; if so the room is taken."""
-        if self._window is None or now - self._window[0] >= MINUTE:
+    def _room(self, now: datetime) -> bool:
+        """Whether the minute has room for anything at all."""
+        if now - self._window[0] >= MINUTE:
             self._window = (now, 0, 0)
+        _, objects, spent = self._window
+        return objects < OBJECTS_A_MINUTE and spent < BYTES_A_MINUTE
+
+    def _fits(self, size: int) -> bool:
+        """Whether the minute has room for so much; if so the room is taken."""
         since, objects, spent = self._window
-        if objects >= OBJECTS_A_MINUTE or spent + size > BYTES_A_MINUTE:
+        if spent + size > BYTES_A_MINUTE:
             return False
         self._window = (since, objects + 1, spent + size)
         return True

@@ -75,7 +75,11 @@ def identifier(ns: Namespace, raw: object) -> Identifier | None:
     """The identifier that `raw` names, or None for garbage, which must never become a node."""
     if isinstance(raw, bool) or not isinstance(raw, str | int):
         return None
-    value = unicodedata.normalize("NFC", str(raw)).strip()
+    text = str(raw)
+    if len(text) > MAX_VALUE_BYTES:
+        # Before it is normalised, which takes time by the square of a row of combining marks.
+        return None
+    value = unicodedata.normalize("NFC", text).strip()
     bare = value.strip("\"'").strip().lower()
     if bare in BLOCKED_VALUES or _ONLY_ZEROS_AND_DASHES.fullmatch(bare):
         return None

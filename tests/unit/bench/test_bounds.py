@@ -1,0 +1,78 @@
+"""What the bench makes of its measurements: ratios, and which bound was missed."""
+
+from dataclasses import replace
+
+import pytest
+
+from bench import cold, corpus, hostile, throughput
+from bench.cold import BOTO3, Cold, Taken
+from bench.corpus import Hostile
+from bench.hostile import Cost, Found, Measured
+from bench.throughput import Block, Rates
+
+FINE = Measured(
+    hostile=Hostile(name="a bomb", event={}),
+    cost=Cost(status=400, cpu=0.3, mb=12.0, calls=2),
+    ordinary=0.01,
+)
+
+
+def test_a_request_within_all_bounds_is_bounded() -> None:
+    assert Found.bounded(FINE)
+    assert "a bomb" in Found.told(FINE)
+    assert "30.0 times" in Found.told(FINE)
+
+
+@pytest.mark.parametrize(
+    "worse", [{"status": 500}, {"cpu": 0.61}, {"mb": 65.0}, {"calls": hostile.MORE_CALLS + 1}]
+)
+def test_each_bound_is_missed_alone(worse: dict[str, float]) -> None:
+    assert not Found.bounded(replace(FINE, cost=replace(FINE.cost, **worse)))  # type: ignore[arg-type]
+
+
+def test_more_good_messages_may_take_more() -> None:
+    large = replace(FINE, hostile=Hostile(name="many", event={}, storable=2500))
+    assert Found.bounded(replace(large, cost=replace(FINE.cost, cpu=1.8, calls=5_027)))
+    assert not Found.bounded(replace(large, cost=replace(FINE.cost, cpu=1.9)))
+    assert not Found.bounded(replace(large, cost=replace(FINE.cost, calls=5_028)))
+
+
+def test_the_corpus_names_each_request_once_and_fits_the_gateway() -> None:
+    cases = list(corpus.corpus())
+    assert len({case.name for case in cases}) == len(cases) >= 30
+    assert all(len(case.event["body"]) <= 10 * 1024 * 1024 for case in cases)
+
+
+def test_the_doors_throughput_is_told_against_the_plain_handlers() -> None:
+    slow = tuple(Block(cpu=cpu, clock=2 * cpu) for cpu in (4.0, 2.0, 9.0))
+    quick = tuple(Block(cpu=cpu, clock=cpu) for cpu in (3.0, 1.0, 2.0))
+    assert Rates(door=slow, plain=quick).ratio == 0.5
+    assert Rates(door=slow, plain=quick).clock_ratio == 0.25
+
+
+def test_processor_time_of_a_process_grows_with_its_work() -> None:
+    import os
+    import time
+
+    own = throughput.cpu_of(os.getpid())
+    until = time.process_time() + 0.1
+    while time.process_time() < until:
+        pass
+    assert throughput.cpu_of(os.getpid()) >= own + 0.05
+
+
+def test_a_cold_start_is_told_against_a_boto3_client() -> None:
+    measured = Cold(
+        taken={
+            BOTO3: tuple(Taken(wall=0.5, cpu=cpu) for cpu in (0.4, 0.3, 0.9)),
+            "track": tuple(Taken(wall=0.4, cpu=cpu) for cpu in (0.1, 0.2, 0.3)),
+        }
+    )
+    assert measured.ratio("track") == 0.5
+    assert measured.wall_ratio("track") == 0.8
+    assert measured.spread("track") == pytest.approx(0.2)
+
+
+def test_a_program_that_fails_is_no_measurement() -> None:
+    with pytest.raises(RuntimeError, match="ended with"):
+        cold.Program(code="raise SystemExit(3)").run()

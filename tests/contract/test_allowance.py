@@ -70,6 +70,17 @@ def test_a_bucket_is_handed_out_once_and_comes_back(table: str) -> None:
     assert worker.take("key.a", 2_000, LIMIT, later) is None
 
 
+def test_a_quiet_day_is_no_debt(table: str) -> None:
+    """Each worker passed more than a bucket in the course of time, and never too much at once."""
+    workers = [DynamoAllowance(table) for _ in range(5)]
+    now = NOON
+    for _ in range(LIMIT.burst + 1):
+        now += timedelta(seconds=1 / 4)
+        assert [worker.take("key.a", 1, LIMIT, now) for worker in workers] == [None] * 5
+    batch = 2 * LIMIT.share(SHARE).burst
+    assert [worker.take("key.a", batch, LIMIT, now) for worker in workers] == [None] * 5
+
+
 def test_whoever_is_refused_costs_a_call_a_second(table: str) -> None:
     calls = Counted()
     worker = DynamoAllowance(table, through=calls)

@@ -1,7 +1,7 @@
 """How many messages may still come, in DynamoDB, and without a write for ordinary traffic.
 
-1. A worker spends a free share of its own first, a small bucket that fills by itself. What it spent
-   of it is a debt to the shared bucket, paid with the next lease.
+1. A worker spends a free share of its own first, a small bucket that fills by itself. What is
+   missing in it at the next lease is paid with it, and the share is whole again.
 2. Beyond it, it leases: a piece of the shared bucket in one conditional write. What is left of the
    piece serves the next requests, for a few seconds.
 3. Refused, it does not ask again for a second: a flood costs no writes.
@@ -13,6 +13,7 @@ it holds, and a free share and a lease each. A store that is out of reach lets e
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from rapport.adapters.dynamo import calls, keys
 from rapport.adapters.dynamo.calls import Calls, RefusedCallError
@@ -42,7 +43,6 @@ class _Purse:
     """What this worker may pass without asking, of one scope."""
 
     free_until: datetime | None = None
-    debt: int = 0
     credit: int = 0
     credit_until: datetime | None = None
     shut_until: datetime | None = None
@@ -89,7 +89,7 @@ class DynamoAllowance:
     def _lease(
         self, scope: str, purse: _Purse, tokens: int, limit: Rate, now: datetime
     ) -> timedelta | None:
-        need = min(limit.burst, tokens + purse.debt)
+        need = min(limit.burst, tokens + _owed(purse, limit, now))
         want = min(limit.burst, need + limit.share(SHARE).burst)
         refused = self._withdraw(scope, want, limit, now)
         if refused is not None and need <= refused.left:
@@ -97,7 +97,7 @@ class DynamoAllowance:
         if refused is not None:
             purse.shut_until = now + min(refused.wait, SHUT)
             return refused.wait
-        purse.debt, purse.credit, purse.credit_until = 0, want - need, now + LEASE
+        purse.free_until, purse.credit, purse.credit_until = None, want - need, now + LEASE
         return None
 
     def _withdraw(self, scope: str, tokens: int, limit: Rate, now: datetime) -> Empty | None:
@@ -161,8 +161,17 @@ def _free(purse: _Purse, tokens: int, limit: Rate, now: datetime) -> bool:
     if tokens > share.burst or isinstance(found, Empty):
         return False
     purse.free_until = found.until
-    purse.debt = min(limit.burst, purse.debt + tokens)
     return True
+
+
+def _owed(purse: _Purse, limit: Rate, now: datetime) -> int:
+    """What is missing in the free share; what has come back to it since is forgiven.
+
+    A worker that never forgot would owe a whole bucket after a quiet day, and refuse for it.
+    """
+    if purse.free_until is None:
+        return 0
+    return ceil(max(timedelta(0), purse.free_until - now) / limit.share(SHARE).interval)
 
 
 def _credit(purse: _Purse, tokens: int, now: datetime) -> bool:

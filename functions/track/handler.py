@@ -79,7 +79,7 @@ def _problem(error: Exception) -> Problem:
 @cache
 def _track() -> Track:
     settings = TrackSettings.from_env()
-    through = calls_of_this_process()
+    through = calls_of_this_process(settings.dynamodb)
     vault = DynamoVault(settings.vault_table, sealer_seconds=SEALER_SECONDS, through=through)
     return Track(
         keys=RememberedKeys(DynamoWriteKeys(settings.book_table, through=through), now=_now),

@@ -175,6 +175,31 @@ def test_a_defect_is_told_before_trouble_that_may_pass() -> None:
         assert calls.side_by_side(work, [5, 4, 3], at_once=at_once) == [5, 4, 3]
 
 
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_a_store_in_trouble_is_not_asked_for_each_of_thousands(at_once: int) -> None:
+    tried: list[int] = []
+
+    def work(n: int) -> int:
+        tried.append(n)
+        if n % 2:
+            raise RetryableError
+        return n
+
+    with pytest.raises(RetryableError):
+        calls.side_by_side(work, range(2_500), at_once=at_once)
+    assert 2 * calls.ENOUGH <= len(tried) <= 2 * calls.ENOUGH + 2 * at_once
+
+
+def test_a_put_that_was_made_already_is_told_from_anothers(
+    tables: dict[str, str], through: Calls
+) -> None:
+    """What a try finds whose answer was lost."""
+    row = key_item(keys.seal_key(Ref("user#1")), "seal_key", b"ours" * 8)
+    other = key_item(keys.seal_key(Ref("user#1")), "seal_key", b"them" * 8)
+    told = [calls.put_if_absent(through, tables["vault"], each) for each in (row, row, other)]
+    assert told == [True, True, False]
+
+
 def test_keys_that_the_engine_left_unread_are_asked_for_again(
     tables: dict[str, str], through: Calls
 ) -> None:

@@ -3,6 +3,7 @@
 import json
 import threading
 import zlib
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,8 +15,14 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from rapport.adapters.dynamo import direct
-from rapport.adapters.dynamo.calls import RefusedCallError, ThroughModels, calls_of_this_process
-from rapport.adapters.dynamo.direct import TRIES, Direct
+from rapport.adapters.dynamo.calls import (
+    Item,
+    RefusedCallError,
+    ThroughModels,
+    calls_of_this_process,
+    put_if_absent,
+)
+from rapport.adapters.dynamo.direct import PATIENCE_SECONDS, TRIES, Direct
 from rapport.errors import ConflictError, RetryableError
 
 NOW = datetime(2026, 11, 23, 9, 30, 12, tzinfo=UTC)
@@ -23,6 +30,7 @@ THROTTLED = (400, {"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingExcepti
 FAILED = (400, {"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"})
 DENIED = (400, {"__type": "com.amazon.coral.service#AccessDeniedException"})
 BROKEN = (500, {"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError"})
+OLD_TOKEN = (400, {"__type": "com.amazon.coral.service#ExpiredTokenException"})
 EXPIRED = (400, {"__type": "com.amazon.coral.service#InvalidSignatureException"})
 FINE = (200, {"Item": {"pk": {"S": "a"}, "b": {"B": "AAH/"}}})
 Answer = tuple[int, dict[str, Any]]
@@ -58,7 +66,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
                 self.close_connection = True
                 return
             status, told = FINE if isinstance(answer, str) else answer
-            data = json.dumps(told).encode()
+            data = b"<html>" if answer == "no JSON" else json.dumps(told).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
             damage = 1 if answer == "damage" else 0
@@ -87,7 +95,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def lambdas_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
+    for name in (*direct._ENDPOINTS, *direct._SPECIAL):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
@@ -148,7 +156,7 @@ def test_binary_values_are_bytes_on_this_side_and_base64_on_the_other(
     assert server.asked[0]["Key"]["b"] == {"B": "AAH/"}
 
 
-@pytest.mark.parametrize("trouble", [THROTTLED, BROKEN, "hang up", "damage"])
+@pytest.mark.parametrize("trouble", [THROTTLED, BROKEN, "hang up", "damage", "no JSON"])
 def test_what_may_pass_is_tried_again_after_a_growing_pause(
     server: Server, call: Direct, pauses: Pauses, trouble: Answer | str
 ) -> None:
@@ -158,7 +166,7 @@ def test_what_may_pass_is_tried_again_after_a_growing_pause(
     assert pauses == [0.1, 0.2, 0.4]
 
 
-@pytest.mark.parametrize("trouble", [THROTTLED, BROKEN, "hang up", "damage"])
+@pytest.mark.parametrize("trouble", [THROTTLED, BROKEN, OLD_TOKEN, "hang up", "damage"])
 def test_what_does_not_pass_is_given_up(
     server: Server, call: Direct, trouble: Answer | str
 ) -> None:
@@ -176,6 +184,28 @@ def test_what_no_repetition_would_change_is_told_at_once(
     with pytest.raises(error):
         get(call)
     assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(("theirs", "new"), [(b"ours", True), (b"theirs", False)])
+def test_a_put_whose_answer_was_lost_knows_its_own_row(
+    server: Server, call: Direct, theirs: bytes, new: bool
+) -> None:
+    row: Item = {"pk": {"S": "a"}, "sk": {"S": "b"}, "n": {"N": "5"}, "b": {"B": b"ours"}}
+    stands = {**row, "b": {"B": b64encode(theirs).decode()}}
+    server.answers = ["hang up", (400, {**FAILED[1], "Item": stands})]
+    assert put_if_absent(call, "log", row) is new
+    server.answers = [FAILED]
+    assert put_if_absent(call, "log", row) is False
+
+
+def test_whoever_waits_is_not_kept_waiting_for_another_try(server: Server, pauses: Pauses) -> None:
+    seconds = iter((0.0, PATIENCE_SECONDS - 1, PATIENCE_SECONDS + 1))
+    call = Direct(sleep=pauses, clock=lambda: next(seconds))
+    server.answers = [BROKEN, BROKEN, FINE]
+    with pytest.raises(RetryableError):
+        get(call)
+    assert len(server.asked) == 2
+    call.close()
 
 
 def test_an_engine_that_is_not_there_means_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,6 +241,8 @@ def test_a_clock_that_is_wrong_is_set_right_once(server: Server, call: Direct) -
         ("AWS_ACCESS_KEY_ID", ""),
         ("AWS_REGION", "cn-north-1"),
         ("AWS_REGION", ""),
+        ("AWS_USE_FIPS_ENDPOINT", "true"),
+        ("https_proxy", "http://proxy.example:3128"),
     ],
 )
 def test_botocore_does_it_wherever_the_environment_does_not_tell_all(
@@ -218,7 +250,9 @@ def test_botocore_does_it_wherever_the_environment_does_not_tell_all(
 ) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "track")
+    monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", "false")
     assert isinstance(calls_of_this_process(), Direct)
+    assert isinstance(calls_of_this_process("botocore"), ThroughModels)
     monkeypatch.setenv(name, value)
     assert isinstance(calls_of_this_process(), ThroughModels)
 

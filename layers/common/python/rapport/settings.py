@@ -54,6 +54,8 @@ class TrackSettings(Settings):
     vault_table: str
     # Where refused messages wait to be looked at.
     quarantine_bucket: str
+    # How DynamoDB is called: `direct`, or `botocore`, which makes cold starts longer.
+    dynamodb: str = "direct"
 
 
 @dataclass(frozen=True, kw_only=True)

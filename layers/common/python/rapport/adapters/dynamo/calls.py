@@ -7,6 +7,7 @@ DynamoDB spells it, `{"pk": {"S": …}}`, with bytes for binary values.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from rapport.errors import ConflictError, RetryableError
@@ -15,6 +16,8 @@ CONDITION_FAILED = "ConditionalCheckFailedException"
 IF_ABSENT = "attribute_not_exists(pk)"
 WORTH_ANOTHER_TRY = frozenset(
     {
+        # Credentials: new ones come with the next process, or are not known everywhere yet.
+        "ExpiredTokenException",
         "InternalServerError",
         "ItemCollectionSizeLimitExceededException",
         "LimitExceededException",
@@ -24,8 +27,11 @@ WORTH_ANOTHER_TRY = frozenset(
         "ThrottlingException",
         "TransactionConflictException",
         "TransactionInProgressException",
+        "UnrecognizedClientException",
     }
 )
+# After so many failures side by side the store is in trouble, and the rest is not tried.
+ENOUGH = 8
 # What DynamoDB takes in one BatchGetItem.
 BATCH = 100
 _ROUNDS = 6
@@ -46,6 +52,15 @@ class RefusedCallError(Exception):
     """DynamoDB refused a call for good: a defect of ours, or of the deployment."""
 
 
+class TakenError(ConflictError):
+    """The condition failed, and this is the row that stands there, if it was asked for."""
+
+    def __init__(self, row: Item) -> None:
+        """Tell the row."""
+        super().__init__(CONDITION_FAILED)
+        self.row = row
+
+
 class Calls(Protocol):
     """DynamoDB's operations by name; `at_once` of them may be under way together."""
 
@@ -56,10 +71,10 @@ class Calls(Protocol):
         ...
 
 
-def refused(code: str, status: int = 400) -> Exception:
+def refused(code: str, status: int = 400, *, row: Item | None = None) -> Exception:
     """Rapport's error for an error code of DynamoDB."""
     if code == CONDITION_FAILED:
-        return ConflictError(code)
+        return TakenError(row or {})
     if not code or code in WORTH_ANOTHER_TRY or status >= 500:  # noqa: PLR2004  (HTTP's line)
         return RetryableError(code or "the store is out of reach")
     return RefusedCallError(code)
@@ -82,15 +97,20 @@ class ThroughModels:
             answer: dict[str, Any] = getattr(client, method)(**request)
         except ClientError as error:
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-            raise refused(error.response.get("Error", {}).get("Code", ""), status) from error
+            told: Any = error.response
+            code = told.get("Error", {}).get("Code", "")
+            raise refused(code, status, row=told.get("Item")) from error
         except BotoCoreError as error:
             raise RetryableError(type(error).__name__) from error
         return answer
 
 
-def calls_of_this_process() -> Calls:
-    """On Lambda, whose environment names credentials and region, direct calls; else botocore's."""
-    if os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
+def calls_of_this_process(wanted: str = "direct") -> Calls:
+    """On Lambda, whose environment names credentials and region, direct calls; else botocore's.
+
+    `wanted` is what the settings say: `botocore` means that nothing else will do.
+    """
+    if wanted != "botocore" and os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
         from rapport.adapters.dynamo import direct
 
         if direct.possible():
@@ -99,11 +119,21 @@ def calls_of_this_process() -> Calls:
 
 
 def put_if_absent(calls: Calls, table: str, item: Item) -> bool:
-    """Whether the row is new; False when its key is taken, and nothing was changed."""
+    """Whether the row is new; False when its key is taken, and nothing was changed.
+
+    A put whose answer was lost is made again, and then finds its own row: that one is new. No two
+    puts are of the same row, for there is something random in each.
+    """
+    request = {
+        "TableName": table,
+        "Item": item,
+        "ConditionExpression": IF_ABSENT,
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
     try:
-        calls("PutItem", {"TableName": table, "Item": item, "ConditionExpression": IF_ABSENT})
-    except ConflictError:
-        return False
+        calls("PutItem", request)
+    except TakenError as taken:
+        return taken.row == item
     return True
 
 
@@ -157,24 +187,32 @@ def place(key: tuple[str, str]) -> Item:
 def side_by_side(work: Callable[[_In], _Out], each: Sequence[_In], *, at_once: int) -> list[_Out]:
     """`work` for each, in order, up to `at_once` under way together.
 
-    All are tried, whatever becomes of their neighbours. Then the first error is raised, a defect
-    before one that another try may mend.
+    All are tried, whatever becomes of their neighbours, unless `ENOUGH` failed in a way that may
+    pass. Then the first error is raised, a defect before one that another try may mend.
     """
+    one_of_them = partial(_tried, work, [])
     if at_once == 1 or len(each) <= 1:
-        tried = [_tried(work, one) for one in each]
+        tried = [*map(one_of_them, each)]
     else:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(min(at_once, len(each))) as pool:
-            tried = list(pool.map(lambda one: _tried(work, one), each))
+            tried = list(pool.map(one_of_them, each))
     errors = [error for _, error in tried if error is not None]
     for error in sorted(errors, key=lambda error: isinstance(error, RetryableError)):
         raise error
     return [result for found, _ in tried for result in found]
 
 
-def _tried(work: Callable[[_In], _Out], one: _In) -> tuple[tuple[_Out, ...], Exception | None]:
+def _tried(
+    work: Callable[[_In], _Out], troubles: list[RetryableError], one: _In
+) -> tuple[tuple[_Out, ...], Exception | None]:
+    if len(troubles) >= ENOUGH:
+        return (), troubles[0]
     try:
         return (work(one),), None
+    except RetryableError as error:
+        troubles.append(error)
+        return (), error
     except Exception as error:  # noqa: BLE001  (raised by whoever asked, when all were tried)
         return (), error

@@ -7,7 +7,11 @@ botocore's own by a test; numbers of tries and timeouts are those of the models'
 2. Send over an idle connection, else a new one. An idle one that the other side has closed in the
    meantime costs no try.
 3. Try again after a pause that grows, by chance, on throttling, 5xx, a damaged answer or none;
-   once after setting the clock right when the signature's time was refused.
+   once after setting the clock right when the signature's time was refused. When it has taken too
+   long there is no other try: whoever waits for us has an answer to give.
+
+What needs more than that (proxies, other hosts) is left to botocore, and so is all of it when the
+setting `dynamodb` says so.
 """
 
 import hashlib
@@ -35,11 +39,23 @@ CONNECT_SECONDS = 2.0
 READ_SECONDS = 5.0
 PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 1.0
+# No try begins later than that.
+PATIENCE_SECONDS = 5.0
 _CONTENT_TYPE = "application/x-amz-json-1.0"
 _PROTOCOL = "DynamoDB_20120810"
 _SIGNED = ("content-type", "host", "x-amz-date", "x-amz-security-token", "x-amz-target")
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _ENDPOINTS = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL")
+# What botocore would do otherwise by: it is asked, then.
+_SPECIAL = (
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_USE_FIPS_ENDPOINT",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "https_proxy",
+    "http_proxy",
+)
 # Their hosts have other domains, or may; botocore knows which.
 _OTHER_PARTITIONS = ("cn-", "eu-isoe-", "eusc-", "us-iso")
 _WRONG_TIME = frozenset(
@@ -52,7 +68,8 @@ def possible() -> bool:
     """Whether the environment tells all that it takes."""
     region = aws.region() or ""
     known = bool(region) and not region.startswith(_OTHER_PARTITIONS)
-    return known and all(os.environ.get(name) for name in _KEYS)
+    plain = all(os.environ.get(name, "").lower() in {"", "false"} for name in _SPECIAL)
+    return known and plain and all(os.environ.get(name) for name in _KEYS)
 
 
 class Direct:
@@ -66,6 +83,7 @@ class Direct:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take region and endpoint from the environment."""
         self._region = aws.region() or ""
@@ -74,7 +92,7 @@ class Direct:
         self._secure = url.scheme == "https"
         self._host = url.netloc
         self._path = url.path or "/"
-        self._now, self._sleep, self._chance = now, sleep, chance
+        self._now, self._sleep, self._chance, self._clock = now, sleep, chance, clock
         self._ahead = timedelta()
         self._idle: deque[HTTPConnection] = deque()
         self._tls: Any = None
@@ -84,8 +102,11 @@ class Direct:
         body = msgspec.json.encode(request)
         error: Exception = RetryableError()
         clock_was_set = False
+        began = self._clock()
         for attempt in range(TRIES):
             if attempt:
+                if self._clock() - began > PATIENCE_SECONDS:
+                    break
                 longest = min(PAUSE_SECONDS * 2**attempt, LONGEST_PAUSE_SECONDS)
                 self._sleep(longest * self._chance())
             try:
@@ -94,13 +115,13 @@ class Direct:
                 error = RetryableError(type(lost).__name__)
                 continue
             if status == _OK:
-                return _opened(answer)
+                return answer
             code = _code(answer)
             if code in _WRONG_TIME and not clock_was_set:
                 clock_was_set = self._set_clock(headers.get("date", ""))
                 error = RetryableError(code)
                 continue
-            error = refused(code, status)
+            error = refused(code, status, row=answer.get("Item"))
             if isinstance(error, ConflictError) or not isinstance(error, RetryableError):
                 break
         raise error
@@ -110,8 +131,10 @@ class Direct:
         while self._idle:
             self._idle.pop().close()
 
-    def _exchange(self, operation: str, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
-        """One request and its answer; an answer that is not whole counts as lost."""
+    def _exchange(
+        self, operation: str, body: bytes
+    ) -> tuple[int, Mapping[str, str], dict[str, Any]]:
+        """One request and its answer; a good answer that is not whole counts as lost."""
         headers = self._signed(operation, body)
         while True:
             try:
@@ -133,11 +156,11 @@ class Direct:
                 connection.close()
             else:
                 self._idle.append(connection)
-            checksum = told.get("x-amz-crc32")
-            if checksum is not None and int(checksum) != zlib.crc32(answer):
+            opened = _opened(answer) if _whole(answer, told.get("x-amz-crc32")) else None
+            if opened is None and response.status == _OK:
                 msg = "the answer is damaged"
                 raise HTTPException(msg)
-            return response.status, told, answer
+            return response.status, told, opened or {}
 
     def _connect(self) -> HTTPConnection:
         if self._secure:
@@ -207,19 +230,22 @@ def _tls() -> Any:
     return ssl.create_default_context(cafile=cafile)
 
 
-def _code(answer: bytes) -> str:
+def _whole(answer: bytes, checksum: str | None) -> bool:
+    return checksum is None or checksum == str(zlib.crc32(answer))
+
+
+def _code(answer: Mapping[str, Any]) -> str:
     """`ThrottlingException` of `{"__type": "com.amazon…#ThrottlingException"}`."""
-    try:
-        told = msgspec.json.decode(answer)
-    except msgspec.DecodeError:
-        return ""
-    kind = told.get("__type") if isinstance(told, dict) else None
+    kind = answer.get("__type")
     return kind.rpartition("#")[2] if isinstance(kind, str) else ""
 
 
-def _opened(answer: bytes) -> dict[str, Any]:
-    """The answer with bytes for binary values, which came as base64."""
-    told: dict[str, Any] = msgspec.json.decode(answer)
+def _opened(answer: bytes) -> dict[str, Any] | None:
+    """The answer with bytes for binary values, which came as base64; None when it is none."""
+    try:
+        told = msgspec.json.decode(answer, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeError):
+        return None
     found = [told["Item"]] if "Item" in told else list(told.get("Items", ()))
     for rows in told.get("Responses", {}).values():
         found += rows

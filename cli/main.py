@@ -5,6 +5,7 @@ What goes wrong is told in one line with the mend, and ends with code 1.
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -56,6 +57,11 @@ Who = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 
 
+def now() -> datetime:
+    """The clock of the commands that compare what is stored with the present."""
+    return datetime.now(UTC)
+
+
 def _found(asked: str) -> tuple[Stores, Found]:
     if not asked.strip():
         msg = "Say who: make why WHO=address, or rapport why|who|timeline ID."
@@ -66,11 +72,11 @@ def _found(asked: str) -> tuple[Stores, Found]:
 
 @commands.command()
 def who(asked: Who, *, as_json: AsJson = False) -> None:
-    """Show a person: attributes, totals, interests, browsers, consents, last decisions."""
+    """Show a person: attributes, totals, interests, browsers, consents, waits, last decisions."""
     from cli import who as room
 
     stores, found = _found(asked)
-    answer = room.who(stores, found)
+    answer = room.who(stores, found, now=now())
     if as_json:
         output.print_json(room.to_json(answer))
     else:
@@ -92,15 +98,18 @@ def timeline(asked: Who, *, as_json: AsJson = False) -> None:
 
 @commands.command()
 def why(asked: Who, *, as_json: AsJson = False) -> None:
-    """Tell why mails were sent or held: event, facts, playbook, gates, result, what SES said."""
+    """Tell why mails were sent or held, from the event to what SES said; and what waits."""
+    from cli import waits as waiting
     from cli import why as room
 
     stores, found = _found(asked)
     stories = room.stories(stores, found)
+    waits = room.still_waiting(stores, found, now=now())
     if as_json:
-        output.print_json([room.to_json(story) for story in stories])
+        told = [room.to_json(story) for story in stories]
+        output.print_json([*told, *(waiting.story_json(wait, found.person) for wait in waits)])
     else:
-        room.show(found, stories)
+        room.show(found, stories, waits)
 
 
 @commands.command()

@@ -13,6 +13,7 @@ from rapport.domain.event import LogKey
 from rapport.domain.names import DECISION
 from rapport.domain.profile import Profile, from_json
 from rapport.ports import Book, Log, People, Pseudonyms
+from rapport.waiting import Runs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,7 @@ class Stores:
     log: Log
     people: People
     book: Book
+    runs: Runs
     pseudonyms: Pseudonyms
     finder: "Finder"
 
@@ -77,6 +79,7 @@ def open_stores(config: Config) -> Stores:
     from rapport.adapters.dynamo.book import DynamoBook
     from rapport.adapters.dynamo.log import DynamoLog
     from rapport.adapters.dynamo.people import DynamoPeople
+    from rapport.adapters.dynamo.runs import DynamoRuns
     from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
 
     vault = DynamoVault(config.tables["vault"])
@@ -85,6 +88,7 @@ def open_stores(config: Config) -> Stores:
         log=log,
         people=DynamoPeople(config.tables["people"]),
         book=DynamoBook(config.tables["book"], log=log),
+        runs=DynamoRuns(config.tables["book"]),
         pseudonyms=Pseudonymiser(vault),
         finder=Finder(),
     )

@@ -1,10 +1,11 @@
-"""`rapport who ID`: a person's profile, the address as the book knows it, the last decisions."""
+"""`rapport who ID`: a person's profile, their address, what waits for them, the last decisions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from cli import output
+from cli import waits as waiting
 from cli.decisions import Told, decisions
 from cli.finding import Found, partitions
 from cli.store import Stores
@@ -26,10 +27,11 @@ class Who:
     profile: Profile
     version: int
     address: AddressState | None
+    waits: waiting.Waits
     decisions: tuple[Told, ...]
 
 
-def who(stores: Stores, found: Found) -> Who:
+def who(stores: Stores, found: Found, *, now: datetime) -> Who:
     """The stored profile; what the log gives where `enrich` has not written one yet."""
     view = stores.people.view(found.person)
     if view is None:
@@ -43,6 +45,7 @@ def who(stores: Stores, found: Found) -> Who:
         profile=profile,
         version=version,
         address=None if ref is None else stores.book.address(ref),
+        waits=waiting.waits(stores, found.root, now=now),
         decisions=tuple(decisions(stores.log.partition(found.root))[-LAST:]),
     )
 
@@ -76,6 +79,7 @@ def to_json(answer: Who) -> dict[str, Json]:
         },
         "cookies": list[Json](profile.cookies),
         "address": None if answer.address is None else _address_json(answer.address),
+        **waiting.to_json(answer.waits),
         "decisions": [told.summary() for told in answer.decisions],
     }
 
@@ -130,6 +134,7 @@ def show(answer: Who) -> None:
         for cookie in profile.cookies:
             output.line(cookie)
     _show_address(answer.address)
+    waiting.show(answer.waits)
     output.heading("Last decisions")
     if not answer.decisions:
         output.line("None was made.")

@@ -1,4 +1,4 @@
-"""`rapport why ID`: why mails were sent or held, as stored when it was decided.
+"""`rapport why ID`: why mails were sent or held, as stored when it was decided; and what waits.
 
 The sentences are `rapport.domain.explain`'s. This module finds what they are made of: the event
 that started it, the mail's record, and what became of the mail afterwards.
@@ -6,11 +6,13 @@ that started it, the mail's record, and what became of the mail afterwards.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from cli import output
 from cli.decisions import Told, decisions
 from cli.finding import Found
 from cli.store import Stores
+from cli.waits import Wait, waiting_for
 from rapport.domain.address import SendRecord
 from rapport.domain.event import Event, Json, LogKey
 from rapport.domain.explain import Line, explain
@@ -35,6 +37,11 @@ def stories(stores: Stores, found: Found) -> list[Story]:
     if found.decision is not None:
         made = [each for each in made if each.event.key == found.decision]
     return [_story(stores, each, events) for each in made]
+
+
+def still_waiting(stores: Stores, found: Found, *, now: datetime) -> tuple[Wait, ...]:
+    """What waits for the person and is not decided yet; nothing if one decision was asked for."""
+    return () if found.decision is not None else waiting_for(stores, found.root, now=now)
 
 
 def _story(stores: Stores, told: Told, events: Sequence[Event]) -> Story:
@@ -84,9 +91,11 @@ def to_json(story: Story) -> dict[str, Json]:
     }
 
 
-def show(found: Found, told: Sequence[Story]) -> None:
-    """The stories for people."""
-    if not told:
+def show(found: Found, told: Sequence[Story], waits: Sequence[Wait] = ()) -> None:
+    """The stories for people, and then what waits."""
+    if not told and waits:
+        output.line(f"No mail to {found.asked} was decided on yet.")
+    elif not told:
         output.line(f"No mail to {found.asked} was decided on; nothing was sent and nothing held.")
     for story in told:
         output.heading(story.told.headline)
@@ -95,3 +104,7 @@ def show(found: Found, told: Sequence[Story]) -> None:
             ("", ""),
             [("" if line.part == before else line.part, line.text) for before, line in lines],
         )
+    if waits:
+        output.heading("Waiting")
+    for wait in waits:
+        output.line(wait.sentence)

@@ -22,8 +22,7 @@ from rapport.domain.identifiers import Ref
 from rapport.domain.run import MAX_WAITING, Run, RunState, waiting
 from rapport.errors import RetryableError
 from rapport.ports import People
-from rapport.profiles import profile_of
-from rapport.waiting import Runs, Schedules
+from rapport.waiting import Runs, Schedules, runs_of
 
 # As many as may begin or end for one person while somebody aims.
 TRIES = 2 * MAX_WAITING
@@ -86,7 +85,4 @@ class Waits:
         return next((run.due for run in waiting(self.runs.of(subject))), None)
 
     def _of(self, whose: Ref, places: Iterable[Ref]) -> Iterator[Run]:
-        for place in dict.fromkeys((whose, *places)):
-            for run in self.runs.of(place):
-                if place == whose or profile_of(self.people, run.fact).root == whose:
-                    yield run
+        return runs_of(self.people, self.runs, whose=whose, places=places)

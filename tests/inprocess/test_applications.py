@@ -1,10 +1,13 @@
 """An application that was left lying, from the tracking door to the reminder: the real handlers."""
 
 import json
+from datetime import UTC, datetime
 
 from cli.finding import find
 from cli.store import open_stores
-from cli.why import stories
+from cli.who import who
+from cli.why import still_waiting, stories
+from rapport.domain.names import APPLICATION_SUBMITTED
 from rapport.domain.reasons import Reason
 from tests.inprocess.applications import ANOTHER, CARLA, DINA, FORGOTTEN
 from tests.inprocess.story import CONFIG, Story, html_of, text_of
@@ -41,11 +44,17 @@ def test_what_is_not_due_waits_for_the_next_wake_up(story: Story) -> None:
     stores = open_stores(CONFIG)
     told = stories(stores, find(stores, CARLA))
     assert [each.told.decision.intent.fact.job for each in told] == [FORGOTTEN]
+    wakes_later = still_waiting(stores, find(stores, CARLA), now=datetime.now(UTC))
+    assert [wait.run.fact.job for wait in wakes_later] == [ANOTHER]
     assert ANOTHER not in text_of(story.mails[-1])
 
 
 def test_why_nobody_was_reminded_is_told(story: Story) -> None:
     stores = open_stores(CONFIG)
-    [told] = stories(stores, find(stores, DINA))
+    dina = find(stores, DINA)
+    [told] = stories(stores, dina)
     assert told.told.decision.reason is Reason.APPLICATION_SUBMITTED
     assert any("submitted on" in line.text for line in told.lines)
+    [cancelled] = who(stores, dina, now=datetime.now(UTC)).waits.cancelled
+    assert cancelled.by is not None
+    assert cancelled.by.type == APPLICATION_SUBMITTED

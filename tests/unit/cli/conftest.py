@@ -14,6 +14,7 @@ from rapport.domain.profile import fold_profile
 from rapport.domain.tally import fold_partition
 from rapport.ports import View
 from tests.support import on_moto
+from tests.support.fakes import Clock
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -33,6 +34,7 @@ class Desk:
 
     stores: Stores
     capsys: pytest.CaptureFixture[str]
+    clock: Clock
 
     def run(self, *args: str) -> Told:
         with pytest.raises(SystemExit) as ended:
@@ -88,6 +90,8 @@ class Desk:
 
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
+    clock = Clock(START + timedelta(hours=1))
     with on_moto.tables():
         monkeypatch.setattr("cli.config.load", lambda: on_moto.CONFIG)
-        yield Desk(stores=open_stores(on_moto.CONFIG), capsys=capsys)
+        monkeypatch.setattr("cli.main.now", clock)
+        yield Desk(stores=open_stores(on_moto.CONFIG), capsys=capsys, clock=clock)

@@ -14,6 +14,7 @@ from rapport.domain.reasons import Reason
 from rapport.records import decision_event, submitted_event
 from tests.support import on_moto
 from tests.unit.cli.conftest import START, Desk
+from tests.unit.cli.test_waiting import a_wait, applied
 
 ANA = "ana@inbox.halden.example"
 KEY = "ab" * 32
@@ -129,6 +130,18 @@ def test_a_send_id_and_a_decision_id_tell_their_own_decision(
     for asked, expected in ((KEY, sent), (sent.message_id, sent), (held.message_id, held)):
         told = json.loads(desk.run("why", asked, "--json").out)
         assert [story["id"] for story in told] == [expected.message_id], asked
+
+
+def test_what_waits_is_told_after_the_decisions_unless_one_of_them_was_asked_for(
+    desk: Desk, decided: tuple[Event, Event]
+) -> None:
+    a_wait(desk, applied(desk, desk.ref(Namespace.EMAIL, ANA)))
+    told = desk.run("why", ANA).out
+    assert told.index("Its message id there is ses-1.") < told.index("waits until 2026-11-24")
+    assert "was decided on" not in told
+    as_json = json.loads(desk.run("why", ANA, "--json").out)
+    assert [story["outcome"] for story in as_json] == ["send", "hold", "wait"]
+    assert "waits" not in desk.run("why", KEY).out
 
 
 def test_somebody_about_whom_nothing_was_decided_is_told_so(desk: Desk) -> None:

@@ -1,11 +1,16 @@
-"""What waiting needs from the world: ports beside those of `rapport.ports`, with the same rules."""
+"""What waiting needs from the world: ports beside those of `rapport.ports`, with the same rules.
 
+And how the runs of a person are found, by whoever looks for them.
+"""
+
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Protocol
 
 from rapport.domain.identifiers import Ref
 from rapport.domain.run import Run, RunState
-from rapport.ports import Job
+from rapport.ports import Job, People
+from rapport.profiles import profile_of
 
 
 class Jobs(Protocol):
@@ -46,3 +51,15 @@ class Schedules(Protocol):
     def again(self, subject: Ref) -> None:
         """Let the subject be looked at once more, in two minutes, whatever its schedule says."""
         ...
+
+
+def runs_of(people: People, runs: Runs, *, whose: Ref, places: Iterable[Ref]) -> Iterator[Run]:
+    """The person's runs, in any state; `places` are the identifiers under which they may stand.
+
+    A run under another identifier than the person's own is theirs if its fact leads to them: a
+    browser may be used by several.
+    """
+    for place in dict.fromkeys((whose, *places)):
+        for run in runs.of(place):
+            if place == whose or profile_of(people, run.fact).root == whose:
+                yield run

@@ -106,7 +106,8 @@ def test_every_function_has_a_role_of_its_own_without_managed_policies(
 def is_of_schedules(role: Resource) -> bool:
     """Whether it is what schedules act as, and nothing but that."""
     (allowed,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-    return allowed["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    principal: dict[str, str] = allowed["Principal"]
+    return principal == {"Service": "scheduler.amazonaws.com"}
 
 
 def test_what_schedules_act_as_may_put_wake_ups_into_their_queue_and_nothing_else(

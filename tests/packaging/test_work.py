@@ -12,6 +12,7 @@ from tests.support.mailroom import shipped
 DATA = {
     "brand": msgspec.to_builtins(shipped().brand),
     "person": {"first_name": "Ana", "category": "nursing"},
+    "job": {"title": "Ward nurse", "location": "Halden", "url": "https://h.example/jobs/2"},
     "jobs": [{"title": "Night nurse", "location": "Halden", "url": "https://h.example/jobs/1"}],
     "links": {"unsubscribe": "https://h.example/u/t", "confirm": "https://h.example/f/confirm?t=t"},
     "statement": "You agree.",
@@ -60,6 +61,7 @@ def test_every_mail_can_be_put_together_from_the_packed_layers(native: Layers, z
     assert set(told) == {template.name for template in shipped().templates}
     assert all(part for parts in told.values() for part in parts)
     assert "Night nurse" in told["welcome"][1]
+    assert "Ward nurse" in told["application-reminder"][0]
 
 
 def test_a_condition_is_judged_from_the_packed_layers(native: Layers) -> None:

@@ -89,7 +89,7 @@ def test_a_request_with_a_batch_is_looked_at_message_by_message(
         (tracked("Application Step Completed", {"step": "second"}), "Wrong: step: "),
         (tracked("job_viewed", {}), "Did you mean “Job Viewed”?"),
         (tracked("ApplicationStarted", {}), "Did you mean “Application Started”?"),
-        (tracked("Aplication Submited", {}), "Did you mean “Application Submitted”?"),
+        (tracked("Application Submittd", {}), "Did you mean “Application Submitted”?"),
     ],
     ids=[f"line{n}" for n in range(9)],
 )

@@ -31,6 +31,9 @@ from rapport.events import fact_of
 from rapport.ports import Log, People
 
 ATTEMPTS = 8
+# A partition of more events is not folded again because of a copy: 16 bits tell nothing there any
+# more, and reading a history that one endless cookie wrote would keep the whole shard waiting.
+MAX_SEARCHED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +121,8 @@ def _fold(stored: Partition, records: Sequence[Record], fresh: Sequence[Record],
 
 def _may_repeat(stored: Partition, fresh: Sequence[Record]) -> bool:
     """Whether a message may be counted already, or comes twice in this batch."""
+    if stored.counted > MAX_SEARCHED:
+        return False
     marks = {mark_of(record.event) for record in fresh}
     return len(marks) < len(fresh) or any(stored.may_have(record.event) for record in fresh)
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from cli.bundle_lint import MAX_WAIT_SECONDS
+from functions.enrich.partitions import MAX_SEARCHED
 from functions.track import bodies
 from functions.track.aside import CUT_BYTES
 from functions.track.flow import NETWORK_RATE
@@ -59,6 +60,11 @@ def test_the_limits_of_tracking_are_told_as_they_are() -> None:
     }
     told = {what: ROWS[what][0] for what in expected}
     assert {w: t for w, t in told.items() if not t.startswith(expected[w])} == {}
+
+
+def test_how_far_copies_are_looked_for_is_told() -> None:
+    what = "events of one browser among which copies under another time are looked for"
+    assert ROWS[what][0].startswith(_spaced(MAX_SEARCHED))
 
 
 def test_the_limits_of_waiting_are_told_as_they_are() -> None:

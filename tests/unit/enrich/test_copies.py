@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from functions.enrich import partitions
 from rapport.domain.event import Event
 from rapport.domain.profile import to_json
 from rapport.domain.tally import fold_partition
@@ -85,3 +86,18 @@ def test_a_month_that_an_older_version_wrote_is_folded_again_once() -> None:
     assert stream.totals(TABLET) == {"page": 4}
     stored, _ = stream.people.partition(TABLET)
     assert stored == fold_partition(TABLET, stream.log.rows.values())
+
+
+def test_the_history_of_an_endless_cookie_is_not_read_for_a_copy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A sender that gives all its visitors one cookie must not keep its neighbours waiting."""
+    monkeypatch.setattr(partitions, "MAX_SEARCHED", 20)
+    stream = Stream()
+    for n in range(21):
+        stream.tell(event(n, cookie=TABLET, message_id=f"m-{n}"))
+    asked = stream.asked
+    for n in range(21):
+        stream.tell(event(60 + n, cookie=TABLET, message_id=f"m-{n}"))
+    assert stream.asked == asked
+    assert stream.totals(TABLET) == {"page": 42}, "copies count there, which is told in limits.md"

@@ -90,6 +90,12 @@ class Partition:
             mark_of(event) in marks for marks in self.marks.values()
         )
 
+    @property
+    def counted(self) -> int:
+        """How many events there are in it."""
+        kinds = [days for tally in self.tallies.values() for days in tally.counts.values()]
+        return sum(sum(days.values()) for days in kinds)
+
     def of(self, owner: Ref) -> list[Tally]:
         """The tallies that belong to a strong identifier, or to the cookie's own visitor."""
         wanted = self.labels(owner)

@@ -25,6 +25,7 @@ WORK = REPO / ".rapport"
 VENV = REPO / ".venv"
 EMULATOR_VENV = WORK / "emulator-venv"
 LOG = WORK / "bootstrap.log"
+LOCK_SECONDS = 120
 # Even inside a virtual environment the interpreter that it was made with: it outlives .venv.
 PYTHON = Path(getattr(sys, "_base_executable", sys.executable))
 
@@ -47,6 +48,7 @@ def _run(step: str, *command: str | Path, mend: str) -> None:
     with LOG.open("a", encoding="utf-8") as log:
         log.write(f"$ {' '.join(map(str, command))}\n")
         log.flush()
+        began = log.tell()
         try:
             done = subprocess.run(
                 [str(word) for word in command],
@@ -66,10 +68,20 @@ def _run(step: str, *command: str | Path, mend: str) -> None:
             msg = f"{step} failed: {error.strerror}: {error.filename}. Mend: {mend}"
             raise InstallError(msg) from error
     if done.returncode:
-        lines = LOG.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        said = next((line for line in reversed(lines) if "error" in line.lower()), lines[-1])
-        msg = f"{step} failed: {said.strip()} (all of it: {LOG.relative_to(REPO)}). Mend: {mend}"
+        said = _complaint(LOG.read_bytes()[began:].decode(errors="replace"))
+        msg = f"{step} failed: {said} (all of it: {LOG.relative_to(REPO)}). Mend: {mend}"
         raise InstallError(msg)
+
+
+def _complaint(output: str) -> str:
+    """The line that tells why a command failed: the last that speaks of an error, else the last.
+
+    apt-get writes `E:` for it, and the first such line is the cause of the others.
+    """
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    apt = (line for line in lines if line.startswith("E: "))
+    other = (line for line in reversed(lines) if "error" in line.lower())
+    return next(apt, None) or next(other, None) or (lines[-1] if lines else "it does not say why")
 
 
 def _once(stamp: Path, digest: str, what: str, install: Callable[[], None]) -> None:
@@ -168,16 +180,21 @@ def ensure_browser() -> None:
 def _install_packages(*packages: str) -> str:
     """Install packages of the system; the reason if that failed, with its mend."""
     mend = f"see that the package mirror is within reach, or: apt-get install {packages[0]}"
-    try:
-        _run("apt-get update", "apt-get", "update", mend=mend)
-        _run(
-            f"installing {packages[0]}",
-            *("apt-get", "install", "--yes", "--no-install-recommends", *packages),
-            mend=mend,
-        )
-    except InstallError as failure:
-        return str(failure)
-    return ""
+    # Somebody else may be installing, as machines do when they have just started.
+    apt_get = ("apt-get", "-o", f"DPkg::Lock::Timeout={LOCK_SECONDS}")
+
+    def trouble(step: str, *command: str) -> str:
+        try:
+            _run(step, *apt_get, *command, mend=mend)
+        except InstallError as failure:
+            return str(failure)
+        return ""
+
+    # One mirror of several out of reach fails the update, and the others may do.
+    before = trouble("apt-get update", "update")
+    installed = ("install", "--yes", "--no-install-recommends", *packages)
+    after = trouble(f"installing {packages[0]}", *installed)
+    return after and (before or after)
 
 
 PARTS: dict[str, Callable[[], None]] = {

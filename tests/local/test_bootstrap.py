@@ -104,9 +104,27 @@ def test_root_gets_the_browser_from_the_system(clone: Path) -> None:
     assert "Chromium ready in" in done.stdout
     log = (clone / ".rapport" / "bootstrap.log").read_text().splitlines()
     assert [line for line in log if line.startswith("asked for")] == [
-        "asked for: update",
-        "asked for: install --yes --no-install-recommends chromium fonts-liberation",
+        "asked for: -o DPkg::Lock::Timeout=120 update",
+        "asked for: -o DPkg::Lock::Timeout=120 install --yes --no-install-recommends"
+        " chromium fonts-liberation",
     ]
+
+
+def test_one_mirror_that_is_out_of_reach_does_not_keep_the_browser_away(clone: Path) -> None:
+    _programs(clone, apt_get='case "$*" in *update) echo "E: no mirror"; exit 100;; esac')
+    done = _browser(clone, root=True)
+    assert "Chromium ready in" in done.stdout
+
+
+def test_the_reason_is_of_this_very_command_and_the_first_that_apt_get_gives(clone: Path) -> None:
+    (clone / ".rapport" / "bootstrap.log").write_text("npm error: of another day\n")
+    lock = "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7"
+    told = f'echo "Reading"; echo "{lock}"; echo "E: Unable to acquire it"; exit 100'
+    _programs(clone, apt_get=f'case "$*" in *update) exit 0;; esac; {told}')
+    line = _browser(clone, root=True).stdout.splitlines()[-1]
+    assert f"installing chromium failed: {lock} (all of it" in line
+    _programs(clone, apt_get="exit 100")
+    assert "of another day" not in _browser(clone, root=True).stdout
 
 
 @pytest.mark.parametrize(

@@ -103,10 +103,10 @@ def test_root_gets_the_browser_from_the_system(clone: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Chromium ready in" in done.stdout
     log = (clone / ".rapport" / "bootstrap.log").read_text().splitlines()
+    asked = "asked for: -o DPkg::Lock::Timeout=120"
     assert [line for line in log if line.startswith("asked for")] == [
-        "asked for: -o DPkg::Lock::Timeout=120 update",
-        "asked for: -o DPkg::Lock::Timeout=120 install --yes --no-install-recommends"
-        " chromium fonts-liberation",
+        f"{asked} update",
+        f"{asked} install --yes --no-install-recommends chromium fonts-liberation",
     ]
 
 

@@ -276,6 +276,22 @@ def test_a_wait_is_found_by_the_browser_of_its_fact_where_the_profile_lists_othe
     assert ana.states == ["cancelled"]
 
 
+def test_who_began_and_ended_very_much_at_a_browser_is_not_looked_for_once_for_each() -> None:
+    ana = Applicant()
+    cookie = ana.browse_as("browser")
+    for number in range(40):
+        ana.start(f"x{number}")
+        ana.submit(f"x{number}")
+    ana.start("2")
+    ana.say_who()
+    before = ana.room.calls.count("people.view")
+    fact = replace(ana.started(), log_pk=cookie)
+    ana.room.trigger.start(fact)
+    ana.room.trigger.start(replace(ana.submitted(), log_pk=cookie))
+    assert ana.room.calls.count("people.view") - before < 10
+    assert ana.states.count("waiting") == 1
+
+
 def test_a_profile_that_is_gone_is_woken_to_nothing() -> None:
     ana = Applicant()
     ana.start()

@@ -98,6 +98,21 @@ def at(day: int, message_id: str = "m", **fields: Any) -> dict[str, Any]:
     return page(f"{message_id}-{day}", timestamp=f"2026-11-{day}T23:30:00Z", **fields)
 
 
+def test_no_other_lasting_id_is_kept_of_who_was_not_asked() -> None:
+    """Jitsu tells the cookies of advertisers, apps their device's number."""
+    door = Door()
+    lasting: Any = {
+        "clientIds": {"fbp": "fb.1"},
+        "externalIds": [{"type": "ga", "id": "GA1"}],
+        "device": {"id": "d-1", "advertisingId": "ad-1", "type": "phone"},
+        "locale": "de",
+    }
+    door.batch(page("m-1", context={**lasting, **DENIED}), page("m-2", context=lasting))
+    denied, assumed = (event.body["context"] for event in door.events)
+    assert denied == {"device": {"type": "phone"}, "locale": "de", **DENIED}
+    assert assumed == lasting
+
+
 def test_who_was_not_asked_is_another_visitor_every_day() -> None:
     door = Door()
     door.knows(ASKING)

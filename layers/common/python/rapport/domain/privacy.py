@@ -23,6 +23,10 @@ CATEGORY = "analytics"
 _IPV4_BITS, _IPV6_BITS = 24, 48
 _YES = (True, 1, "1")
 
+# What else in a context tells a browser or device from all others, for longer than a day.
+_LASTING = frozenset({"clientIds", "externalId", "externalIds"})
+_LASTING_OF_DEVICE = frozenset({"advertisingId", "id"})
+
 Word = Literal["granted", "denied", ""]
 
 
@@ -131,10 +135,21 @@ def with_network(body: Mapping[str, Json], caller: str) -> Mapping[str, Json]:
 
 
 def renamed(body: Mapping[str, Json], name: str) -> dict[str, Json]:
-    """The body with another cookie in it, wherever the old one stands."""
+    """The body with another cookie in it, wherever the old one stands, and no other lasting id."""
     old = body.get("anonymousId")
     found = {key: _renamed(value, old, name) for key, value in body.items()}
+    context = found.get("context")
+    if isinstance(context, dict):
+        context = _without(context, _LASTING)
+        device = context.get("device")
+        if isinstance(device, dict):
+            context["device"] = _without(device, _LASTING_OF_DEVICE)
+        found["context"] = context
     return {**found, "anonymousId": name}
+
+
+def _without(value: Mapping[str, Json], names: frozenset[str]) -> dict[str, Json]:
+    return {name: each for name, each in value.items() if name not in names}
 
 
 def _renamed(value: Json, old: Json, name: str) -> Json:

@@ -14,7 +14,7 @@ address now is looked for under all that the profile knows; a run that is found 
 its fact leads to them, for a browser may be used by several.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,9 +41,15 @@ class Waits:
 
         `places` are the identifiers under which the person's runs may stand.
         """
-        mine = list(self._of(run.subject, places))
+        mine = list(
+            self._of(
+                run.subject,
+                places,
+                lambda other: other.state is RunState.WAITING or other.occasion == run.occasion,
+            )
+        )
         for other in mine:
-            if (other.program, other.occurrence) == (run.program, run.occurrence):
+            if other.occasion == run.occasion:
                 return other
         if len(waiting(mine)) >= MAX_WAITING:
             return None
@@ -57,9 +63,7 @@ class Waits:
 
         Of two ends one counts: a run that was woken meanwhile is no longer there to be cancelled.
         """
-        for run in self._of(whose, places):
-            if (run.program, run.occurrence) != (program, occurrence):
-                continue
+        for run in self._of(whose, places, lambda run: run.occasion == (program, occurrence)):
             if self.runs.end(run, RunState.CANCELLED, by=by) or run.ended_by == by:
                 yield run
 
@@ -84,5 +88,7 @@ class Waits:
     def _earliest(self, subject: Ref) -> datetime | None:
         return next((run.due for run in waiting(self.runs.of(subject))), None)
 
-    def _of(self, whose: Ref, places: Iterable[Ref]) -> Iterator[Run]:
-        return runs_of(self.people, self.runs, whose=whose, places=places)
+    def _of(
+        self, whose: Ref, places: Iterable[Ref], wanted: Callable[[Run], bool]
+    ) -> Iterator[Run]:
+        return runs_of(self.people, self.runs, whose=whose, places=places, wanted=wanted)

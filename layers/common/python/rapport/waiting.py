@@ -3,7 +3,7 @@
 And how the runs of a person are found, by whoever looks for them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Protocol
 
@@ -53,13 +53,21 @@ class Schedules(Protocol):
         ...
 
 
-def runs_of(people: People, runs: Runs, *, whose: Ref, places: Iterable[Ref]) -> Iterator[Run]:
+def runs_of(
+    people: People,
+    runs: Runs,
+    *,
+    whose: Ref,
+    places: Iterable[Ref],
+    wanted: Callable[[Run], bool] = lambda _: True,
+) -> Iterator[Run]:
     """The person's runs, in any state; `places` are the identifiers under which they may stand.
 
+    Only those that are `wanted`: of what is over there may be much, and whose each is costs a look.
     A run under another identifier than the person's own is theirs if its fact leads to them: a
     browser may be used by several.
     """
     for place in dict.fromkeys((whose, *places)):
-        for run in runs.of(place):
+        for run in filter(wanted, runs.of(place)):
             if place == whose or profile_of(people, run.fact).root == whose:
                 yield run

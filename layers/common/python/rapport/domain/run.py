@@ -40,6 +40,11 @@ class Run:
     state: RunState = RunState.WAITING
     ended_by: str = ""
 
+    @property
+    def occasion(self) -> tuple[str, str]:
+        """What it is once for."""
+        return (self.program, self.occurrence)
+
 
 def waiting(runs: Iterable[Run]) -> list[Run]:
     """Those that still wait, the earliest due first."""

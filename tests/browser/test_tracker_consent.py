@@ -111,6 +111,63 @@ def test_whoever_takes_consent_back_is_a_stranger_from_then_on(
     assert kept(page) == {"rapport_consent"}
 
 
+@pytest.mark.parametrize("attributes", ["", REQUIRED], ids=["assumed", "required"])
+def test_a_page_that_was_kept_alive_hears_that_consent_was_taken_back_on_the_next(
+    api: Api, site: Site, page_of: PageOf, attributes: str
+) -> None:
+    site.attributes = attributes
+    page = page_of(site.at(CAMPAIGN))
+    page.evaluate("rapport.consent('granted'); rapport.identify('u-1'); window.kept = true")
+    api.wait_for_events("page", "identify")
+    visit(page, api, site.at("/2"))
+    page.evaluate("rapport.consent('denied')")
+    page.go_back(wait_until="commit")
+    page.wait_for_function("window.kept")
+    page.evaluate("rapport.identify('u-2'); rapport.track('Saved')")
+    api.wait_for_events("Saved")
+    first, _, restored = api.named("page")
+    assert restored["anonymousId"] != first["anonymousId"]
+    assert "userId" not in restored
+    assert api.named("Saved")[0]["anonymousId"] == restored["anonymousId"]
+    assert kept(page) <= {"rapport_consent"}
+
+
+def test_a_page_that_was_kept_alive_hears_that_its_user_has_left(
+    api: Api, site: Site, page_of: PageOf
+) -> None:
+    page = page_of(site.at("/1"))
+    page.evaluate("rapport.identify('u-1'); window.kept = true")
+    api.wait_for_events("identify")
+    page.goto(site.at("/2"))
+    page.evaluate("rapport.reset(); rapport.track('Left')")
+    api.wait_for_events("Left")
+    page.go_back(wait_until="commit")
+    page.wait_for_function("window.kept")
+    page.evaluate("rapport.track('Saved')")
+    api.wait_for_events("Saved")
+    [left], [saved] = api.named("Left"), api.named("Saved")
+    assert "userId" not in saved
+    assert saved["anonymousId"] == left["anonymousId"]
+
+
+def test_what_a_visitor_says_in_one_tab_holds_in_the_other(
+    api: Api, site: Site, page_of: PageOf
+) -> None:
+    site.attributes = REQUIRED
+    one = page_of(site.at("/1"))
+    two = page_of(site.at("/2"), within=one.context)
+    one.evaluate("rapport.consent('granted'); rapport.track('One')")
+    two.evaluate("rapport.consent('granted'); rapport.track('Two')")
+    api.wait_for_events("One", "Two")
+    [first], [second] = api.named("One"), api.named("Two")
+    assert first["anonymousId"] == second["anonymousId"]
+    two.evaluate("rapport.consent('denied')")
+    one.evaluate("rapport.identify('u-1'); rapport.track('Later')")
+    api.wait_for_events("Later")
+    assert api.named("Later")[0]["anonymousId"] != first["anonymousId"]
+    assert kept(one) == set()
+
+
 def test_what_was_kept_goes_when_the_browser_begins_to_send_the_signal(
     api: Api, site: Site, page_of: PageOf
 ) -> None:

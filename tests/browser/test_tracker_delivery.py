@@ -277,6 +277,17 @@ def test_a_door_that_is_not_there_does_no_harm_to_the_page(
     assert api.posts == []
 
 
+def test_what_an_earlier_page_left_half_written_costs_no_other_message(
+    api: Api, site: Site, page_of: PageOf
+) -> None:
+    page = page_of()
+    page.add_init_script("""localStorage.setItem("rapport_q.broken", '{"type":')""")
+    page.goto(site.at())
+    api.wait_for(lambda: api.posts)
+    assert told(api) == ON_ARRIVAL
+    page.wait_for_function("!Object.keys(localStorage).some(name => name.includes('_q.'))")
+
+
 def test_two_tabs_of_one_visitor_share_the_id_and_lose_nothing(
     api: Api, site: Site, page_of: PageOf
 ) -> None:

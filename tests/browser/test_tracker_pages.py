@@ -220,6 +220,23 @@ def test_calls_from_before_the_tracker_came_are_not_lost(
     assert "consent" in api.named("page")[0]["context"]
 
 
+def test_a_call_that_cannot_be_played_costs_no_other(api: Api, site: Site, page_of: PageOf) -> None:
+    site.html["/"] = """<script>
+        window.rapport = [["tracc", "Wrong"], null, ["track", "Right"]];
+    </script>"""
+    page_of(site.at())
+    api.wait_for_events("Right", "page")
+
+
+def test_an_element_of_the_tracker_s_name_is_not_taken_for_calls(
+    api: Api, site: Site, page_of: PageOf
+) -> None:
+    site.html["/"] = '<main id="rapport">Reporting</main>'
+    page = page_of(site.at())
+    page.evaluate("rapport.track('Saved')")
+    api.wait_for_events("Saved", "page")
+
+
 def test_a_campaign_is_remembered_for_the_visit(api: Api, site: Site, page_of: PageOf) -> None:
     page = page_of(site.at("/?utm_source=fair&utm_campaign=autumn&utm_medium=&gclid=1"))
     api.wait_for_events("page")

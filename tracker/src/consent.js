@@ -9,8 +9,19 @@ export const DNT = (navigator.doNotTrack || window.doNotTrack) === "1";
 
 const ASSUMED = !(CONSENT_REQUIRED || GPC || DNT);
 const WORDS = ["granted", "denied"];
-// A word of an earlier page. Of no other word is a trace left, see `decide`.
-let word = WORDS.find((each) => each === read("consent"));
+// The word as the device has it; of no other word is a trace left, see `decide`.
+let kept;
+let word;
+
+/** Take the word of another page, if the one on the device is no longer what this page knows. */
+export function hear() {
+  const now = read("consent");
+  if (now !== kept) {
+    kept = now;
+    word = WORDS.find((each) => each === now);
+  }
+}
+hear();
 
 export const mayStore = () => (word ? word === "granted" : ASSUMED);
 
@@ -32,5 +43,6 @@ export function decide(said) {
   if (mayStore() || ASSUMED) {
     write("consent", said);
   }
+  kept = read("consent");
   return true;
 }

@@ -7,6 +7,7 @@
 // Requests outlive the page (`keepalive`). Unlike a beacon they carry no cookies and tell a page
 // that lives on whether they arrived; beacons are for browsers that know no `keepalive`.
 
+import { attempt } from "./attempt.js";
 import { mayStore } from "./consent.js";
 import { names, read, remove, write } from "./device.js";
 import { HOST, KEY } from "./settings.js";
@@ -50,7 +51,12 @@ export const keepQueue = (from = 0) =>
 export function takeOver() {
   for (const id of names("q.")) {
     const json = read("q." + id);
-    queue.push({ id, json, size: bytes(json) });
+    // One that is broken, or gone by now, would make a batch unreadable.
+    if (attempt(() => JSON.parse(json))) {
+      queue.push({ id, json, size: bytes(json) });
+    } else {
+      remove("q." + id);
+    }
   }
   queue.length && later(PAUSE);
 }

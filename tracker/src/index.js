@@ -7,7 +7,7 @@ import { flush, keepQueue, online, send, takeOver } from "./delivery.js";
 import { jobIn } from "./jobs.js";
 import * as place from "./place.js";
 import { AUTOMATIC, KEY } from "./settings.js";
-import { arrive, become, forget, keepVisitor, uuid, visitor } from "./visitor.js";
+import { arrive, become, forget, keepVisitor, rejoin, uuid, visitor } from "./visitor.js";
 
 // How long a page that changes itself is given to come to rest.
 const REST = 100;
@@ -18,6 +18,7 @@ let told = new Set();
 
 /** Make a message, complete as it will be stored, and have it delivered. */
 function tell(type, fields) {
+  rejoin();
   const messageId = uuid();
   const timestamp = new Date().toISOString();
   const circumstances = { type, messageId, timestamp, ...visitor(), context: place.context() };
@@ -35,9 +36,12 @@ function trackOnce(event, id, properties) {
 }
 
 function page(name, properties) {
+  rejoin();
   place.moved();
   place.noteCampaign();
   told = new Set();
+  // Also an element that stays may hold other content now.
+  unwatch();
   tell("page", { name, properties: { ...place.page(), ...properties } });
   lookAround();
 }
@@ -60,12 +64,12 @@ function lookAround() {
 
 /** The visitor came back to this very page: a new look at what it shows. */
 function again() {
-  unwatch();
   read = new WeakMap();
   if (AUTOMATIC) {
     page();
   } else {
     told = new Set();
+    unwatch();
     lookAround();
   }
 }
@@ -122,11 +126,12 @@ const api = {
   },
   reset: forget,
   flush: () => flush(),
-  push: (...calls) => calls.forEach(([name, ...values]) => rapport[name](...values)),
+  push: (...calls) =>
+    calls.forEach((call) => attempt(() => rapport[call[0]](...call.slice(1)))),
 };
 const rapport = {};
 for (const [name, action] of Object.entries(api)) {
-  rapport[name] = (...values) => void attempt(() => action(...values));
+  rapport[name] = (...values) => void attempt(() => (rejoin(), action(...values)));
 }
 
 function start() {
@@ -152,7 +157,8 @@ attempt(() => {
   addEventListener("online", online);
   addEventListener("pagehide", () => flush(true));
   document.addEventListener("visibilitychange", () => document.hidden && flush(true));
-  rapport.push(...waiting);
+  // An element of this id has the name too.
+  Array.isArray(waiting) && rapport.push(...waiting);
   // A page that is only prepared has no visitor yet.
   if (document.prerendering) {
     document.addEventListener("prerenderingchange", () => attempt(start), { once: true });

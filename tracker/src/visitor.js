@@ -1,6 +1,6 @@
 // Who is here: a random id of this browser, and the user id if the site told one.
 
-import { mayStore } from "./consent.js";
+import { hear, mayStore } from "./consent.js";
 import { read, readId, remove, wipe, write, writeId } from "./device.js";
 
 let anonymousId;
@@ -24,6 +24,22 @@ export function arrive() {
   anonymousId = readId() || uuid();
   userId = read("user") || undefined;
   keepVisitor();
+}
+
+/**
+ * Be whom the device names: the visitor may have spoken in another tab, or on a page from which
+ * they came back to this one, which was kept alive.
+ */
+export function rejoin() {
+  const could = mayStore();
+  hear();
+  const id = mayStore() && readId();
+  if (id && id !== anonymousId) {
+    anonymousId = id;
+    userId = read("user") || undefined;
+  } else if (could && !mayStore()) {
+    forget();
+  }
 }
 
 /** Keep the ids for the next page, if they may be kept. */

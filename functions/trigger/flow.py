@@ -27,7 +27,7 @@ from rapport.domain.identifiers import Ref
 from rapport.domain.profile import Profile
 from rapport.domain.reasons import Reason
 from rapport.domain.run import MAX_WAITING, Run, RunState
-from rapport.playbooks import case_of, occurrence_of
+from rapport.playbooks import case_of, occurrence_of, waits_for
 from rapport.ports import Bundles, Intents, Log, People
 from rapport.profiles import profile_of
 from rapport.records import decision_event
@@ -100,7 +100,9 @@ class Trigger:
         for run in self.waits.due(subject, self.now()):
             profile = profile_of(self.people, run.fact)
             heard = _Heard(fact=run.fact, profile=profile, bundle=bundle, bundle_hash=bundle_hash)
-            case = self._case(heard, run.program, run.occurrence)
+            playbook = bundle.playbook(run.program)
+            occurrence = occurrence_of(playbook, run.fact) if playbook else run.occurrence
+            case = self._case(heard, run.program, occurrence)
             answers.append(self._settle(case, due=True))
             # Not before: whoever dies in between is woken again.
             self.waits.runs.end(run, RunState.WOKEN)
@@ -109,8 +111,8 @@ class Trigger:
         return _together(answers)
 
     def _answer(self, playbook: Playbook, heard: _Heard) -> Started:
-        fact, occurrence = heard.fact, occurrence_of(playbook, heard.fact)
-        case = self._case(heard, playbook.program, occurrence)
+        fact = heard.fact
+        case = self._case(heard, playbook.program, occurrence_of(playbook, fact))
         if not playbook.wait_seconds:
             return self._settle(case, due=False)
         hold = foresee(case, due=False, now=self.now())
@@ -121,7 +123,7 @@ class Trigger:
             Run(
                 subject=heard.profile.root,
                 program=playbook.program,
-                occurrence=occurrence,
+                occurrence=waits_for(playbook, fact),
                 fact=fact,
                 due=fact.occurred_at + wait,
             ),

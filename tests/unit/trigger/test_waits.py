@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import count
 
+import msgspec
 import pytest
 
 from rapport.domain.identifiers import Namespace
@@ -299,3 +300,22 @@ def test_a_profile_that_is_gone_is_woken_to_nothing() -> None:
     ana.wait()
     assert not ana.deliver()
     assert ana.room.reasons == ["address_missing"]
+
+
+def test_what_a_stranger_s_wait_came_to_keeps_no_mail_from_whoever_confirms() -> None:
+    room = Mailroom()
+    room.playbook(lambda p: msgspec.structs.replace(p, wait_seconds=3600))
+    person, root = room.person(ANA), room.ref(ANA)
+    room.jobs("Ward Nurse")
+
+    def waited(name: str) -> list[str]:
+        room.trigger.start(room.fact(person, name=name))
+        room.clock.forward(hours=1)
+        room.trigger.wake(root)
+        room.send.deliver(room.intents.queue.pop(0))
+        return room.reasons
+
+    assert waited("TalentNetworkJoined") == ["confirmation"]
+    room.confirmed(ANA)
+    assert waited("AddressConfirmed") == ["confirmation", "consented"]
+    assert waited("TalentNetworkJoined")[2:] == ["already_sent"]

@@ -19,6 +19,15 @@ def occurrence_of(playbook: Playbook, fact: FactRef) -> str:
     return OCCURRENCE_EVER if playbook.occurrence == OCCURRENCE_EVER else fact.event_id
 
 
+def waits_for(playbook: Playbook, fact: FactRef) -> str:
+    """The occasion that a playbook waits for once.
+
+    What may be mailed once in a lifetime waits per fact: a first wait may have come to nothing, or
+    to the request to confirm, and `send` sees to the once.
+    """
+    return occurrence_of(playbook, fact) if playbook.about_job else fact.event_id
+
+
 def case_of(
     bundle: Bundle, bundle_hash: str, intent: Intent, profile: Profile, job: Job | None
 ) -> Case:

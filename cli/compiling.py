@@ -35,6 +35,8 @@ from rapport.door import WriteKey
 _LENGTH = re.compile(r"(\d{1,4})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 # A rate beyond these limits nothing; what lets nobody in is `enabled: false`.
+# A bucket that takes centuries to fill is a slip, and more than a clock can count.
+MIN_PER_SECOND: Final = 0.01
 MAX_PER_SECOND: Final = 1_000_000
 MAX_BURST: Final = 10_000_000
 _File = TypeVar("_File")
@@ -59,7 +61,7 @@ class BrandFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class RateFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many messages a key may deliver: a second in the long run, and at once."""
 
-    per_second: Annotated[float, msgspec.Meta(gt=0, le=MAX_PER_SECOND)]
+    per_second: Annotated[float, msgspec.Meta(ge=MIN_PER_SECOND, le=MAX_PER_SECOND)]
     burst: Annotated[int, msgspec.Meta(ge=1, le=MAX_BURST)]
 
 

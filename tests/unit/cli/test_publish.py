@@ -324,6 +324,7 @@ def test_an_origin_is_written_as_browsers_send_it(folder: Path, origin: str) -> 
         ("consent: required", "a server's key, which has no visitor to ask"),
         ("consent: perhaps", "Invalid enum value 'perhaps'"),
         ("rate: {per_second: 0, burst: 1}", "rate.per_second"),
+        ("rate: {per_second: 0.000000000001, burst: 10000000}", "rate.per_second"),
         ("rate: {per_second: 1, burst: 0}", "rate.burst"),
         ("rate: {per_second: 1}", "missing required field `burst`"),
     ],

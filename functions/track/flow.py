@@ -196,7 +196,8 @@ class Track:
         if not request.messages:
             return 0, 0
         bad = {reason: request.messages}
-        return self._keep(aside.refused(request, bad, at=at, source=source, key=value))
+        refused = aside.refused(request, bad, at=at, source=source, key=value)
+        return self._keep(replace(refused, good=reason == UNCHECKED))
 
     def _keep_bad(
         self, delivery: Delivery, bad: _Bad, key: WriteKey, at: datetime

@@ -189,6 +189,8 @@ def test_a_flood_of_refusals_fills_no_bucket() -> None:
     shelf = S3Quarantine(BUCKET, DynamoVault(on_moto.TABLES["vault"]), now=clock)
     kept = [shelf.keep(refused(clock)) for _ in range(OBJECTS_A_MINUTE + 5)]
     assert kept.count(True) == len(objects()) == OBJECTS_A_MINUTE
+    good = replace(refused(clock), good=True)
+    assert shelf.keep(good), "what nobody refused yet is not lost in the flood"
     # Nor is it looked at any more: what is no JSON would be told.
     assert not shelf.keep(refused(clock, {"call": object()}))
     clock.forward(minutes=1)

@@ -89,6 +89,7 @@ def test_what_comes_with_a_key_that_nobody_can_check_is_kept_for_a_replay() -> N
     door.book.write_key = _out_of_reach  # type: ignore[method-assign]
     assert door.batch(page("m-1"), page("m-2")) == Outcome(unchecked=2, kept=2)
     assert door.quarantine.reasons == [("key_unchecked", 2)]
+    assert [each.good for each in door.quarantine.kept] == [True]
     assert door.quarantine.kept[0].source == "unknown"
     door.quarantine.out = True
     with pytest.raises(RetryableError):

@@ -38,7 +38,8 @@ class WriteKey:
 class Refused:
     """What one request delivered that was not stored, with all that a replay needs.
 
-    `source` and `reason` are in clear, of letters, digits, `-` and `_`; `content` is not.
+    `source` and `reason` are in clear, of letters, digits, `-` and `_`; `content` is not. `good`:
+    nothing is known to be wrong with it, and it has no other place.
     """
 
     at: datetime
@@ -46,6 +47,7 @@ class Refused:
     reason: str
     count: int
     content: Mapping[str, Json]
+    good: bool = False
 
 
 class Quarantine(Protocol):

@@ -6,7 +6,9 @@ nonce, then AES-256-GCM over the zlib stream of the JSON, bound to the name, und
 in the vault: without it, or without the object, nothing is left. The bucket forgets objects by
 itself.
 
-Whoever floods the door with refusals must not fill a bucket: a worker keeps a share a minute.
+Whoever floods the door with refusals must not fill a bucket: a worker keeps a share a minute. Of
+what is only kept because its key could not be checked, the bytes are counted alone: an outage is no
+reason to lose what a page will not send again.
 """
 
 import zlib
@@ -79,7 +81,7 @@ class S3Quarantine:
             msg = "the quarantine was out of reach a moment ago"
             raise RetryableError(msg)
         # A flood of refusals is not packed first and thrown away then.
-        if not self._room(now):
+        if not self._room(now, good=refused.good):
             return False
         packed = zlib.compress(msgspec.json.encode(refused.content), 6)
         if not self._fits(len(packed)):
@@ -119,12 +121,12 @@ class S3Quarantine:
         """Forget it."""
         self._s3().delete_object(Bucket=self._bucket, Key=kept.name)
 
-    def _room(self, now: datetime) -> bool:
-        """Whether the minute has room for anything at all."""
+    def _room(self, now: datetime, *, good: bool) -> bool:
+        """Whether the minute has room for anything at all; what may be good is not numbered."""
         if now - self._window[0] >= MINUTE:
             self._window = (now, 0, 0)
         _, objects, spent = self._window
-        return objects < OBJECTS_A_MINUTE and spent < BYTES_A_MINUTE
+        return (good or objects < OBJECTS_A_MINUTE) and spent < BYTES_A_MINUTE
 
     def _fits(self, size: int) -> bool:
         """Whether the minute has room for so much; if so the room is taken."""

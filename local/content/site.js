@@ -119,9 +119,19 @@
     if (started) started.then((tracker) => tracker.track(event, properties));
   }
 
+  // A page that was kept alive for the way back: the visitor may have decided on another since.
+  function restored(event) {
+    if (!event.persisted) return;
+    const word = cookie(CONSENT);
+    show(word);
+    if (needsConsent && started && word !== "granted") return location.reload();
+    started?.then(name);
+  }
+
   const word = cookie(CONSENT);
   show(word);
   if (!needsConsent || word === "granted") start().then((tracker) => word && tracker.consent?.(word));
+  addEventListener("pageshow", restored);
   document.addEventListener("click", clicked);
   document.addEventListener("submit", sent);
   for (const button of document.querySelectorAll("button[data-consent]"))

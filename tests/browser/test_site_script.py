@@ -1,0 +1,54 @@
+"""The career site's own script in a real browser, where a page was kept alive for the way back."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from local.feed import jobs
+from local.site import Site
+from local.site_scripts import Scripts
+from local.tracking import Tracker
+from tests.support.browser import PageOf
+from tests.support.tracked import Api
+from tests.support.web import serving
+
+APPLY = f"/jobs/{next(job.id for job in jobs() if job.open)}/apply"
+ID_IN_FORM = "document.querySelector('[name=anonymous_id]').value"
+
+
+@pytest.fixture
+def career_site(api: Api) -> Iterator[str]:
+    """The site's address; its tracker and its API are `api`."""
+    tracker = Tracker(api_url=api.url, write_key="wk_server")
+    site = Site(
+        site_url="http://site.test",
+        mailbox_url="http://mailbox.test",
+        tracker=tracker,
+        scripts=Scripts(api_url=api.url, write_key="wk_browser"),
+    )
+    with serving(site.reply) as port:
+        yield f"http://127.0.0.1:{port}"
+    tracker.close()
+
+
+def tracked(page: Page) -> None:
+    page.wait_for_selector("html[data-tracked]", state="attached")
+
+
+def test_a_form_on_the_way_back_names_nobody_who_has_taken_consent_back(
+    api: Api, career_site: str, page_of: PageOf
+) -> None:
+    page = page_of(career_site + APPLY)
+    tracked(page)
+    page.click("button[data-consent=granted]")
+    page.wait_for_function(f"{ID_IN_FORM} !== ''")
+    page.evaluate("window.kept = true")
+    page.goto(f"{career_site}/jobs")
+    tracked(page)
+    page.click("#consent-again")
+    page.click("button[data-consent=denied]")
+    page.wait_for_function("!document.cookie.includes('rapport_id')")
+    page.go_back(wait_until="commit")
+    page.wait_for_function("window.kept")
+    page.wait_for_function(f"{ID_IN_FORM} === ''")

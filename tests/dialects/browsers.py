@@ -119,7 +119,7 @@ def calm(case: Case) -> bool:
     return quiet > (GIVEN_UP_SECONDS if case.gives_up or case.by_luck else PATIENCE_SECONDS)
 
 
-def wait(until: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait(until: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for something that must come."""
     deadline = time.monotonic() + seconds
     while not until():

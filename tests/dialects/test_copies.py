@@ -67,7 +67,7 @@ def _only(world: World, case: Case, mark: str) -> Event:
 @pytest.mark.parametrize(
     ("sdk", "step"),
     [
-        ("segment-next", Answer(status=503, retry_after=1, stored=True)),
+        ("segment-next", Answer(status=503, retry_after=3, stored=True)),
         ("customerio-browser", Reset(stored=True)),
     ],
 )

@@ -123,7 +123,7 @@ class Api:
         success = json.dumps({"success": answer.stored}).encode()
         exchange.answer(answer.status, success, "application/json", (*CORS, *retry, *cookie))
 
-    def wait_for(self, holds: Callable[[], object], seconds: float = 10) -> None:
+    def wait_for(self, holds: Callable[[], object], seconds: float = 20) -> None:
         """Wait until something holds of what has come; an AssertionError if it never does."""
         with self._changed:
             came = self._changed.wait_for(holds, timeout=seconds)
@@ -144,7 +144,7 @@ class Api:
         """The stored `track` messages of one event, or all `page` or `identify` messages."""
         return [m for m in self.stored if event == (m.get("event") or m["type"])]
 
-    def wait_for_events(self, *events: str, seconds: float = 10) -> None:
+    def wait_for_events(self, *events: str, seconds: float = 20) -> None:
         """Wait until each of these events is stored."""
         self.wait_for(lambda: all(self.named(event) for event in events), seconds)
 

@@ -5,7 +5,7 @@
 2. Fewer than two strong identifiers: the other records are added, each under the owner that it
    names itself or under NOBODY. Two or more: who owns an event depends on the logins around it, so
    the whole partition is folded again from the log. So it is when a message may be a copy of one
-   that is counted, under another key because its timestamp differs: 16 bits of each id tell. The
+   that is counted, under another key because its timestamp differs: 24 bits of each id tell. The
    log may be ahead of the stream; rows folded early are folded again when their record comes.
 3. Strong identifiers are noted before the months that count them. Only a month that counts one
    proves that it was noted: a crash between the two is mended by the next delivery.
@@ -19,21 +19,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rapport.domain import names
+from rapport.domain import names, tally
 from rapport.domain.event import Event, LogKey, month_of
 from rapport.domain.identifiers import Ref
 from rapport.domain.jobs import job_ref
 from rapport.domain.profile import Occurrence
 from rapport.domain.statements import section
-from rapport.domain.tally import NOBODY, Partition, Tally, add, fold_partition, mark_of, owned
+from rapport.domain.tally import NOBODY, Partition, Tally, add, fold_partition, owned
 from rapport.errors import ConflictError
 from rapport.events import fact_of
 from rapport.ports import Log, People
 
 ATTEMPTS = 8
-# A partition of more events is not folded again because of a copy: 16 bits tell nothing there any
-# more, and reading a history that one endless cookie wrote would keep the whole shard waiting.
-MAX_SEARCHED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,20 +107,28 @@ def _fold(stored: Partition, records: Sequence[Record], fresh: Sequence[Record],
             owners={event.key: owner for event, owner in owned(rows)},
         )
     tallies, marks = dict(stored.tallies), dict(stored.marks)
+    seen: dict[str, set[int]] = {}
     for record in fresh:
         month = month_of(record.event.at)
         slot = (month, record.event.owner or NOBODY)
         tallies[slot] = add(tallies.get(slot, Tally()), record.event)
-        marks[month] = marks.get(month, frozenset()) | {mark_of(record.event)}
+        seen.setdefault(month, set()).add(tally.mark_of(record.event))
+    if stored.counted <= tally.MAX_SEARCHED:
+        marks |= {month: marks.get(month, frozenset()) | new for month, new in seen.items()}
     after = Partition(ref=stored.ref, strongs=tuple(sorted(strongs)), tallies=tallies, marks=marks)
     return _Fold(partition=after, events=events)
 
 
 def _may_repeat(stored: Partition, fresh: Sequence[Record]) -> bool:
-    """Whether a message may be counted already, or comes twice in this batch."""
-    if stored.counted > MAX_SEARCHED:
+    """Whether a message may be counted already, or comes twice in this batch.
+
+    Where copies are not told apart any more nothing is; it takes one fold to come there.
+    """
+    if stored.counted > tally.MAX_SEARCHED:
         return False
-    marks = {mark_of(record.event) for record in fresh}
+    if stored.counted + len(fresh) > tally.MAX_SEARCHED:
+        return True
+    marks = {tally.mark_of(record.event) for record in fresh}
     return len(marks) < len(fresh) or any(stored.may_have(record.event) for record in fresh)
 
 

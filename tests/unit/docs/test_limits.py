@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 from cli.bundle_lint import MAX_WAIT_SECONDS
-from functions.enrich.partitions import MAX_SEARCHED
 from functions.track import bodies
 from functions.track.aside import CUT_BYTES
 from functions.track.flow import NETWORK_RATE
@@ -15,6 +14,7 @@ from rapport.domain import event, identifiers, limits, wire
 from rapport.domain.gates import REMIND_AGAIN_AFTER
 from rapport.domain.rate import Rate
 from rapport.domain.run import MAX_WAITING
+from rapport.domain.tally import MAX_SEARCHED
 from rapport.door import ORDINARY_RATE
 from rapport.sealing import MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_SEALED_BYTES
 

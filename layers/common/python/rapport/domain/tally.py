@@ -15,7 +15,7 @@ From the second strong identifier on, a partition is folded again from its rows.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -54,6 +54,10 @@ KIOSK_OVER = 2
 KIOSK_WINDOW = timedelta(minutes=30)
 MAX_INTERESTS = 16
 BOT_SUFFIX = " (bot)"
+MARK_BYTES = 3
+# Among more messages of one partition, copies are not told from one another any more: what a month
+# remembers of its messages stays small, and one endless cookie is not read again and again.
+MAX_SEARCHED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +78,7 @@ class Tally:
 class Partition:
     """The fold of a log partition: its strong identifiers, and tallies by (month, owner).
 
-    `marks`: of each month's messages, 16 bits of the id. A message whose mark is not there was
+    `marks`: of each month's messages, 24 bits of the id. A message whose mark is not there was
     never counted; one whose mark is may have been, which only the log can tell.
     """
 
@@ -113,9 +117,9 @@ class Partition:
 
 
 def mark_of(event: Event) -> int:
-    """16 bits of a message's id: what a partition remembers of it."""
+    """24 bits of a message's id: what a partition remembers of it."""
     digest = sha256(f"{event.source}\x00{event.message_id}".encode()).digest()
-    return int.from_bytes(digest[:2], "big")
+    return int.from_bytes(digest[:MARK_BYTES], "big")
 
 
 def once(events: Iterable[Event]) -> list[Event]:
@@ -123,15 +127,23 @@ def once(events: Iterable[Event]) -> list[Event]:
     one of the smallest key.
 
     Copies of a message mostly share a log key, and the log keeps the first. One whose timestamp was
-    altered, or was stamped anew around a full hour, has a key of its own.
+    altered, or was stamped anew around a full hour, has a key of its own; it counts for itself
+    among more than `MAX_SEARCHED` messages, where no browser's history is any more.
     """
-    kept: dict[tuple[Ref, str, str], Event] = {}
-    for event in events:
-        who = (event.partition, event.source, event.message_id)
-        other = kept.get(who)
+    rows = list(events)
+    kept = _standing_for(rows, lambda e: (e.partition, e.source, e.message_id))
+    if len(kept) > MAX_SEARCHED:
+        kept = _standing_for(rows, lambda e: e.key)
+    return sorted(kept, key=lambda e: (e.at, e.key))
+
+
+def _standing_for(rows: Iterable[Event], what: Callable[[Event], object]) -> list[Event]:
+    kept: dict[object, Event] = {}
+    for event in rows:
+        other = kept.get(what(event))
         if other is None or _standing(event) < _standing(other):
-            kept[who] = event
-    return sorted(kept.values(), key=lambda e: (e.at, e.key))
+            kept[what(event)] = event
+    return list(kept.values())
 
 
 def _standing(event: Event) -> tuple[bool, datetime, LogKey]:
@@ -143,12 +155,19 @@ def fold_partition(ref: Ref, rows: Iterable[Event]) -> Partition:
     """The partition as a pure function of its rows: any order, any repeats."""
     events = list(rows)
     tallies: dict[tuple[str, str], Tally] = {}
-    marks: dict[str, frozenset[int]] = {}
-    for event, owner in owned(events):
+    marks: dict[str, set[int]] = {}
+    counted = owned(events)
+    for event, owner in counted:
         month = month_of(event.at)
         tallies[month, owner] = add(tallies.get((month, owner), Tally()), event)
-        marks[month] = marks.get(month, frozenset()) | {mark_of(event)}
-    return Partition(ref=ref, strongs=_strongs(events), tallies=tallies, marks=marks)
+        if len(counted) <= MAX_SEARCHED:
+            marks.setdefault(month, set()).add(mark_of(event))
+    return Partition(
+        ref=ref,
+        strongs=_strongs(events),
+        tallies=tallies,
+        marks={month: frozenset(seen) for month, seen in marks.items()},
+    )
 
 
 def owned(rows: Iterable[Event]) -> list[tuple[Event, str]]:

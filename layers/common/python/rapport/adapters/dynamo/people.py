@@ -22,12 +22,11 @@ from rapport.adapters.dynamo.models import (
 from rapport.domain.event import Json, Origin, from_millis, millis
 from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id
 from rapport.domain.profile import Occurrence, from_json, to_json
-from rapport.domain.tally import Partition, tally_from_json, tally_to_json
+from rapport.domain.tally import MARK_BYTES, Partition, tally_from_json, tally_to_json
 from rapport.errors import ConflictError
 from rapport.ports import View
 
 _FIRST_VERSION = 1
-_MARK_BYTES = 2
 
 
 def cluster_of(root: Ref) -> str:
@@ -182,8 +181,8 @@ def _partition(ref: Ref, rows: Sequence[Any]) -> tuple[Partition, Mapping[str, s
 
 
 def _marks(packed: bytes) -> frozenset[int]:
-    starts = range(0, len(packed), _MARK_BYTES)
-    return frozenset(int.from_bytes(packed[at : at + _MARK_BYTES], "big") for at in starts)
+    starts = range(0, len(packed), MARK_BYTES)
+    return frozenset(int.from_bytes(packed[at : at + MARK_BYTES], "big") for at in starts)
 
 
 def _month_row(partition: Partition, month: str, sequence: str) -> MonthRow:
@@ -197,7 +196,7 @@ def _month_row(partition: Partition, month: str, sequence: str) -> MonthRow:
         *keys.month_key(partition.ref, month),
         sequence=sequence,
         tallies=_dumps(owners),
-        marks=b"".join(mark.to_bytes(_MARK_BYTES, "big") for mark in sorted(marks)) or None,
+        marks=b"".join(mark.to_bytes(MARK_BYTES, "big") for mark in sorted(marks)) or None,
     )
 
 

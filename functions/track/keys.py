@@ -13,7 +13,7 @@ from rapport.door import WriteKey
 from rapport.errors import RetryableError
 
 REMEMBER = timedelta(seconds=60)
-# How long a remembered key serves when nobody can be asked, and how long nobody is asked again.
+# How long a remembered key serves when nobody can be asked, and how long nobody is asked then.
 TIDE_OVER = timedelta(minutes=15)
 PAUSE = timedelta(seconds=5)
 
@@ -46,6 +46,7 @@ class RememberedKeys:
         self._store = store
         self._now = now
         self._known: dict[str, _Known] = {}
+        self._silent_until: datetime | None = None
 
     def write_key(self, key: str) -> WriteKey | None:
         """A key by its value, as the store told within the last minute.
@@ -57,17 +58,31 @@ class RememberedKeys:
         if known is not None and now < known.good_until:
             return known.key
         try:
-            found = self._store.write_key(key)
+            found = self._asked(key, now)
         except RetryableError:
             if known is None or now - known.told > TIDE_OVER:
                 raise
-            self._remember(known.key, told=known.told, good_until=now + PAUSE)
             return known.key
         if found is None:
             self._known.pop(key, None)
         else:
             self._remember(found, told=now, good_until=now + REMEMBER)
         return found
+
+    def _asked(self, key: str, now: datetime) -> WriteKey | None:
+        """As the store tells, which is left alone for a while when it told nothing.
+
+        Each request would wait for it otherwise, and soon there would be no worker left to answer.
+        """
+        if self._silent_until is not None and now < self._silent_until:
+            msg = "write keys were out of reach a moment ago"
+            raise RetryableError(msg)
+        try:
+            return self._store.write_key(key)
+        except RetryableError:
+            # Counted from when it gave up, which may be long after it was asked.
+            self._silent_until = self._now() + PAUSE
+            raise
 
     def _remember(self, key: WriteKey, *, told: datetime, good_until: datetime) -> None:
         self._known[key.key] = _Known(key=key, told=told, good_until=good_until)

@@ -207,6 +207,7 @@ def test_a_bucket_out_of_reach_is_not_asked_again_at_once() -> None:
             from botocore.exceptions import EndpointConnectionError
 
             self.asked += 1
+            clock.forward(seconds=8)
             raise EndpointConnectionError(endpoint_url="https://bucket.example")
 
     clock, gone = Clock(), Gone()

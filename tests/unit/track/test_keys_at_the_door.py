@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from functions.track.flow import NETWORK_RATE, Outcome
-from functions.track.keys import TIDE_OVER
+from functions.track.keys import PAUSE, REMEMBER, TIDE_OVER
 from rapport.domain.rate import Rate
+from rapport.door import WriteKey
 from rapport.errors import RetryableError
-from tests.support.door import BROWSER, SERVER, Door, page
+from tests.support.door import BROWSER, NOON, SERVER, Door, page
 from tests.support.gateway import posted
 
 SITE = "https://careers.halden.example"
@@ -94,6 +95,28 @@ def test_what_comes_with_a_key_that_nobody_can_check_is_kept_for_a_replay() -> N
     door.quarantine.out = True
     with pytest.raises(RetryableError):
         door.batch(page("m-3"))
+
+
+def test_a_book_that_is_silent_is_asked_again_after_a_pause_only() -> None:
+    """Each request would wait for it, known key or not."""
+    door = Door()
+    assert door.batch(page("m-0")).accepted == 1
+    asked: list[str] = []
+
+    def hangs(key: str) -> WriteKey | None:
+        asked.append(key)
+        door.clock.forward(seconds=7)
+        raise RetryableError
+
+    door.book.write_key = hangs  # type: ignore[method-assign]
+    door.clock.moment = NOON + REMEMBER
+    for n in range(5):
+        assert door.batch(page(f"m-{n}"), key="new").unchecked == 1
+        assert door.batch(page(f"m-{n}")).unchecked == 0
+    assert asked == ["new"]
+    door.clock.moment += PAUSE
+    assert door.batch(page("m-5")).accepted == 1
+    assert asked == ["new", "wk"]
 
 
 def test_who_comes_too_often_with_a_key_is_told_when_to_come_again() -> None:

@@ -94,7 +94,8 @@ class S3Quarantine:
             key = self._vault.ring_key(RING, day, create=True)
             self._put(name, _sealed(packed, key or b"", name, self._vault.random(NONCE_BYTES)))
         except (RetryableError, RefusedCallError) as error:
-            self._shut_until = now + PAUSE
+            # From when it gave up, which may be long after it was asked.
+            self._shut_until = self._now() + PAUSE
             msg = f"the quarantine is out of reach: {type(error).__name__}"
             raise RetryableError(msg) from error
         return True

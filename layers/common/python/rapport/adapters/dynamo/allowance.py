@@ -25,7 +25,8 @@ from rapport.errors import ConflictError, RetryableError
 SHARE = 1 / 20
 LEASE = timedelta(seconds=10)
 SHUT = timedelta(seconds=1)
-BLIND = timedelta(seconds=5)
+# From when a request came that may itself have waited for the store; so it is long.
+BLIND = timedelta(seconds=30)
 REMEMBERED = 4096
 _FORGET = timedelta(days=1)
 _ATTEMPTS = 4

@@ -167,6 +167,9 @@ def _of_occasions(playbook: Playbook) -> Iterator[str]:
         yield f"{here} occurrence is one of {', '.join(OCCURRENCES)}."
     if playbook.unconfirmed not in UNCONFIRMED:
         yield f"{here} unconfirmed is one of {', '.join(UNCONFIRMED)}."
+    if playbook.carries and not playbook.about_job:
+        # Whom nobody knows gets no news: their own application is all that there is to mail about.
+        yield f"{here} only a reminder may carry; its occurrence is {OCCURRENCE_APPLICATION}."
     for fact in sorted({*playbook.facts, *playbook.exits_on} - ABOUT_JOBS):
         if playbook.about_job and fact in FACTS:
             yield f"{here} the fact {fact!r} is about no job, so it is no application's occasion."

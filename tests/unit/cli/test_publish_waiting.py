@@ -27,6 +27,7 @@ def folder(tmp_path: Path) -> Path:
         (PLAYBOOK, "wait: 20h", "wait: 3d", "stale_after must be longer than wait"),
         (PLAYBOOK, "wait: 20h", "wait: 0s", "exits_on needs a wait"),
         (PLAYBOOK, "occurrence: application", "occurrence: event", "exits_on needs a wait, and"),
+        (PLAYBOOK, "occurrence: application", "occurrence: event", "only a reminder may carry"),
         (
             PLAYBOOK,
             "unconfirmed: carry",

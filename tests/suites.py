@@ -94,7 +94,7 @@ def without_chromium() -> str:
     """Why no test can open a browser here; empty if it can."""
     if shutil.which(CHROMIUM):
         return ""
-    return f"no {CHROMIUM} on this machine (Debian and Ubuntu: apt-get install {CHROMIUM})"
+    return f"no {CHROMIUM} on this machine (Debian: apt-get install {CHROMIUM})"
 
 
 def suites() -> tuple[Suite, ...]:

@@ -131,7 +131,9 @@ class Trigger:
         )
         if run is None:
             return self._hold(crowded(case, most=MAX_WAITING, now=self.now()))
-        if run.state is RunState.WAITING and run.due <= self.now():
+        if run.state is not RunState.WAITING:
+            return Started()
+        if run.due <= self.now():
             return self.wake(run.subject)
         self.waits.aim(run.subject)
         return Started(waits=(run,))

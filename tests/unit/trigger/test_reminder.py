@@ -217,7 +217,7 @@ def test_an_application_is_waited_with_once_however_often_it_is_started() -> Non
     assert (ana.states, ana.alarm) == (["waiting"], DUE)
     ana.wait()
     ana.deliver()
-    ana.start()
+    assert not ana.start().waits
     assert ana.states == ["woken"]
     assert not ana.room.schedules.at
 

@@ -1,4 +1,4 @@
-"""Runs the suites, each a process of its own, two at a time, with one closing line per suite.
+"""Runs the suites, each a process of its own, three at a time, with one closing line per suite.
 
 `python -m tests.suites` runs all of them; `python -m tests.suites moto types` those named.
 A suite that fails is followed by its output; one whose output names a person of the tests has
@@ -26,8 +26,8 @@ ROOMS = (
     "layers/common/python/rapport",
     *("functions", "infra", "cli", "local", "tests", "bench", "tools"),
 )
-# Two cores are what CI has.
-AT_ONCE = 2
+# Two cores are what CI has, and suites that drive browsers and SDKs wait a good part of their time.
+AT_ONCE = 3
 CHROMIUM = "chromium"
 TOOLS = Path(sys.executable).parent
 WORDS = ("passed", "failed", "errors", "skipped")
@@ -40,8 +40,6 @@ class Suite:
 
     name: str
     command: tuple[str, ...]
-    # Runs beside no other: it measures, and the machine should be its own.
-    alone: bool = False
     # Why this machine cannot run it; empty if it can.
     hindrance: Callable[[], str] = str
 
@@ -84,10 +82,8 @@ class Outcome:
         return f"{self.suite.name:<11} {verdict:<7} {self.seconds:6.1f} s  {told}".rstrip()
 
 
-def _pytest(
-    name: str, *folders: str, alone: bool = False, hindrance: Callable[[], str] = str
-) -> Suite:
-    return Suite(name=name, command=("pytest", "-q", *folders), alone=alone, hindrance=hindrance)
+def _pytest(name: str, *folders: str, hindrance: Callable[[], str] = str) -> Suite:
+    return Suite(name=name, command=("pytest", "-q", *folders), hindrance=hindrance)
 
 
 def without_chromium() -> str:
@@ -98,7 +94,7 @@ def without_chromium() -> str:
 
 
 def suites() -> tuple[Suite, ...]:
-    """All suites, cheap verdicts first."""
+    """All suites: cheap verdicts first, then the long ones, so that none is left for the end."""
     rooms = tuple(room for room in ROOMS if any((REPO / room).rglob("*.py")))
     return (
         Suite(name="format", command=("ruff", "format", "--check", "--quiet", ".")),
@@ -106,17 +102,17 @@ def suites() -> tuple[Suite, ...]:
         Suite(name="types", command=("mypy", *rooms)),
         Suite(name="imports", command=("lint-imports", "--no-cache")),
         Suite(name="spelling", command=("codespell", ".")),
+        _pytest("browser", "tests/browser", hindrance=without_chromium),
+        _pytest("dialects", "tests/dialects"),
+        _pytest("e2e", "tests/e2e"),
         _pytest("unit", "tests/unit"),
-        _pytest("local", "tests/local"),
         _pytest("properties", "tests/properties"),
-        _pytest("contract", "tests/contract"),
         _pytest("api", "tests/api"),
-        _pytest("infra", "tests/infra"),
-        _pytest("packaging", "tests/packaging"),
         _pytest("moto", "tests/inprocess"),
-        _pytest("dialects", "tests/dialects", alone=True),
-        _pytest("browser", "tests/browser", alone=True, hindrance=without_chromium),
-        _pytest("e2e", "tests/e2e", alone=True),
+        _pytest("contract", "tests/contract"),
+        _pytest("infra", "tests/infra"),
+        _pytest("local", "tests/local"),
+        _pytest("packaging", "tests/packaging"),
     )
 
 
@@ -162,12 +158,9 @@ def run(suite: Suite) -> Outcome:
 def run_all(chosen: Sequence[Suite]) -> Iterator[Outcome]:
     """Run the suites, as many at a time as pay off, and tell each as it ends."""
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        running = [pool.submit(run, suite) for suite in chosen if not suite.alone]
+        running = [pool.submit(run, suite) for suite in chosen]
         for future in as_completed(running):
             yield future.result()
-    for suite in chosen:
-        if suite.alone:
-            yield run(suite)
 
 
 def main(names: list[str]) -> int:

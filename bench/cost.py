@@ -26,6 +26,7 @@ from bench.feeds import Feed
 from bench.meter import Meter
 from bench.workload import Workload
 from infra.stages import STAGES
+from local import tables
 from rapport.adapters.dynamo import models
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.domain.event import Trust
@@ -175,22 +176,7 @@ def _environment(names: Mapping[str, str], *, archive: str) -> None:
 
 
 def _create(url: str, names: Mapping[str, str], bucket: str) -> None:
-    dynamo = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=url)
-    for table, name in names.items():
-        streamed = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}}
-        dynamo.create_table(
-            TableName=name,
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-            **(streamed if table in {"log", "people"} else {}),  # type: ignore[arg-type]
-        )
+    tables.create(boto3.client("dynamodb", region_name="us-east-1", endpoint_url=url), names)
     boto3.client("s3", region_name="us-east-1", endpoint_url=url).create_bucket(Bucket=bucket)
 
 

@@ -29,6 +29,7 @@ import boto3
 
 from bench import door, workload
 from bench.stub import WRITE_KEY
+from local.tables import create
 from rapport.adapters.dynamo import calls, models
 from rapport.adapters.dynamo.direct import Direct
 from rapport.adapters.dynamo.write_keys import DynamoWriteKeys
@@ -108,7 +109,9 @@ def measure(
     `engine` is the process id of the one that listens at `url`.
     """
     tables = {name: f"{name}-{uuid4().hex[:8]}" for name in _TABLES}
-    _create(url, tables)
+    dynamo = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=url)
+    create(dynamo, tables)
+    dynamo.close()
     with _lambdas_environment(url, tables), contextlib.redirect_stdout(io.StringIO()):
         from functions.track import handler
 
@@ -196,21 +199,3 @@ def _lambdas_environment(url: str, tables: Mapping[str, str]) -> Iterator[None]:
         os.environ.clear()
         os.environ.update(before)
         models.disconnect()
-
-
-def _create(url: str, tables: Mapping[str, str]) -> None:
-    dynamo = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=url)
-    for name in tables.values():
-        dynamo.create_table(
-            TableName=name,
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
-    dynamo.close()

@@ -12,6 +12,7 @@ import pytest
 
 from local import emulator
 from local.layout import Place, Ports
+from local.tables import create
 from rapport.adapters.dynamo import models
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.log import DynamoLog
@@ -19,7 +20,6 @@ from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
 from rapport.ports import Book, Log, People, Pseudonyms
 from tests.support.fakes import FakeBook, FakeLog, FakePeople, FakePseudonyms
-from tests.support.tables import create
 
 TABLES = ("log", "people", "book", "vault")
 

@@ -20,6 +20,7 @@ import boto3
 from functions.track import handler
 from local import layout
 from local.layout import REPO, aws_env
+from local.tables import create
 from rapport import observability
 from rapport.adapters.dynamo import models
 from rapport.adapters.dynamo.config import DynamoConfig
@@ -31,7 +32,6 @@ from rapport.door import WriteKey
 from tests.support import wiring
 from tests.support.door_server import Gateway
 from tests.support.faults import PREFIX, SCRIPTS, Arrival, Faulty
-from tests.support.tables import create
 
 HERE = Path(__file__).parent
 _NUMBERS = count()

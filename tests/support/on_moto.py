@@ -11,9 +11,9 @@ import boto3
 from moto import mock_aws
 
 from cli.config import Config
+from local.tables import create
 from rapport.adapters import aws
 from rapport.adapters.dynamo import models
-from tests.support.tables import create
 
 TABLES = {name: f"Rapport-{name}" for name in ("log", "people", "book", "vault")}
 CONFIG = Config(

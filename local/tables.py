@@ -1,4 +1,4 @@
-"""The four tables as the data stack declares them, made by hand where no stack is deployed."""
+"""Tables as the data stack declares them, made by hand where tests and benches deploy no stack."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -12,6 +12,7 @@ from rapport.adapters.dynamo.calls import Calls, Item
 from rapport.domain.event import Trust
 from rapport.domain.rate import Rate
 from rapport.door import ORDINARY_RATE, WriteKey
+from rapport.errors import RetryableError
 
 
 class DynamoWriteKeys:
@@ -24,8 +25,14 @@ class DynamoWriteKeys:
         self._calls = through or calls.ThroughModels()
 
     def write_key(self, key: str) -> WriteKey | None:
-        """A key of the tracking door by its value."""
-        row = calls.get(self._calls, self._book, keys.write_key_key(key))
+        """A key of the tracking door by its value.
+
+        A table that refuses for good is out of reach too: what is sent meanwhile can be kept.
+        """
+        try:
+            row = calls.get(self._calls, self._book, keys.write_key_key(key))
+        except calls.RefusedCallError as error:
+            raise RetryableError(str(error)) from error
         return None if row is None else _write_key(key, row)
 
     def put_write_key(self, key: WriteKey) -> None:

@@ -16,7 +16,8 @@ class Refusing:
     at_once = 1
 
     def __call__(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        raise RefusedCallError("AccessDeniedException")
+        code = "AccessDeniedException"
+        raise RefusedCallError(code)
 
 
 def test_a_table_that_may_not_be_read_is_out_of_reach_and_costs_no_event() -> None:

@@ -5,25 +5,13 @@ body says. A request that cannot be read as a whole still tells its keys, so tha
 can be kept for the one whose key it is.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from functions.track import pixels
 from functions.track.bodies import Letter, read_letter, received, unpacked
 from functions.track.credentials import authorization_problem, body_keys, outer_keys
 from functions.track.delivery import Broken, Delivery, PresentedKey, Sender
-from functions.track.dialects import Goal, Way, way_to
-from functions.track.http import Request, read_http
-from functions.track.problems import NOT_FOUND, Problem
-
-
-def read_request(event: Mapping[str, Any]) -> Delivery | Broken | Problem:
-    """The delivery that a gateway event carries, or what is wrong with it."""
-    request = read_http(event)
-    way = way_to(request.method, request.path, base=request.base)
-    if isinstance(way, Problem):
-        return way
-    return read_delivery(request, way) if way.goal in {Goal.CALL, Goal.PIXEL} else NOT_FOUND
+from functions.track.dialects import Goal, Way
+from functions.track.http import Request
+from functions.track.problems import Problem
 
 
 def read_delivery(request: Request, way: Way) -> Delivery | Broken:

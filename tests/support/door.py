@@ -7,13 +7,12 @@ from typing import Any
 from functions.track.flow import Outcome, Track
 from functions.track.keys import RememberedKeys
 from functions.track.problems import Problem
-from functions.track.request import read_request
 from rapport.domain.event import Event, Trust
 from rapport.door import WriteKey
 from tests.support import gateway
 from tests.support.doorkeeping import FakeAllowance, FakeQuarantine
 from tests.support.fakes import Clock, FakeBook, FakeLog, FakePseudonyms
-from tests.support.gateway import posted
+from tests.support.gateway import posted, read_request
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BROWSER = WriteKey(key="wk", source="site", brand="halden", trust=Trust.ASSERTED)

@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+from functions.track.delivery import Broken, Delivery
+from functions.track.dialects import Goal, way_to
+from functions.track.http import read_http
+from functions.track.problems import NOT_FOUND, Problem
+from functions.track.request import read_delivery
 from rapport.domain.event import Json
 from tests.support.redaction import know
 
@@ -24,6 +29,15 @@ EVERY_RECORDED = tuple(
     for path in sorted(SDK_REQUESTS.glob("*/*.json"))
     if json.loads(path.read_text())["method"] == "POST"
 )
+
+
+def read_request(event: Mapping[str, Any]) -> Delivery | Broken | Problem:
+    """The delivery that a gateway event carries, or what is wrong with it."""
+    request = read_http(event)
+    way = way_to(request.method, request.path, base=request.base)
+    if isinstance(way, Problem):
+        return way
+    return read_delivery(request, way) if way.goal in {Goal.CALL, Goal.PIXEL} else NOT_FOUND
 
 
 def basic(key: str, *, colon: bool = True) -> str:

@@ -10,7 +10,6 @@ from functions.enrich.flow import Enrich
 from functions.track.delivery import Delivery
 from functions.track.flow import Track
 from functions.track.keys import RememberedKeys
-from functions.track.request import read_request
 from rapport.domain.decision import FactRef, Intent
 from rapport.domain.event import Json, Trust
 from rapport.domain.identifiers import PersonId, Ref
@@ -19,7 +18,7 @@ from rapport.domain.run import waiting
 from rapport.domain.tokens import Purpose, issue
 from rapport.door import WriteKey
 from tests.support.doorkeeping import FakeAllowance, FakeQuarantine
-from tests.support.gateway import posted
+from tests.support.gateway import posted, read_request
 from tests.support.mailroom import Mailroom
 
 PUBLIC = WriteKey(key="wk", source="site", brand="halden", trust=Trust.ASSERTED)

@@ -19,10 +19,9 @@ from functions.track.problems import (
     TOO_MANY,
     Problem,
 )
-from functions.track.request import read_request
 from rapport.domain.limits import MAX_REQUEST_BYTES, MAX_UNPACKED_BYTES
 from rapport.domain.wire import MAX_BATCH, Refusal
-from tests.support.gateway import SHAPES, posted
+from tests.support.gateway import SHAPES, posted, read_request
 
 VIEW: dict[str, Any] = {"type": "page", "anonymousId": "a-1", "name": "Jobs"}
 GOOD = json.dumps(VIEW)

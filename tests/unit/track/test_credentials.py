@@ -7,8 +7,7 @@ import pytest
 
 from functions.track.delivery import Broken, Delivery
 from functions.track.problems import BAD_AUTHORIZATION, OAUTH
-from functions.track.request import read_request
-from tests.support.gateway import SHAPES, basic, posted
+from tests.support.gateway import SHAPES, basic, posted, read_request
 
 VIEW: dict[str, Any] = {"type": "page", "anonymousId": "a-1", "name": "Jobs"}
 TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln"

@@ -7,10 +7,9 @@ import pytest
 from functions.track.delivery import Delivery
 from functions.track.dialects import Goal, Way, way_to
 from functions.track.problems import NOT_FOUND, Problem
-from functions.track.request import read_request
 from rapport.events import CALLS
 from rapport.routes import ROUTES, Route
-from tests.support.gateway import as_rest, asked, payload_1, posted
+from tests.support.gateway import as_rest, asked, payload_1, posted, read_request
 
 VIEW: dict[str, Any] = {"anonymousId": "a-1", "name": "Jobs"}
 

@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 
 from functions.track.delivery import Delivery
-from functions.track.request import read_request
 from rapport.domain.wire import Message, read_message
 from rapport.routes import BATCH, SHORT
 from tests.support import gateway
+from tests.support.gateway import read_request
 
 SHAPES = list(gateway.SHAPES)
 

@@ -4,7 +4,7 @@ Each part leaves a stamp that holds a digest of what it was installed from, so a
 nothing and takes a few milliseconds, and a changed lock file is noticed. Standard library only,
 for it runs before anything is installed.
 
-- `python`    `.venv`, from requirements/dev.txt, with this repository installed as editable
+- `python`    `.venv`, from requirements/dev.txt and truth.txt, and this repository as editable
 - `node`      `node_modules`, by `npm ci`, with the Node that `.venv` brings
 - `emulator`  `.rapport/emulator-venv`, from requirements/emulator.txt
 - `browser`   the system's Chromium, where this may be installed; without it one suite is not run
@@ -105,12 +105,12 @@ def _new_venv(folder: Path) -> None:
     )
 
 
-def _install_locked(venv: Path, lock: Path) -> None:
+def _install_locked(venv: Path, lock: Path, *how: str) -> None:
     _run(
         f"installing {lock.relative_to(REPO)}",
         # Without --no-compile two thirds of the time go into modules that nobody ever imports.
         *(venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile"),
-        *("--require-hashes", "--only-binary=:all:", "--requirement", lock),
+        *("--require-hashes", "--only-binary=:all:", *how, "--requirement", lock),
         mend="see that the package index is within reach, then run the same command again",
     )
 
@@ -118,10 +118,13 @@ def _install_locked(venv: Path, lock: Path) -> None:
 def ensure_python() -> None:
     """Make `.venv` what requirements/dev.txt says, and this repository importable in it."""
     lock, project = REPO / "requirements" / "dev.txt", REPO / "pyproject.toml"
+    # Packages whose files are read and whose code is not run.
+    truth = REPO / "requirements" / "truth.txt"
 
     def install() -> None:
         _new_venv(VENV)
         _install_locked(VENV, lock)
+        _install_locked(VENV, truth, "--no-deps")
 
     def editable() -> None:
         _run(
@@ -131,7 +134,7 @@ def ensure_python() -> None:
             mend="look at pyproject.toml: the build back end could not read it",
         )
 
-    _once(VENV / ".installed", _digest(lock), "Python packages", install)
+    _once(VENV / ".installed", _digest(lock, truth), "Python packages", install)
     _once(VENV / ".editable", _digest(lock, project), "the rapport package", editable)
 
 

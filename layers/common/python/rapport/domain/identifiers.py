@@ -26,11 +26,21 @@ class Namespace(StrEnum):
     """Kinds of identifier, strongest first. The order is part of the log's key."""
 
     USER = "user"
+    ATS = "ats"
+    LINKEDIN = "linkedin"
     EMAIL = "email"
+    PHONE = "phone"
     ANON = "anon"
 
 
-STRONG: tuple[Namespace, ...] = (Namespace.USER, Namespace.EMAIL)
+STRONG: tuple[Namespace, ...] = (
+    Namespace.USER,
+    Namespace.ATS,
+    Namespace.LINKEDIN,
+    Namespace.EMAIL,
+    Namespace.PHONE,
+)
+_RANK = {ns: rank for rank, ns in enumerate(Namespace)}
 
 BLOCKED_VALUES = frozenset(
     {
@@ -140,6 +150,11 @@ def namespace_of(reference: Ref) -> Namespace:
 def is_strong(reference: Ref) -> bool:
     """Whether the ref names a person rather than a browser."""
     return namespace_of(reference) in STRONG
+
+
+def rank(reference: Ref) -> int:
+    """0 for the namespace that names a person best; cookies come last."""
+    return _RANK[namespace_of(reference)]
 
 
 def person_id(root: Ref) -> PersonId:

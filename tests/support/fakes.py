@@ -22,7 +22,7 @@ from rapport.domain.address import (
     last_word,
 )
 from rapport.domain.decision import FactRef, Intent, MailClass
-from rapport.domain.event import Event, LogKey
+from rapport.domain.event import Event, LogKey, named_by_home
 from rapport.domain.identifiers import Namespace, PersonId, Ref, keyed_digest, keyed_ref, person_id
 from rapport.domain.jobs import job_ref
 from rapport.domain.profile import Occurrence
@@ -120,7 +120,7 @@ class FakeLog:
     def put(self, event: Event) -> bool:
         if event.key in self.rows:
             return False
-        self.rows[event.key] = event
+        self.rows[event.key] = replace(event, owner=event.owner or named_by_home(event))
         sequence = str(len(self.stream) + 1).zfill(40)
         self.stream.append(
             SealedEvent(

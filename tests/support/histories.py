@@ -65,6 +65,7 @@ def event(
         received_at=at + timedelta(minutes=late),
         at=at,
         body=body or {},
+        owner=user,
     )
 
 

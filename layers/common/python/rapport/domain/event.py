@@ -11,7 +11,7 @@ Times: `original_at` is the client's clock, `sent_at` the client's clock when th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
@@ -55,7 +55,11 @@ class LogKey(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One stored event. `home` is the identifier that it hangs on and whose key seals it."""
+    """One stored event. `home` is the identifier that it hangs on and whose key seals it.
+
+    `owner` is the strong identifier whose it is, if any. It is no part of the row: whoever opens
+    rows reads it from the body.
+    """
 
     partition: Ref
     home: Ref
@@ -70,6 +74,7 @@ class Event:
     at: datetime
     body: Mapping[str, Json]
     schema_version: int = 1
+    owner: Ref | None = field(default=None, compare=False)
 
     @property
     def key(self) -> LogKey:
@@ -77,10 +82,10 @@ class Event:
         hour = NO_HOUR if self.original_at is None else hour_of(self.original_at)
         return LogKey(pk=self.partition, sk=f"{hour}#{self.source}#{self.message_id}")
 
-    @property
-    def owner(self) -> Ref | None:
-        """The strong identifier that this event names by itself, if any."""
-        return self.home if is_strong(self.home) else None
+
+def named_by_home(event: Event) -> Ref | None:
+    """The owner of an event of which nothing but its home is known."""
+    return event.home if is_strong(event.home) else None
 
 
 def hour_of(moment: datetime) -> str:

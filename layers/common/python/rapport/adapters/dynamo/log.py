@@ -5,14 +5,15 @@ through the models, which are imported by whoever needs them.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rapport.adapters.dynamo import calls
 from rapport.adapters.dynamo.calls import Calls, Item
 from rapport.adapters.dynamo.vault import DynamoVault
-from rapport.domain.event import Event, LogKey, Origin, Trust, from_millis, millis
+from rapport.domain.event import Event, LogKey, Origin, Trust, from_millis, millis, named_by_home
 from rapport.domain.identifiers import Ref
 from rapport.errors import ErasedError, PoisonError
 from rapport.observability import logger
@@ -29,12 +30,20 @@ _KEY_PARTS = 3
 class DynamoLog:
     """The port `Log`."""
 
-    def __init__(self, table: str, vault: DynamoVault, *, through: Calls | None = None) -> None:
-        """Work on the log table of that name."""
+    def __init__(
+        self,
+        table: str,
+        vault: DynamoVault,
+        *,
+        through: Calls | None = None,
+        owner_of: Callable[[Event], Ref | None] = named_by_home,
+    ) -> None:
+        """Work on the log table of that name; `owner_of` tells whose an opened event is."""
         calls.bind(log=table)
         self._table = table
         self._vault = vault
         self._calls = through or calls.ThroughModels()
+        self._owner_of = owner_of
 
     def append(self, events: Sequence[Event]) -> list[bool]:
         """Store each event unless its key is taken; per event whether it was new.
@@ -80,7 +89,7 @@ class DynamoLog:
         found = []
         for row in rows:
             try:
-                event = _event(row, seal_keys.get(Ref(row.home)))
+                event = self._event(row, seal_keys)
             except PoisonError as error:
                 # The sort key is in clear but its message id is the sender's word: a hash will do.
                 told = hashlib.sha256(row.sk.encode()).hexdigest()[:16]
@@ -110,7 +119,11 @@ class DynamoLog:
 
     def _open(self, rows: Sequence[Any]) -> list[Event | None]:
         seal_keys = self._seal_keys(rows)
-        return [_event(row, seal_keys.get(Ref(row.home))) for row in rows]
+        return [self._event(row, seal_keys) for row in rows]
+
+    def _event(self, row: Any, seal_keys: Mapping[Ref, bytes]) -> Event | None:
+        event = _event(row, seal_keys.get(Ref(row.home)))
+        return None if event is None else replace(event, owner=self._owner_of(event))
 
     def _seal_keys(self, rows: Sequence[Any]) -> Mapping[Ref, bytes]:
         return self._vault.seal_keys({Ref(row.home) for row in rows})

@@ -201,13 +201,15 @@ class FakePeople:
             self.links.setdefault(strong, set()).add(partition)
         self.strongs.setdefault(partition, set()).add(strong)
 
-    def partitions_of(self, root: Ref) -> list[Ref]:
+    def partitions_of(self, members: Sequence[Ref]) -> list[Ref]:
         self.calls.touch("people.partitions_of")
-        return [root, *sorted(self.links.get(root, set()))]
+        linked = {ref for member in members for ref in self.links.get(member, set())}
+        return [*members, *sorted(linked.difference(members))]
 
     def view(self, person: PersonId) -> View | None:
         self.calls.touch("people.view")
-        return self.views.get(person)
+        view = self.views.get(person)
+        return None if view is None else replace(view, stored=view.profile)
 
     def save_view(self, view: View, occurrences: Sequence[Occurrence], *, now: datetime) -> bool:
         self.calls.touch("people.save_view")
@@ -229,7 +231,7 @@ class FakePeople:
     def root_of(self, person: PersonId) -> Ref | None:
         self.calls.touch("people.root_of")
         view = self.views.get(person)
-        return self.roots.get(person) or (None if view is None else view.profile.root)
+        return None if view is None else view.profile.root
 
 
 class FakeBook:

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from rapport.adapters.dynamo.people import _occurrence_to_json, occurrences_from_json
 from rapport.adapters.dynamo.stream import view_occurrences
+from rapport.adapters.dynamo.view_rows import occurrence_to_json, occurrences_from_json
 from rapport.domain import names
 from rapport.domain.decision import fact_from_json, fact_to_json
 from rapport.domain.identifiers import Ref
@@ -42,7 +42,7 @@ def test_other_facts_name_no_job() -> None:
 @pytest.mark.parametrize("job", ["4105", ""])
 def test_the_job_is_kept_in_the_view_and_on_the_bus(job: str) -> None:
     occurrence = told(names.APPLICATION_STARTED, job)
-    stored = json.dumps([_occurrence_to_json(occurrence)])
+    stored = json.dumps([occurrence_to_json(occurrence)])
     assert occurrences_from_json(stored) == [occurrence]
     image = {"k": {"S": "view"}, "pk": {"S": "V#p_x"}, "sk": {"S": "VIEW"}, "v": {"N": "1"}}
     record = {"eventName": "INSERT", "dynamodb": {"NewImage": {**image, "f": {"S": stored}}}}

@@ -24,12 +24,15 @@ class View:
     """A stored profile. `version` 0: not stored yet.
 
     `seen` is, per log partition, the stream position up to which its occurrences were published
-    with this view.
+    with this view. `stored` is the profile as it was read, by which the store knows what changed:
+    a new version is made of the one read, with `dataclasses.replace`.
     """
 
     profile: Profile
     version: int = 0
     seen: Mapping[Ref, str] = field(default_factory=dict)
+    stored: Profile | None = field(default=None, compare=False)
+    detail_version: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,14 +111,14 @@ class People(Protocol):
         ...
 
     def add_strong(self, partition: Ref, strong: Ref, at: datetime) -> None:
-        """Note that a strong identifier was seen in a partition: idempotent, both directions.
-
-        A strong identifier that is new gets its node, cluster and person id in one transaction.
-        """
+        """Note that a strong identifier was seen in a partition: idempotent, both directions."""
         ...
 
-    def partitions_of(self, root: Ref) -> list[Ref]:
-        """The partitions that may hold events of the person rooted there (its own among them)."""
+    def partitions_of(self, members: Sequence[Ref]) -> list[Ref]:
+        """The partitions that may hold events of a person with those identifiers, theirs first.
+
+        Of a cookie's visitor, for whom the cookie stands alone, the cookie's.
+        """
         ...
 
     def view(self, person: PersonId) -> View | None:
@@ -126,12 +129,11 @@ class People(Protocol):
         """Write a view if the stored version is `view.version - 1`; False when it is not."""
         ...
 
-    def cluster(self, root: Ref) -> int:
-        """The version of the cluster that a strong identifier belongs to; 0 for an unknown one."""
-        ...
-
     def root_of(self, person: PersonId) -> Ref | None:
-        """The identifier behind a person id; an id once handed out resolves for ever."""
+        """The identifier that a person id was made from, which leads to whoever has it now.
+
+        None for an id that was never handed out: a view is written before its id is told.
+        """
         ...
 
 

@@ -34,7 +34,7 @@ def month_key(partition: Ref, month: str) -> LogKey:
 
 
 def node_key(node: Ref) -> LogKey:
-    """people: a strong identifier, its cluster and person id."""
+    """people: a strong identifier and the cluster that it belongs to."""
     return LogKey(f"N#{node}", "NODE")
 
 
@@ -44,18 +44,18 @@ def link_key(node: Ref, partition: Ref) -> LogKey:
 
 
 def cluster_key(cluster: str) -> LogKey:
-    """people: the identifiers that are held to be one person, with a version."""
+    """people: identifiers that were ever tied to one another, and the persons they make."""
     return LogKey(f"C#{cluster}", "CLUSTER")
 
 
-def person_key(person: PersonId) -> LogKey:
-    """people: the identifier that a person id was made from; never changes."""
-    return LogKey(f"P#{person}", "PERSON")
-
-
 def view_key(person: PersonId) -> LogKey:
-    """people: the materialised profile."""
+    """people: the materialised profile, as far as most events change it."""
     return LogKey(f"{VIEW_PREFIX}{person}", "VIEW")
+
+
+def detail_key(person: PersonId) -> LogKey:
+    """people: the rest of a profile that is too large for one row."""
+    return LogKey(f"D#{person}", "DETAIL")
 
 
 def address_key(address: Ref) -> LogKey:

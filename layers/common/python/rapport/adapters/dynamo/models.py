@@ -161,11 +161,12 @@ class MonthRow(PeopleTable, discriminator="month"):
 
 
 class NodeRow(PeopleTable, discriminator="node"):
-    """people: a strong identifier."""
+    """people: a strong identifier. Without a cluster it is what is left of an erased one."""
 
-    cluster = UnicodeAttribute(attr_name="c")
-    person = UnicodeAttribute(attr_name="p")
-    first_seen = NumberAttribute(attr_name="f")
+    cluster = UnicodeAttribute(attr_name="c", null=True)
+    hub = BooleanAttribute(attr_name="h", null=True)
+    closed = BooleanAttribute(attr_name="x", null=True)
+    erased_at = NumberAttribute(attr_name="e", null=True)
 
 
 class LinkRow(PeopleTable, discriminator="link"):
@@ -176,26 +177,35 @@ class LinkRow(PeopleTable, discriminator="link"):
 
 
 class ClusterRow(PeopleTable, discriminator="cluster"):
-    """people: identifiers held to be one person."""
+    """people: identifiers tied to one another, or where they went to."""
 
-    version = NumberAttribute(attr_name="v")
-    nodes = ListAttribute(attr_name="n", of=UnicodeAttribute)
-
-
-class PersonRow(PeopleTable, discriminator="person"):
-    """people: the identifier behind a person id."""
-
-    root = UnicodeAttribute(attr_name="r")
+    version = NumberAttribute(attr_name="v", null=True)
+    state = BinaryAttribute(attr_name="s", null=True, legacy_encoding=False)
+    rules = UnicodeAttribute(attr_name="r", null=True)
+    unsettled = BooleanAttribute(attr_name="u", null=True)
+    moved_to = UnicodeAttribute(attr_name="t", null=True)
 
 
 class ViewRow(PeopleTable, discriminator="view"):
-    """people: a materialised profile, with the occurrences that this write carries."""
+    """people: a materialised profile, with the occurrences that this write carries.
+
+    `detail` stands here while both are small, else in a row of its own: that of `detail_version`.
+    """
 
     version = NumberAttribute(attr_name="v")
     profile = UnicodeAttribute(attr_name="b")
+    detail = UnicodeAttribute(attr_name="d", null=True)
+    detail_version = NumberAttribute(attr_name="n", null=True)
     seen = UnicodeAttribute(attr_name="s", null=True)
     facts = UnicodeAttribute(attr_name="f", null=True)
     written_at = NumberAttribute(attr_name="w")
+
+
+class DetailRow(PeopleTable, discriminator="detail"):
+    """people: the part of a profile that few events change."""
+
+    version = NumberAttribute(attr_name="v")
+    detail = UnicodeAttribute(attr_name="d")
 
 
 class AddressRow(BookTable, discriminator="address"):

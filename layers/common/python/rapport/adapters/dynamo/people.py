@@ -1,45 +1,39 @@
 """Identifiers, partitions and views in DynamoDB."""
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from rapport.adapters.dynamo import keys
+from rapport.adapters.dynamo.calls import TABLE_NAMES, ThroughModels, get_many, side_by_side
 from rapport.adapters.dynamo.models import (
-    ClusterRow,
+    DetailRow,
     HeadRow,
     LinkRow,
     MonthRow,
-    NodeRow,
     PeopleTable,
-    PersonRow,
     ViewRow,
     bind,
     store_errors,
     transaction,
 )
-from rapport.domain.event import Json, Origin, from_millis, millis
+from rapport.adapters.dynamo.view_rows import dumps, from_rows, read_view, rows_of
+from rapport.domain.event import Json, millis
 from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id
-from rapport.domain.profile import Occurrence, from_json, to_json
+from rapport.domain.profile import Occurrence
 from rapport.domain.tally import MARK_BYTES, Partition, tally_from_json, tally_to_json
-from rapport.errors import ConflictError
+from rapport.errors import ConflictError, RetryableError
 from rapport.ports import View
 
-_FIRST_VERSION = 1
-
-
-def cluster_of(root: Ref) -> str:
-    """The id of the cluster that a strong identifier starts."""
-    return person_id(root).removeprefix("p_")
-
-
-def _dumps(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_TRIES = 8
+# Of a person's identifiers, read side by side.
+_AT_ONCE = 8
 
 
 class DynamoPeople:
-    """The port `People`."""
+    """The ports `People` and `PeopleEraser`."""
 
     def __init__(self, table: str) -> None:
         """Work on the people table of that name."""
@@ -65,7 +59,6 @@ class DynamoPeople:
 
     def add_strong(self, partition: Ref, strong: Ref, at: datetime) -> None:
         """Note that a strong identifier was seen in a partition: idempotent, both directions."""
-        self._ensure_node(strong, at)
         if partition != strong:
             place = keys.link_key(strong, partition)
             link = LinkRow(place.pk, place.sk, partition=partition, first_seen=millis(at))
@@ -78,86 +71,101 @@ class DynamoPeople:
         with store_errors():
             head.update(actions=[HeadRow.strongs.add({strong}), HeadRow.kind.set(HeadRow)])
 
-    def _ensure_node(self, strong: Ref, at: datetime) -> None:
-        place = keys.node_key(strong)
-        with store_errors():
-            if NodeRow.count(place.pk, NodeRow.sk == place.sk, consistent_read=True):
-                return
-        person, cluster = person_id(strong), cluster_of(strong)
-        try:
-            with store_errors(), transaction() as write:
-                write.save(
-                    NodeRow(*place, cluster=cluster, person=person, first_seen=millis(at)),
-                    condition=NodeRow.pk.does_not_exist(),
-                )
-                write.save(
-                    ClusterRow(
-                        *keys.cluster_key(cluster), version=_FIRST_VERSION, nodes=[str(strong)]
-                    ),
-                    condition=ClusterRow.pk.does_not_exist(),
-                )
-                write.save(PersonRow(*keys.person_key(person), root=strong))
-        except ConflictError:
-            with store_errors():
-                NodeRow.get(*place, consistent_read=True)  # made by somebody else, or fail
-
-    def partitions_of(self, root: Ref) -> list[Ref]:
-        """The partitions that may hold events of the person rooted there, its own first."""
-        if not is_strong(root):
-            return [root]
-        pk = keys.node_key(root).pk
-        with store_errors():
-            rows = list(
-                LinkRow.query(pk, LinkRow.sk.startswith(keys.LINK_PREFIX), consistent_read=True)
-            )
-        return [root, *(Ref(row.partition) for row in rows)]
+    def partitions_of(self, members: Sequence[Ref]) -> list[Ref]:
+        """The partitions that may hold events of a person, or of a cookie: their own first."""
+        strong = [member for member in members if is_strong(member)]
+        linked = side_by_side(_linked, strong, at_once=_AT_ONCE)
+        return [*members, *sorted({ref for refs in linked for ref in refs}.difference(members))]
 
     def view(self, person: PersonId) -> View | None:
         """A stored view."""
-        with store_errors():
-            try:
-                row = ViewRow.get(*keys.view_key(person), consistent_read=True)
-            except ViewRow.DoesNotExist:
+        place = [keys.view_key(person), keys.detail_key(person)]
+        for _ in range(_TRIES):
+            found = get_many(
+                ThroughModels(), TABLE_NAMES[PeopleTable.table], place, consistent=True
+            )
+            rows = [PeopleTable.from_raw_data(item) for item in found]
+            hot = next((row for row in rows if isinstance(row, ViewRow)), None)
+            if hot is None:
                 return None
-        seen = cast("dict[Ref, str]", json.loads(row.seen or "{}"))
-        return View(profile=from_json(row.profile), version=int(row.version), seen=seen)
+            detail = next((row for row in rows if isinstance(row, DetailRow)), None)
+            view = read_view(hot, detail)
+            if view is not None:
+                return view
+        msg = f"the view of {person} is written again and again while it is read"
+        raise RetryableError(msg)
 
     def save_view(self, view: View, occurrences: Sequence[Occurrence], *, now: datetime) -> bool:
         """Write a view if the stored version is `view.version - 1`; False when it is not."""
         before = view.version - 1
         expected = ViewRow.version == before if before else ViewRow.pk.does_not_exist()
-        row = ViewRow(
-            *keys.view_key(view.profile.person),
-            version=view.version,
-            profile=to_json(view.profile),
-            seen=_dumps(dict(view.seen)) if view.seen else None,
-            facts=_dumps([_occurrence_to_json(o) for o in occurrences]) if occurrences else None,
-            written_at=millis(now),
-        )
+        rows = rows_of(view, occurrences, now=now)
         try:
             with store_errors():
-                row.save(condition=expected)
+                if rows.detail is None and rows.gone is None:
+                    rows.hot.save(condition=expected)
+                    return True
+                with transaction() as write:
+                    write.save(rows.hot, condition=expected)
+                    if rows.detail is not None:
+                        write.save(rows.detail)
+                    if rows.gone is not None:
+                        write.delete(rows.gone)
         except ConflictError:
             return False
         return True
 
-    def cluster(self, root: Ref) -> int:
-        """The version of the cluster that a strong identifier belongs to; 0 for an unknown one."""
-        with store_errors():
-            try:
-                row = ClusterRow.get(*keys.cluster_key(cluster_of(root)), consistent_read=True)
-            except ClusterRow.DoesNotExist:
-                return 0
-        return int(row.version)
-
     def root_of(self, person: PersonId) -> Ref | None:
-        """The identifier behind a person id; that of a cookie's person stands in the view."""
+        """The identifier that a person id was made from."""
         with store_errors():
             try:
-                return Ref(PersonRow.get(*keys.person_key(person), consistent_read=True).root)
-            except PersonRow.DoesNotExist:
-                view = self.view(person)
-                return None if view is None else view.profile.root
+                row = ViewRow.get(*keys.view_key(person), consistent_read=True)
+            except ViewRow.DoesNotExist:
+                return None
+        return from_rows(row.profile, "{}").root
+
+    def erase_partition(self, ref: Ref) -> None:
+        """Remove what is counted of a log partition, and every mention of it as seen somewhere."""
+        with store_errors():
+            rows = list(PeopleTable.query(keys.head_key(ref).pk, consistent_read=True))
+            strongs = {s for row in rows if isinstance(row, HeadRow) for s in row.strongs or ()}
+            for strong in sorted(strongs):
+                LinkRow(*keys.link_key(Ref(strong), ref)).delete()
+            # The head last: it says which links there are, should this be cut short.
+            for row in sorted(rows, key=lambda row: isinstance(row, HeadRow)):
+                row.delete()
+
+    def unlink(self, strong: Ref) -> None:
+        """Forget in which partitions a strong identifier was seen, there as well as with it."""
+        for partition in {strong, *_linked(strong)}:
+            head = HeadRow(*keys.head_key(partition))
+            with contextlib.suppress(ConflictError), store_errors():
+                head.update(
+                    actions=[HeadRow.strongs.delete({strong})], condition=HeadRow.pk.exists()
+                )
+            with store_errors():
+                LinkRow(*keys.link_key(strong, partition)).delete()
+
+    def erase_view(self, person: PersonId) -> None:
+        """Remove a profile; its id resolves no more."""
+        with store_errors(), transaction() as write:
+            write.delete(ViewRow(*keys.view_key(person)))
+            write.delete(DetailRow(*keys.detail_key(person)))
+
+
+def _linked(strong: Ref) -> list[Ref]:
+    """The partitions of others that a strong identifier was seen in."""
+    pk = keys.node_key(strong).pk
+    with store_errors():
+        rows = list(
+            LinkRow.query(pk, LinkRow.sk.startswith(keys.LINK_PREFIX), consistent_read=True)
+        )
+    return [Ref(row.partition) for row in rows]
+
+
+def cluster_of(root: Ref) -> str:
+    """The id of the cluster that a strong identifier starts."""
+    return person_id(root).removeprefix("p_")
 
 
 def _partition(ref: Ref, rows: Sequence[Any]) -> tuple[Partition, Mapping[str, str]]:
@@ -195,37 +203,6 @@ def _month_row(partition: Partition, month: str, sequence: str) -> MonthRow:
     return MonthRow(
         *keys.month_key(partition.ref, month),
         sequence=sequence,
-        tallies=_dumps(owners),
+        tallies=dumps(owners),
         marks=b"".join(mark.to_bytes(MARK_BYTES, "big") for mark in sorted(marks)) or None,
     )
-
-
-def _occurrence_to_json(occurrence: Occurrence) -> list[Json]:
-    return [
-        occurrence.name,
-        occurrence.event_id,
-        occurrence.origin.value,
-        millis(occurrence.occurred_at),
-        millis(occurrence.received_at),
-        occurrence.log_pk,
-        occurrence.log_sk,
-        *([occurrence.job] if occurrence.job else []),
-    ]
-
-
-def occurrences_from_json(text: str) -> list[Occurrence]:
-    """The occurrences that a view write carries."""
-    raw = cast("list[tuple[str, str, str, int, int, str, str, *tuple[str, ...]]]", json.loads(text))
-    return [
-        Occurrence(
-            name=name,
-            event_id=event_id,
-            origin=Origin(origin),
-            occurred_at=from_millis(occurred),
-            received_at=from_millis(received),
-            log_pk=pk,
-            log_sk=sk,
-            job=job[0] if job else "",
-        )
-        for name, event_id, origin, occurred, received, pk, sk, *job in raw
-    ]

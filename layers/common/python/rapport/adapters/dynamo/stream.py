@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rapport.adapters.dynamo.models import ViewRow, from_stream
-from rapport.adapters.dynamo.people import occurrences_from_json
+from rapport.adapters.dynamo.view_rows import occurrences_from_json
 from rapport.domain.decision import FactRef
 from rapport.domain.event import LogKey, from_millis
 from rapport.domain.identifiers import PersonId

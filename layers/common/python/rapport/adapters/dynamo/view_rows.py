@@ -1,0 +1,122 @@
+"""A view as its rows: all in one while that is small, else a hot one and the detail beside it.
+
+Most events change counters and times, which stand in the hot row; the detail is written when it
+changed. Both are written in one transaction, and the hot row names the version of its detail.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple, cast
+
+from rapport.adapters.dynamo import keys
+from rapport.adapters.dynamo.models import DetailRow, ViewRow
+from rapport.domain.event import Json, Origin, from_millis, millis
+from rapport.domain.identifiers import Ref
+from rapport.domain.profile import Occurrence, Profile, from_json, to_json
+from rapport.ports import View
+
+# With keys, times and the names of attributes a row of so much is within one write unit.
+_ONE_ROW = 880
+_HOT = frozenset({"root", "totals", "last", "moved_to", "overflow"})
+
+
+class Rows(NamedTuple):
+    """What a view is written as. `gone`: the detail that stands may not stay."""
+
+    hot: ViewRow
+    detail: DetailRow | None = None
+    gone: DetailRow | None = None
+
+
+def rows_of(view: View, occurrences: Sequence[Occurrence], *, now: datetime) -> Rows:
+    """The rows to write for a view, by what is stored of it."""
+    person = view.profile.person
+    hot, text = hot_to_json(view.profile), detail_to_json(view.profile)
+    row = ViewRow(
+        *keys.view_key(person),
+        version=view.version,
+        profile=hot,
+        seen=dumps(dict(view.seen)) if view.seen else None,
+        facts=dumps([occurrence_to_json(o) for o in occurrences]) if occurrences else None,
+        written_at=millis(now),
+    )
+    detail = DetailRow(*keys.detail_key(person), version=view.version, detail=text)
+    known, stored = view.detail_version, view.stored
+    if known and stored is not None and detail_to_json(stored) == text:
+        row.detail_version = known
+        return Rows(row)
+    if len(hot.encode()) + len(text.encode()) + len(row.seen or "") <= _ONE_ROW:
+        row.detail = text
+        clean = not known and (stored is not None or view.version == 1)
+        return Rows(row, gone=None if clean else detail)
+    row.detail_version = view.version
+    return Rows(row, detail)
+
+
+def read_view(hot: ViewRow, detail: DetailRow | None) -> View | None:
+    """The view of two rows; None when they were not written together."""
+    version = int(hot.detail_version or 0)
+    if version and (detail is None or int(detail.version) != version):
+        return None
+    text = detail.detail if version and detail is not None else hot.detail
+    profile = from_rows(hot.profile, text or "{}")
+    return View(
+        profile=profile,
+        version=int(hot.version),
+        seen=cast("dict[Ref, str]", json.loads(hot.seen or "{}")),
+        stored=profile,
+        detail_version=version,
+    )
+
+
+def hot_to_json(profile: Profile) -> str:
+    """What most events change."""
+    return dumps({k: v for k, v in json.loads(to_json(profile)).items() if k in _HOT})
+
+
+def detail_to_json(profile: Profile) -> str:
+    """The rest."""
+    return dumps({k: v for k, v in json.loads(to_json(profile)).items() if k not in _HOT})
+
+
+def from_rows(hot: str, detail: str) -> Profile:
+    """The profile of both."""
+    return from_json(dumps({**json.loads(hot), **json.loads(detail)}))
+
+
+def dumps(value: object) -> str:
+    """Canonical JSON."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def occurrence_to_json(occurrence: Occurrence) -> list[Json]:
+    """An occurrence as it stands in a view's row."""
+    return [
+        occurrence.name,
+        occurrence.event_id,
+        occurrence.origin.value,
+        millis(occurrence.occurred_at),
+        millis(occurrence.received_at),
+        occurrence.log_pk,
+        occurrence.log_sk,
+        *([occurrence.job] if occurrence.job else []),
+    ]
+
+
+def occurrences_from_json(text: str) -> list[Occurrence]:
+    """The occurrences that a view write carries."""
+    raw = cast("list[tuple[str, str, str, int, int, str, str, *tuple[str, ...]]]", json.loads(text))
+    return [
+        Occurrence(
+            name=name,
+            event_id=event_id,
+            origin=Origin(origin),
+            occurred_at=from_millis(occurred),
+            received_at=from_millis(received),
+            log_pk=pk,
+            log_sk=sk,
+            job=job[0] if job else "",
+        )
+        for name, event_id, origin, occurred, received, pk, sk, *job in raw
+    ]

@@ -8,6 +8,7 @@ docs and tests follow from these. What only the engine writes stands here.
 """
 
 from rapport.domain import names
+from rapport.domain.event import Json
 from rapport.vocabulary import TRACKED, Fact, Properties
 
 SOURCE = "rapport"
@@ -71,16 +72,74 @@ class DecisionMade(Properties, frozen=True, kw_only=True):
     engine_only = True
 
 
+class IdentityDecreed(Properties, frozen=True, kw_only=True):
+    """An operator's word on who is one person: refs, in pairs or alone, and a ruling on each."""
+
+    event = names.IDENTITY_DECREED
+    engine_only = True
+    about: list[list[str]]
+    ruling: str
+    reason: str
+    by: str
+
+
+class _Regrouped(Properties, frozen=True, kw_only=True):
+    """Profiles that became others: who was one person before, who is after, and why.
+
+    `before`, `after`: persons as lists of refs. `joins`: what ties them now, each with `pair`,
+    `rule`, `verified` and `witness` (log partition and sort key). `refused`: what does not tie them
+    any more, with `pair`, `guard`, `detail`. `rules` is the hash of the rules, `cause` the log key
+    of the event that brought it about. `brought`: per root the attributes that its profile had;
+    `won`: per attribute the root whose value stands.
+    """
+
+    engine_only = True
+    before: list[list[str]]
+    after: list[list[str]]
+    joins: list[dict[str, Json]]
+    refused: list[dict[str, Json]]
+    rules: str
+    cause: list[str]
+    brought: dict[str, dict[str, str]]
+    won: dict[str, str]
+
+
+class ProfileMerged(_Regrouped, frozen=True, kw_only=True):
+    """Profiles of several people turned out to be one person's."""
+
+    event = names.PROFILE_MERGED
+    fact = Fact(name="ProfileMerged", meaning="Profiles turned out to be one person's.")
+
+
+class ProfileSplit(_Regrouped, frozen=True, kw_only=True):
+    """A profile turned out to be several people's."""
+
+    event = names.PROFILE_SPLIT
+    fact = Fact(name="ProfileSplit", meaning="A profile turned out to be several people's.")
+
+
 WRITTEN: tuple[type[Properties], ...] = (
     AddressConfirmed,
     Unsubscribed,
     MailSubmitted,
     MailReported,
     DecisionMade,
+    IdentityDecreed,
+    ProfileMerged,
+    ProfileSplit,
 )
 VOCABULARY: dict[str, type[Properties]] = {cls.event: cls for cls in (*TRACKED, *WRITTEN)}
+# What a view tells of itself; no event of the log stands for it.
+PROFILE_CREATED = Fact(
+    name="ProfileCreated", meaning="Somebody is known by an identifier for the first time."
+)
+PROFILE_CHANGED = Fact(
+    name="ProfileChanged", meaning="An attribute of a person has another value than before."
+)
 FACTS: dict[str, Fact] = {
-    cls.fact.name: cls.fact for cls in VOCABULARY.values() if cls.fact is not None
+    fact.name: fact
+    for fact in (*(cls.fact for cls in VOCABULARY.values()), PROFILE_CREATED, PROFILE_CHANGED)
+    if fact is not None
 }
 
 

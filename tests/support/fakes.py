@@ -9,6 +9,7 @@ one of them wants the others beside it.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from rapport.bundle import Bundle
 from rapport.domain.address import (
@@ -40,6 +41,9 @@ from rapport.ports import (
     Withdrawal,
 )
 from rapport.sealing import KEY_BYTES, seal
+
+if TYPE_CHECKING:
+    from tests.support.clusters import FakeClusters
 
 PEPPER = b"a pepper for tests"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -238,13 +242,14 @@ class FakeBook:
     """Consent, suppression, ledger, sends and configuration in dicts."""
 
     def __init__(
-        self, log: FakeLog, people: FakePeople | None = None, calls: Calls | None = None
+        self, log: FakeLog, clusters: "FakeClusters | None" = None, calls: Calls | None = None
     ) -> None:
         self.calls = calls or Calls()
         self.log = log
-        self.people = people
+        self.clusters = clusters
         self.addresses: dict[Ref, AddressState] = {}
         self.sends: dict[str, SendRecord] = {}
+        self.intents: dict[str, str] = {}
         self.write_keys: dict[str, WriteKey] = {}
         self.bundle: str | None = None
         self.jobs: list[Job] = []
@@ -259,24 +264,34 @@ class FakeBook:
         self.calls.touch("book.send")
         return self.sends.get(send_key)
 
-    def claim(self, record: SendRecord, state: AddressState, decision: Event) -> None:
+    def sent_for(self, intent: str) -> SendRecord | None:
+        self.calls.touch("book.sent_for")
+        return self.sends.get(self.intents.get(intent, ""))
+
+    def claim(
+        self,
+        record: SendRecord,
+        state: AddressState,
+        decision: Event,
+        *,
+        others: Sequence[AddressState] = (),
+        instead_of: SendRecord | None = None,
+    ) -> None:
         self.calls.touch("book.claim")
         if self.before_claim is not None:
             meanwhile, self.before_claim = self.before_claim, None
             meanwhile()
-        stored = self.addresses.get(state.ref, AddressState(ref=state.ref))
-        held = self.sends.get(record.send_key)
-        free = (
-            held is None
-            or held.state is SendState.RETRY
-            or (held.state is SendState.CLAIMED and held.lease < record.claimed_at)
+        stored = self._now(state.ref)
+        allowed = (
+            stored.version == state.version
+            and stored.suppression_version == state.suppression_version
+            and all(self._now(other.ref).version == other.version for other in others)
+            and self._free(record)
+            and self._unspent(record, instead_of)
+            and self._is_at(record.cluster, record.cluster_version)
+            and decision.key not in self.log.rows
         )
-        same = (stored.version, stored.suppression_version) == (
-            state.version,
-            state.suppression_version,
-        )
-        judged = self.people is None or self.people.cluster_now(record.subject) == record.cluster
-        if not (free and same and judged) or decision.key in self.log.rows:
+        if not allowed:
             msg = "the claim was refused"
             raise ConflictError(msg)
         entry = LedgerEntry(at=record.claimed_at, program=record.program, send_key=record.send_key)
@@ -289,7 +304,31 @@ class FakeBook:
             ledger=(*others, entry)[-MAX_LEDGER:],
         )
         self.sends[record.send_key] = record
+        if record.intent:
+            self.intents[record.intent] = record.send_key
         self.log.put(decision)
+
+    def _now(self, address: Ref) -> AddressState:
+        return self.addresses.get(address, AddressState(ref=address))
+
+    def _free(self, record: SendRecord) -> bool:
+        held = self.sends.get(record.send_key)
+        return (
+            held is None
+            or held.state is SendState.RETRY
+            or (held.state is SendState.CLAIMED and held.lease < record.claimed_at)
+        )
+
+    def _unspent(self, record: SendRecord, instead_of: SendRecord | None) -> bool:
+        spent = self.intents.get(record.intent)
+        mine = {each.send_key for each in (record, instead_of) if each is not None}
+        return spent is None or spent in mine
+
+    def _is_at(self, cluster: str, version: int) -> bool:
+        if not cluster:
+            return True
+        stored = None if self.clusters is None else self.clusters.rows.get(cluster)
+        return stored is not None and stored.version == version
 
     def advance(
         self,

@@ -159,12 +159,26 @@ class Book(Protocol):
         """The record of a claimed mail."""
         ...
 
-    def claim(self, record: SendRecord, state: AddressState, decision: Event) -> None:
+    def sent_for(self, intent: str) -> SendRecord | None:
+        """The mail that an intent came to, at whichever address."""
+        ...
+
+    def claim(
+        self,
+        record: SendRecord,
+        state: AddressState,
+        decision: Event,
+        *,
+        others: Sequence[AddressState] = (),
+        instead_of: SendRecord | None = None,
+    ) -> None:
         """Claim a mail in one transaction, or raise ConflictError and change nothing.
 
         Holds only if the address is as in `state` (consents, suppressions, ledger), the send key
-        is free (or reclaimable: CLAIMED with an ended lease, or RETRY), and the person's cluster is
-        at the version judged. It counts the mail in the ledger and puts the decision in the log.
+        is free (or reclaimable: CLAIMED with an ended lease, or RETRY), the person's cluster is at
+        the version judged, consents and ledgers of their `others` are as judged, and the intent
+        came to no mail but this one, or to `instead_of`, which certainly never left. It counts the
+        mail in the ledger of `state` and puts the decision in the log.
         """
         ...
 

@@ -84,7 +84,11 @@ class SendState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class SendRecord:
-    """One mail that was claimed. `attempt` fences a slow worker off; the lease ends at `lease`."""
+    """One mail that was claimed. `attempt` fences a slow worker off; the lease ends at `lease`.
+
+    `cluster` at version `cluster_version` says who was one person when it was judged; a merge or
+    split since refuses the claim. It is empty for the visitor of a browser.
+    """
 
     send_key: str
     send_id: str
@@ -101,8 +105,9 @@ class SendRecord:
     bundle: str
     decision: LogKey
     claimed_at: datetime
-    # The version of the person's cluster that was judged; a merge or split since refuses the claim.
-    cluster: int = 1
+    intent: str = ""
+    cluster: str = ""
+    cluster_version: int = 0
     message_id: str = ""
     settled_at: datetime | None = None
 

@@ -8,18 +8,22 @@
  4. condition     the playbook's condition holds for the candidate as they are known now
  5. exit          for a playbook that an event can end: it did not happen meanwhile
  6. job           for a playbook about a job: the job is open
- 7. address       an e-mail address is known
- 8. send mode     the brand sends, to everybody or to this address on its allow-list
- 9. suppression   the address did not bounce, complain or ask for no mail
-10. confirmation  splits the way: an address that its owner has not confirmed gets the request to
+ 7. identity      where the rules of identity hold mail for doubts: nothing open says that this
+                  person and another may be one. Asked last of what needs no address, so that what
+                  holds the mail anyway is told by its own name
+ 8. address       an e-mail address is known
+ 9. send mode     the brand sends, to everybody or to this address on its allow-list
+10. suppression   the address did not bounce, complain or ask for no mail
+11. confirmation  splits the way: an address that its owner has not confirmed gets the request to
                   confirm instead of the playbook's mail, or this mail with the request in it
-11. for the playbook's own mail
+12. for the playbook's own mail
     consent       the last word on its topic was yes
-    repeat        it did not go to this address before, for this occasion
-12. for the request to confirm, and for a mail that carries it
+    repeat        it did not go to any address of the person before, for this occasion
+13. for the request to confirm, and for a mail that carries it
     repeat        as above; the occasion of a request alone is the event that asks for it
-    asked         the address was not asked within 24 hours
-13. pause         for a playbook about a job: it did not mail the address within 7 days
+    asked         the address was not asked within 24 hours; other addresses are other mailboxes
+14. pause         for a playbook about a job: it did not mail the person within 7 days, at whichever
+                  address
 
 Every gate that was reached leaves a sentence. `foresee` walks 1-5, and 6 when the mail is due, for
 whoever does not look at the address yet. To add a gate: write its function, list it, name its
@@ -48,10 +52,12 @@ from rapport.domain.gates import (
     Terms,
     early,
     exit_gate,
+    of_identity,
     of_job,
     pause,
     program,
 )
+from rapport.domain.identifiers import Ref
 from rapport.domain.reasons import Reason
 
 
@@ -64,9 +70,14 @@ class Target:
     """
 
     program: str
+    occurrence: str
     template: str
     mail_class: MailClass
     send_key: str
+
+    def key_to(self, address: Ref) -> str:
+        """The key of the same mail to another address."""
+        return send_key(self.program, self.occurrence, address)
 
 
 def target(intent: Intent, terms: Terms, address: AddressState) -> Target:
@@ -74,12 +85,14 @@ def target(intent: Intent, terms: Terms, address: AddressState) -> Target:
     if address.confirmed_at is None and not terms.carries:
         return Target(
             program=terms.confirm_program,
+            occurrence=intent.fact.event_id,
             template=terms.confirm_template,
             mail_class=MailClass.CONFIRMATION,
             send_key=send_key(terms.confirm_program, intent.fact.event_id, address.ref),
         )
     return Target(
         program=terms.program,
+        occurrence=intent.occurrence,
         template=terms.template,
         mail_class=(
             MailClass.CONFIRMATION if address.confirmed_at is None else MailClass.MARKETING
@@ -94,7 +107,7 @@ def decide(case: Case, *, now: datetime) -> Decision:
     reason = program(case, gates)
     if reason is None and case.terms is not None:
         terms = case.terms
-        reason = _walk((*early(terms), *of_job(terms), *ADDRESSED), case, now, gates)
+        reason = _walk((*early(terms), *of_job(terms), *of_identity(case), *ADDRESSED), case, now, gates)
         if reason is None and case.address is not None:
             confirmed = case.address.confirmed_at is not None
             last = (*(MAIL if confirmed else REQUEST), *pause(terms))

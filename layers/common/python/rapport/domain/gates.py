@@ -82,7 +82,9 @@ class Case:
     """The snapshot that one decision is made from. `terms` is None for a program that is gone.
 
     `earlier` is the record of the mail that this case would come to, if one was claimed before.
-    `submitted_at` and `job` tell of the application that it is about.
+    `others` are the person's other addresses, `elsewhere` the records of the same mail to them.
+    `submitted_at` and `job` tell of the application that it is about. `identity` says whether it is
+    certain enough who the person is; None when the rules let nobody ask.
     """
 
     intent: Intent
@@ -95,6 +97,9 @@ class Case:
     to: str = ""
     address: AddressState | None = None
     earlier: SendRecord | None = None
+    others: tuple[AddressState, ...] = ()
+    elsewhere: tuple[SendRecord, ...] = ()
+    identity: Verdict | None = None
 
 
 Found: TypeAlias = "tuple[Reason | None, str]"
@@ -147,6 +152,12 @@ def _job(case: Case, terms: Terms, now: datetime) -> Found:
         return Reason.JOB_CLOSED, f"The job {job} is closed."
     told = f"No feed had the job {job}." if job else "The event does not say for which job."
     return Reason.JOB_UNKNOWN, told
+
+
+def _identity(case: Case, terms: Terms, now: datetime) -> Found:
+    if case.identity is None:
+        return None, "The rules hold no mail for a doubt about who somebody is."
+    return (None if case.identity.holds else Reason.IDENTITY_IN_DOUBT), case.identity.detail
 
 
 def _address(case: Case, terms: Terms, now: datetime) -> Found:
@@ -202,14 +213,24 @@ def _consent(case: Case, terms: Terms, now: datetime) -> Found:
 
 def _repeat(case: Case, terms: Terms, now: datetime) -> Found:
     earlier = case.earlier
-    if earlier is None:
-        return None, "This mail was not sent to the address before, for this occasion."
-    if reclaimable(earlier, now):
-        return None, "An earlier attempt ended before anything was submitted; it is taken up again."
-    if earlier.state is SendState.FAILED:
+    if earlier is not None and earlier.state is SendState.FAILED:
         return Reason.REJECTED, f"SES refused this mail for good on {day(earlier.claimed_at)}."
-    stand = f"was claimed on {day(earlier.claimed_at)} and stands at {earlier.state.value}"
-    return Reason.ALREADY_SENT, f"This mail to the address {stand}."
+    if earlier is not None and not reclaimable(earlier, now):
+        return Reason.ALREADY_SENT, f"This mail to the address {_stand(earlier)}."
+    for record in case.elsewhere:
+        if record.state is not SendState.FAILED and not reclaimable(record, now):
+            return (
+                Reason.ALREADY_SENT,
+                f"This mail to another address of the candidate {_stand(record)}.",
+            )
+    if earlier is not None:
+        return None, "An earlier attempt ended before anything was submitted; it is taken up again."
+    whom = "any address of the candidate" if case.others else "the address"
+    return None, f"This mail was not sent to {whom} before, for this occasion."
+
+
+def _stand(record: SendRecord) -> str:
+    return f"was claimed on {day(record.claimed_at)} and stands at {record.state.value}"
 
 
 def _asked(case: Case, terms: Terms, now: datetime) -> Found:
@@ -223,14 +244,18 @@ def _asked(case: Case, terms: Terms, now: datetime) -> Found:
 
 
 def _pause(case: Case, terms: Terms, now: datetime) -> Found:
-    ledger = () if case.address is None else case.address.ledger
-    own = None if case.earlier is None else case.earlier.send_key
+    """Over all addresses of the person: whoever has two is not reminded twice as often."""
+    tried = (*(() if case.earlier is None else (case.earlier,)), *case.elsewhere)
+    own = {record.send_key for record in tried}
+    states = (*(() if case.address is None else (case.address,)), *case.others)
+    entries = [entry for state in states for entry in state.ledger]
     last = max(
-        (e.at for e in ledger if e.program == terms.program and e.send_key != own), default=None
+        (e.at for e in entries if e.program == terms.program and e.send_key not in own),
+        default=None,
     )
     if last is None:
-        return None, "The address was not reminded of another application."
-    detail = f"The address was reminded of another application {span(now - last)} ago."
+        return None, "The candidate was not reminded of another application."
+    detail = f"The candidate was reminded of another application {span(now - last)} ago."
     return (Reason.REMINDED_RECENTLY if now - last < REMIND_AGAIN_AFTER else None), detail
 
 
@@ -272,6 +297,11 @@ def early(terms: Terms) -> tuple[tuple[str, Gate], ...]:
 def of_job(terms: Terms) -> tuple[tuple[str, Gate], ...]:
     """The gate that is asked when the mail is due: a job may be loaded, or closed, until then."""
     return (("job", _job),) if terms.about_job else ()
+
+
+def of_identity(case: Case) -> tuple[tuple[str, Gate], ...]:
+    """The gate that is asked when the mail is due, if the rules want it: doubts may be settled."""
+    return () if case.identity is None else (("identity", _identity),)
 
 
 def pause(terms: Terms) -> tuple[tuple[str, Gate], ...]:

@@ -33,6 +33,10 @@ class Reason(StrEnum):
         "application_submitted",
         "The application was submitted: nobody is reminded of what is done.",
     )
+    IDENTITY_IN_DOUBT = (
+        "identity_in_doubt",
+        "This candidate and another may be one person, and nobody has looked at it yet.",
+    )
     JOB_CLOSED = "job_closed", "The job is no longer open."
     JOB_UNKNOWN = (
         "job_unknown",
@@ -40,7 +44,7 @@ class Reason(StrEnum):
     )
     REMINDED_RECENTLY = (
         "reminded_recently",
-        "The address was reminded of an application less than 7 days ago.",
+        "The candidate was reminded of an application less than 7 days ago.",
     )
     TOO_MANY_WAITING = (
         "too_many_waiting",

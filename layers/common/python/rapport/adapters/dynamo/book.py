@@ -3,9 +3,13 @@
 One row per address holds consents and ledger, one beside it the suppressions. A claim writes the
 first under the version that was judged and checks the version of the second; a withdrawal raises
 both. So of a claim and a withdrawal that meet, one sees the other.
+
+Whom a claim is about is checked with it: the cluster that says which identifiers are one person,
+and the rows of that person's other addresses. So of two claims for one person at two addresses one
+sees the other, and of a claim and a merge or split.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
@@ -14,6 +18,7 @@ from pynamodb.expressions.update import Action
 from rapport.adapters.dynamo import keys
 from rapport.adapters.dynamo.book_rows import (
     address_row,
+    intent_row,
     read_address,
     read_send,
     send_row,
@@ -26,13 +31,13 @@ from rapport.adapters.dynamo.models import (
     BookTable,
     ClusterRow,
     EventRow,
+    IntentRow,
     SendRow,
     SuppressionRow,
     bind,
     store_errors,
     transaction,
 )
-from rapport.adapters.dynamo.people import cluster_of
 from rapport.domain.address import (
     MAX_LEDGER,
     AddressState,
@@ -77,7 +82,24 @@ class DynamoBook(DynamoConfig):
                 return None
         return read_send(row)
 
-    def claim(self, record: SendRecord, state: AddressState, decision: Event) -> None:
+    def sent_for(self, intent: str) -> SendRecord | None:
+        """The mail that an intent came to, at whichever address."""
+        with store_errors():
+            try:
+                row = IntentRow.get(*keys.intent_key(intent), consistent_read=True)
+            except IntentRow.DoesNotExist:
+                return None
+        return self.send(row.send_key)
+
+    def claim(
+        self,
+        record: SendRecord,
+        state: AddressState,
+        decision: Event,
+        *,
+        others: Sequence[AddressState] = (),
+        instead_of: SendRecord | None = None,
+    ) -> None:
         """Claim a mail in one transaction, or raise ConflictError and change nothing."""
         event = self._log.sealed_row(decision)
         with store_errors(), transaction() as write:
@@ -87,12 +109,22 @@ class DynamoBook(DynamoConfig):
                 *keys.suppression_key(state.ref),
                 condition=_suppression_is(state.suppression_version),
             )
+            for other in others:
+                write.condition_check(
+                    AddressRow, *keys.address_key(other.ref), condition=_address_is(other.version)
+                )
             write.save(send_row(record), condition=_claimable(record.claimed_at))
-            write.condition_check(
-                ClusterRow,
-                *keys.cluster_key(cluster_of(record.subject)),
-                condition=ClusterRow.version == record.cluster,
-            )
+            if record.intent:
+                known = (record, *(() if instead_of is None else (instead_of,)))
+                free = IntentRow.pk.does_not_exist()
+                mine = IntentRow.send_key.is_in(*{each.send_key for each in known})
+                write.save(intent_row(record), condition=free | mine)
+            if record.cluster:
+                write.condition_check(
+                    ClusterRow,
+                    *keys.cluster_key(record.cluster),
+                    condition=ClusterRow.version == record.cluster_version,
+                )
             write.save(event, condition=EventRow.pk.does_not_exist())
 
     def advance(

@@ -2,11 +2,17 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from rapport.adapters.dynamo import keys
-from rapport.adapters.dynamo.models import AddressRow, BookTable, SendRow, SuppressionRow
+from rapport.adapters.dynamo.models import (
+    AddressRow,
+    BookTable,
+    IntentRow,
+    SendRow,
+    SuppressionRow,
+)
 from rapport.domain.address import (
     AddressState,
     Consent,
@@ -18,6 +24,9 @@ from rapport.domain.address import (
 )
 from rapport.domain.event import LogKey, from_millis, millis
 from rapport.domain.identifiers import PersonId, Ref
+
+# Longer than any queue, dead-letter queue included, could deliver an intent again.
+_INTENT_KEPT = timedelta(days=400)
 
 
 def _dumps(value: object) -> str:
@@ -112,9 +121,20 @@ def send_row(record: SendRecord) -> SendRow:
         decision_pk=record.decision.pk,
         decision_sk=record.decision.sk,
         claimed_at=millis(record.claimed_at),
-        cluster=record.cluster,
+        intent=record.intent or None,
+        cluster=record.cluster or None,
+        cluster_version=record.cluster_version or None,
         message_id=record.message_id or None,
         settled_at=_optional_millis(record.settled_at),
+    )
+
+
+def intent_row(record: SendRecord) -> IntentRow:
+    """The row by which the intent of a claimed mail finds it again."""
+    return IntentRow(
+        *keys.intent_key(record.intent),
+        send_key=record.send_key,
+        expires=millis(record.claimed_at + _INTENT_KEPT) // 1000,
     )
 
 
@@ -136,7 +156,9 @@ def read_send(row: SendRow) -> SendRecord:
         bundle=row.bundle,
         decision=LogKey(row.decision_pk, row.decision_sk),
         claimed_at=from_millis(int(row.claimed_at)),
-        cluster=int(row.cluster),
+        intent=row.intent or "",
+        cluster=row.cluster or "",
+        cluster_version=int(row.cluster_version or 0),
         message_id=row.message_id or "",
         settled_at=_optional_time(row.settled_at),
     )

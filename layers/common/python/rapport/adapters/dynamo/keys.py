@@ -73,6 +73,11 @@ def send_record_key(send_key: str) -> LogKey:
     return LogKey(f"S#{send_key}", "SEND")
 
 
+def intent_key(intent: str) -> LogKey:
+    """book: the mail that an intent came to."""
+    return LogKey(f"I#{intent}", "INTENT")
+
+
 def write_key_key(key: str) -> LogKey:
     """book: a key of the tracking door, found by its hash."""
     return LogKey(f"K#{sha256(key.encode()).hexdigest()[:32]}", "WRITE_KEY")

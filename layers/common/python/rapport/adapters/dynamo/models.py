@@ -243,9 +243,19 @@ class SendRow(BookTable, discriminator="send"):
     decision_pk = UnicodeAttribute()
     decision_sk = UnicodeAttribute()
     claimed_at = NumberAttribute()
-    cluster = NumberAttribute()
+    intent = UnicodeAttribute(null=True)
+    cluster = UnicodeAttribute(null=True)
+    cluster_version = NumberAttribute(null=True)
     message_id = UnicodeAttribute(null=True)
     settled_at = NumberAttribute(null=True)
+
+
+class IntentRow(BookTable, discriminator="intent"):
+    """book: the mail that an intent came to, at whichever address."""
+
+    send_key = UnicodeAttribute()
+    # Seconds since 1970; DynamoDB removes the row some time after.
+    expires = NumberAttribute(attr_name=EXPIRES)
 
 
 class WriteKeyRow(BookTable, discriminator="write_key"):

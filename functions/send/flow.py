@@ -1,14 +1,15 @@
 """One intent → at most one mail, however often the intent is delivered and whoever dies when.
 
-1. Snapshot: profile, address, earlier send, live bundle, all read now.
-2. An earlier send of this very intent is settled first
+1. Snapshot: person, addresses, earlier sends, live bundle, all read now.
+2. An earlier send of this very intent, to whichever address, is settled first
      accepted, lost …         nothing is left to do
      submitting, lease ended  the worker died beside the call to SES: uncertain, never sent again
      lease still runs         somebody is at work: come back later
 3. Decide. A hold goes to the log, and that is all.
 4. Render. Content with a gap is a hold too; there is no half mail.
-5. Claim in one transaction with the decision. Whoever changed the address since the snapshot makes
-   it fail: decide again from a fresh one, three times at most.
+5. Claim in one transaction with the decision. Whoever changed one of the person's addresses since
+   the snapshot, or merged or split the person, makes it fail: decide again from a fresh one, three
+   times at most.
 6. Mark as submitting, under the lease: after this line and only after it bytes may leave.
 7. Submit once, and record what came of it.
 
@@ -94,12 +95,12 @@ class Send:
             record = self._claim(snapshot, decision)
             if record is not None:
                 return self._submit(record, decision, mail)
-        msg = "the address changed under every attempt to claim"
+        msg = "person or addresses changed under every attempt to claim"
         raise RetryableError(msg)
 
     def _settled(self, snapshot: Snapshot) -> Result | None:
         """What is left to do about an earlier send of this very intent; None: decide."""
-        record = snapshot.case.earlier
+        record = snapshot.mine
         if record is None or not is_of(record.decision, snapshot.case.intent):
             return None
         now = self.now()
@@ -127,11 +128,11 @@ class Send:
         return Result(done=Done.HELD, reason=decision.reason, send_id=decision.send_id)
 
     def _claim(self, snapshot: Snapshot, decision: Decision) -> SendRecord | None:
-        """The claimed record; None when somebody changed the address or the send meanwhile."""
+        """The claimed record; None when somebody changed what it was judged from meanwhile."""
         case, now = snapshot.case, self.now()
         if case.address is None or case.terms is None:
             return None
-        attempt = 1 if case.earlier is None else case.earlier.attempt + 1
+        attempt = 1 + max(r.attempt if r else 0 for r in (case.earlier, snapshot.mine))
         event = decision_event(decision, now=now, attempt=attempt)
         record = SendRecord(
             send_key=decision.send_key,
@@ -149,10 +150,14 @@ class Send:
             bundle=decision.bundle,
             decision=event.key,
             claimed_at=now,
-            cluster=snapshot.cluster,
+            intent=case.intent.id,
+            cluster=snapshot.cluster.id,
+            cluster_version=snapshot.cluster.version,
         )
         try:
-            self.book.claim(record, case.address, event)
+            self.book.claim(
+                record, case.address, event, others=case.others, instead_of=snapshot.mine
+            )
         except ConflictError:
             return None
         return record

@@ -1,28 +1,40 @@
-"""What a decision is made from, read afresh: profile, address, earlier sends, live bundle."""
+"""What a decision is made from, read afresh: person, addresses, earlier sends, live bundle.
 
-from collections.abc import Callable
+The person comes first, as a group of identifiers at a version of their cluster; everything else is
+read after it. So a claim under that version has seen whatever was claimed for the same people
+before they were merged or split.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from functions.send.doubt import Doubts
 from rapport.bundle import Bundle
+from rapport.domain.address import AddressState, SendRecord
 from rapport.domain.decide import target
 from rapport.domain.decision import Intent
 from rapport.domain.gates import Case
-from rapport.domain.identifiers import Namespace, normalise_email
+from rapport.domain.identifiers import Namespace, Ref, is_strong, namespace_of, normalise_email
 from rapport.domain.profile import Profile
+from rapport.identity import NOWHERE, Clusters, Mark
 from rapport.playbooks import case_of
 from rapport.ports import Book, Bundles, Job, People, Pseudonyms
-from rapport.profiles import profile_of
+from rapport.profiles import Found, profile_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """The case, with the bundle, profile and job that its content would be made from."""
+    """The case, with the bundle, profile and job that its content would be made from.
+
+    `mine` is the mail that this very intent came to before, at whichever address.
+    """
 
     case: Case
     bundle: Bundle
     profile: Profile
-    cluster: int
+    cluster: Mark
     job: Job | None
+    mine: SendRecord | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,28 +42,70 @@ class Reader:
     """Takes snapshots. Addresses and sends are read strongly consistent; nothing is kept."""
 
     people: People
+    clusters: Clusters
     book: Book
     bundles: Bundles
     pseudonyms: Pseudonyms
     live: Callable[[], str]
+    doubts: Doubts
 
     def snapshot(self, intent: Intent) -> Snapshot:
-        """Everything that the decision about an intent may depend on."""
+        """Everything that the decision about an intent may depend on.
+
+        RetryableError while the person's profile is being brought up to date.
+        """
         bundle_hash = self.live()
         bundle = self.bundles.get(bundle_hash)
-        profile = profile_of(self.people, intent.fact)
-        cluster = self.people.cluster(profile.root)
+        found = profile_of(self.people, self.clusters, intent.fact)
+        mine = self.book.sent_for(intent.id)
         job = self.book.job(intent.fact.job) if intent.fact.job else None
-        case = case_of(bundle, bundle_hash, intent, profile, job)
-        to = normalise_email(profile.attribute("email")) or ""
-        address = self.book.address(self.pseudonyms.ref(Namespace.EMAIL, to)) if to else None
-        earlier = None
-        if case.terms is not None and address is not None:
-            earlier = self.book.send(target(intent, case.terms, address).send_key)
+        case = case_of(bundle, bundle_hash, intent, found.profile, job)
+        case = replace(case, identity=self.doubts.about(found.group))
         return Snapshot(
-            case=replace(case, to=to, address=address, earlier=earlier),
+            case=self._addressed(case, found),
             bundle=bundle,
-            profile=profile,
-            cluster=cluster,
+            profile=found.profile,
+            cluster=found.group.cluster,
             job=job,
+            mine=mine,
         )
+
+    def _addressed(self, case: Case, found: Found) -> Case:
+        """The case with the address that it would be mailed to, and the person's others."""
+        to = self._address_of(found)
+        if not to or case.terms is None:
+            return replace(case, to=to)
+        own = self.pseudonyms.ref(Namespace.EMAIL, to)
+        others = [ref for ref in found.group.members if _is_other(ref, own)]
+        address = self.book.address(own)
+        others_now = tuple(self.book.address(ref) for ref in others)
+        aim = target(case.intent, case.terms, address)
+        return replace(
+            case,
+            to=to,
+            address=address,
+            earlier=self.book.send(aim.send_key),
+            others=others_now,
+            elsewhere=self._sent(aim.key_to, others_now),
+        )
+
+    def _sent(
+        self, key_to: Callable[[Ref], str], addresses: Sequence[AddressState]
+    ) -> tuple[SendRecord, ...]:
+        """The records of one mail to several addresses; one that nobody wrote to has none."""
+        records = (self.book.send(key_to(state.ref)) for state in addresses if state.version)
+        return tuple(record for record in records if record is not None)
+
+    @staticmethod
+    def _address_of(found: Found) -> str:
+        """The address that the profile states, or an empty string.
+
+        What is left of somebody whose identifiers no cluster knows any more is being erased.
+        """
+        if is_strong(found.group.root) and found.group.cluster == NOWHERE:
+            return ""
+        return normalise_email(found.profile.attribute("email")) or ""
+
+
+def _is_other(ref: Ref, own: Ref) -> bool:
+    return ref != own and namespace_of(ref) is Namespace.EMAIL

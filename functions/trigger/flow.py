@@ -24,12 +24,12 @@ from rapport.domain.decide import crowded, ended, foresee
 from rapport.domain.decision import Decision, FactRef, Intent
 from rapport.domain.gates import Case
 from rapport.domain.identifiers import Ref
-from rapport.domain.profile import Profile
 from rapport.domain.reasons import Reason
 from rapport.domain.run import MAX_WAITING, Run, RunState
+from rapport.identity import Clusters
 from rapport.playbooks import case_of, occurrence_of, waits_for
 from rapport.ports import Bundles, Intents, Log, People
-from rapport.profiles import profile_of
+from rapport.profiles import Found, profile_of
 from rapport.records import decision_event
 from rapport.waiting import Jobs
 
@@ -48,14 +48,20 @@ class _Heard:
     """A fact, whose it is, and the rules that are live."""
 
     fact: FactRef
-    profile: Profile
+    found: Found
     bundle: Bundle
     bundle_hash: str
 
     @property
+    def root(self) -> Ref:
+        """The identifier that the person is named by now."""
+        return self.found.group.root
+
+    @property
     def places(self) -> tuple[Ref, ...]:
         """Under which identifiers this person may have begun to wait."""
-        return (*self.profile.cookies, Ref(self.fact.log_pk))
+        group, profile = self.found.group, self.found.profile
+        return (*group.members, *profile.cookies, Ref(self.fact.log_pk))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +69,7 @@ class Trigger:
     """The flow. `live` tells the hash of the live bundle; `now` is the clock."""
 
     people: People
+    clusters: Clusters
     log: Log
     bundles: Bundles
     jobs: Jobs
@@ -80,8 +87,8 @@ class Trigger:
         ending = [p for p in bundle.playbooks if fact.name in p.exits_on]
         if not listening and not ending:
             return Started()
-        profile = profile_of(self.people, fact)
-        heard = _Heard(fact=fact, profile=profile, bundle=bundle, bundle_hash=bundle_hash)
+        found = profile_of(self.people, self.clusters, fact)
+        heard = _Heard(fact=fact, found=found, bundle=bundle, bundle_hash=bundle_hash)
         return _together(
             [
                 *(self._end(playbook, heard) for playbook in ending),
@@ -98,8 +105,8 @@ class Trigger:
         bundle = self.bundles.get(bundle_hash)
         answers = []
         for run in self.waits.due(subject, self.now()):
-            profile = profile_of(self.people, run.fact)
-            heard = _Heard(fact=run.fact, profile=profile, bundle=bundle, bundle_hash=bundle_hash)
+            found = profile_of(self.people, self.clusters, run.fact)
+            heard = _Heard(fact=run.fact, found=found, bundle=bundle, bundle_hash=bundle_hash)
             playbook = bundle.playbook(run.program)
             occurrence = occurrence_of(playbook, run.fact) if playbook else run.occurrence
             case = self._case(heard, run.program, occurrence)
@@ -121,7 +128,7 @@ class Trigger:
         wait = timedelta(seconds=playbook.wait_seconds) / self.wait_divisor
         run = self.waits.begin(
             Run(
-                subject=heard.profile.root,
+                subject=heard.root,
                 program=playbook.program,
                 occurrence=waits_for(playbook, fact),
                 fact=fact,
@@ -145,7 +152,7 @@ class Trigger:
         for run in self.waits.cancel(
             playbook.program,
             occurrence_of(playbook, fact),
-            whose=heard.profile.root,
+            whose=heard.root,
             places=heard.places,
             by=fact.event_id,
         ):
@@ -167,7 +174,7 @@ class Trigger:
             decided_at=self.now(),
         )
         job = self.jobs.job(fact.job) if fact.job else None
-        return case_of(heard.bundle, heard.bundle_hash, intent, heard.profile, job)
+        return case_of(heard.bundle, heard.bundle_hash, intent, heard.found.profile, job)
 
     def _settle(self, case: Case, *, due: bool) -> Started:
         """The intent, or the hold that can be told already."""

@@ -11,6 +11,7 @@ from typing import Any
 from functions.trigger.flow import Started, Trigger
 from functions.trigger.waits import Waits
 from rapport.adapters.bundles import LiveBundle, S3Bundles
+from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.people import DynamoPeople
@@ -61,7 +62,8 @@ def _fact(event: Mapping[str, Any]) -> FactRef:
 @cache
 def _flow() -> Trigger:
     settings = TriggerSettings.from_env()
-    people, book = DynamoPeople(settings.people_table), DynamoConfig(settings.book_table)
+    people, clusters = DynamoPeople(settings.people_table), DynamoClusters(settings.people_table)
+    book, runs = DynamoConfig(settings.book_table), DynamoRuns(settings.book_table)
     schedules = EventBridgeSchedules(
         group=settings.schedule_group,
         role_arn=settings.schedule_role_arn,
@@ -72,11 +74,12 @@ def _flow() -> Trigger:
     )
     return Trigger(
         people=people,
+        clusters=clusters,
         log=DynamoLog(settings.log_table, DynamoVault(settings.vault_table)),
         bundles=S3Bundles(settings.bundle_bucket),
         jobs=book,
         intents=SqsIntents(settings.send_queue_url),
-        waits=Waits(people=people, runs=DynamoRuns(settings.book_table), schedules=schedules),
+        waits=Waits(people=people, clusters=clusters, runs=runs, schedules=schedules),
         live=LiveBundle(book.live_bundle).hash,
         now=_now,
         wait_divisor=settings.wait_divisor,

@@ -9,9 +9,9 @@ Whoever dies in between is called again by the same fact or wake-up, and aims. T
 itself some time after it has fired, and nobody can tell when: what was aimed at in that moment may
 be deleted with it. So a wake-up that leaves somebody waiting is followed by a second look.
 
-A run stays under the identifier that it began with. Somebody who was a browser then and has an
-address now is looked for under all that the profile knows; a run that is found there is theirs if
-its fact leads to them, for a browser may be used by several.
+A run stays under the identifier that it began with. The person is looked for under every
+identifier and browser that they have now; a run that is found there is theirs if its fact leads to
+them, for a browser may be used by several, and who was one person may be two.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +21,7 @@ from datetime import datetime
 from rapport.domain.identifiers import Ref
 from rapport.domain.run import MAX_WAITING, Run, RunState, waiting
 from rapport.errors import RetryableError
+from rapport.identity import Clusters
 from rapport.ports import People
 from rapport.waiting import Runs, Schedules, runs_of
 
@@ -33,6 +34,7 @@ class Waits:
     """Begins, ends and finds runs on their ports."""
 
     people: People
+    clusters: Clusters
     runs: Runs
     schedules: Schedules
 
@@ -91,4 +93,6 @@ class Waits:
     def _of(
         self, whose: Ref, places: Iterable[Ref], wanted: Callable[[Run], bool]
     ) -> Iterator[Run]:
-        return runs_of(self.people, self.runs, whose=whose, places=places, wanted=wanted)
+        return runs_of(
+            self.people, self.clusters, self.runs, whose=whose, places=places, wanted=wanted
+        )

@@ -320,9 +320,12 @@ class FakeBook:
         )
 
     def _unspent(self, record: SendRecord, instead_of: SendRecord | None) -> bool:
-        spent = self.intents.get(record.intent)
-        mine = {each.send_key for each in (record, instead_of) if each is not None}
-        return spent is None or spent in mine
+        spent = self.intents.get(record.intent, record.send_key)
+        if instead_of is None or instead_of.send_key == record.send_key:
+            return spent == record.send_key
+        held = self.sends[instead_of.send_key]
+        as_read = (held.attempt, held.state) == (instead_of.attempt, instead_of.state)
+        return as_read and spent in {record.send_key, instead_of.send_key}
 
     def _is_at(self, cluster: str, version: int) -> bool:
         if not cluster:

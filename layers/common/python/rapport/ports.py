@@ -177,7 +177,7 @@ class Book(Protocol):
         Holds only if the address is as in `state` (consents, suppressions, ledger), the send key
         is free (or reclaimable: CLAIMED with an ended lease, or RETRY), the person's cluster is at
         the version judged, consents and ledgers of their `others` are as judged, and the intent
-        came to no mail but this one, or to `instead_of`, which certainly never left. It counts the
+        came to no mail but this one, or to `instead_of`, which stands as it was read. It counts the
         mail in the ledger of `state` and puts the decision in the log.
         """
         ...

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Protocol
 
-from rapport.domain.identifiers import Ref
+from rapport.domain.identifiers import Ref, person_id
 from rapport.domain.run import Run, RunState
+from rapport.identity import Clusters
 from rapport.ports import Job, People
 from rapport.profiles import profile_of
 
@@ -55,6 +56,7 @@ class Schedules(Protocol):
 
 def runs_of(
     people: People,
+    clusters: Clusters,
     runs: Runs,
     *,
     whose: Ref,
@@ -64,10 +66,14 @@ def runs_of(
     """The person's runs, in any state; `places` are the identifiers under which they may stand.
 
     Only those that are `wanted`: of what is over there may be much, and whose each is costs a look.
-    A run under another identifier than the person's own is theirs if its fact leads to them: a
-    browser may be used by several.
+    A run is theirs if its fact leads to them: a browser may be used by several, and what two people
+    began to wait for while they were held to be one is each one's own again after a split.
     """
+    roots = {person_id(whose): whose}
     for place in dict.fromkeys((whose, *places)):
         for run in filter(wanted, runs.of(place)):
-            if place == whose or profile_of(people, run.fact).root == whose:
+            person = run.fact.person
+            if person not in roots:
+                roots[person] = profile_of(people, clusters, run.fact).group.root
+            if roots[person] == whose:
                 yield run

@@ -107,7 +107,9 @@ def decide(case: Case, *, now: datetime) -> Decision:
     reason = program(case, gates)
     if reason is None and case.terms is not None:
         terms = case.terms
-        reason = _walk((*early(terms), *of_job(terms), *of_identity(case), *ADDRESSED), case, now, gates)
+        reason = _walk(
+            (*early(terms), *of_job(terms), *of_identity(case), *ADDRESSED), case, now, gates
+        )
         if reason is None and case.address is not None:
             confirmed = case.address.confirmed_at is not None
             last = (*(MAIL if confirmed else REQUEST), *pause(terms))

@@ -115,10 +115,14 @@ class DynamoBook(DynamoConfig):
                 )
             write.save(send_row(record), condition=_claimable(record.claimed_at))
             if record.intent:
-                known = (record, *(() if instead_of is None else (instead_of,)))
-                free = IntentRow.pk.does_not_exist()
-                mine = IntentRow.send_key.is_in(*{each.send_key for each in known})
-                write.save(intent_row(record), condition=free | mine)
+                write.save(intent_row(record), condition=_came_to(record, instead_of))
+            if instead_of is not None and instead_of.send_key != record.send_key:
+                write.condition_check(
+                    SendRow,
+                    *keys.send_record_key(instead_of.send_key),
+                    condition=(SendRow.attempt == instead_of.attempt)
+                    & (SendRow.state == instead_of.state.value),
+                )
             if record.cluster:
                 write.condition_check(
                     ClusterRow,
@@ -268,6 +272,14 @@ def _address_is(version: int) -> Condition:
 
 def _suppression_is(version: int) -> Condition:
     return SuppressionRow.version == version if version else SuppressionRow.pk.does_not_exist()
+
+
+def _came_to(record: SendRecord, instead_of: SendRecord | None) -> Condition:
+    """The record's intent came to no mail yet, or to one of these two."""
+    known = {each.send_key for each in (record, instead_of) if each is not None}
+    free: Condition = IntentRow.pk.does_not_exist()
+    mine: Condition = IntentRow.send_key.is_in(*sorted(known))
+    return free | mine
 
 
 def _claimable(now: datetime) -> Condition:

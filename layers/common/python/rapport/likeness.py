@@ -7,7 +7,7 @@ for names that are clearly two people's; so a brother and a sister on one mailbo
 1. What is no name is taken out: titles, particles, what forms send when a field was empty.
 2. Nothing left on one side, or the two in scripts that are not compared: alike.
 3. Every part of the shorter name has a part of the longer that agrees with it: alike.
-4. Else, if both have three parts or more: what stands first must agree, and one part besides. So a
+4. Else, if both have three parts or more: what stands first must agree, and a family name. So a
    person may have another second name, or have kept one of two family names.
 """
 
@@ -72,8 +72,21 @@ def _alike(a: str, b: str) -> bool:
         return True
     return (
         len(mine) > 2  # noqa: PLR2004  (a given and a family name are not enough to spare one)
-        and agreeing > 1
         and _near(*sorted((mine[0], theirs[0])), given=True)
+        and _share_a_family(mine, theirs)
+    )
+
+
+def _share_a_family(mine: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    """Whether a name besides the first agrees that stands last in one, or is no given name."""
+    given = short_forms()
+    return any(
+        len(one) > 1
+        and len(other) > 1
+        and (one == mine[-1] or other == theirs[-1] or one not in given)
+        and _near(*sorted((one, other)), given=False)
+        for one in mine[1:]
+        for other in theirs[1:]
     )
 
 
@@ -145,7 +158,7 @@ def _near(one: str, other: str, *, given: bool) -> bool:
     known = one in names and other in names
     if (given or known) and _he_and_she(one, other):
         return False
-    return _misspelled(one, other, known=known)
+    return _misspelled(one, other, known=known and given)
 
 
 def _misspelled(one: str, other: str, *, known: bool) -> bool:
@@ -153,6 +166,9 @@ def _misspelled(one: str, other: str, *, known: bool) -> bool:
     import jellyfish
 
     short, long = sorted((one, other), key=len)
+    if _shortened(short, long):
+        # Jan is not short for Janet.
+        return not known or len(short) < SHORT
     sounds_equal = jellyfish.metaphone(one) == jellyfish.metaphone(other)
     if len(short) <= SHORT:
         # Tim and Tom are two; Jon and John are one.
@@ -162,16 +178,14 @@ def _misspelled(one: str, other: str, *, known: bool) -> bool:
         return sounds_equal and slips <= SLIPS_OF_KNOWN
     if slips <= 1 + (len(long) >= LONG) + (len(long) >= VERY_LONG):
         return True
-    if sounds_equal and jellyfish.jaro_winkler_similarity(one, other) >= CLOSE:
-        return True
-    return _shortened(short, long)
+    return sounds_equal and jellyfish.jaro_winkler_similarity(one, other) >= CLOSE
 
 
 def _shortened(short: str, long: str) -> bool:
     """Whether one is the beginning of the other, or lacks what is written in front of it."""
-    if len(long) > len(short) + 2 and long.startswith(short):
-        return True
-    return long.endswith(short) and long.removesuffix(short) in _PREFIXES
+    return long.startswith(short) or (
+        len(short) > SHORT and long.endswith(short) and long.removesuffix(short) in _PREFIXES
+    )
 
 
 def _he_and_she(one: str, other: str) -> bool:

@@ -12,6 +12,9 @@ from typing import NamedTuple, Protocol
 
 from rapport.domain.cluster import State
 from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id
+from rapport.errors import RetryableError
+
+MAX_LOOKS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,11 +116,24 @@ class Clusters(Protocol):
 
 
 def groups_of(clusters: Clusters, nodes: Iterable[Ref]) -> dict[Ref, Group]:
-    """Per identifier its person: a cookie, or one that no cluster knows, stands for itself."""
+    """Per identifier its person: a cookie, or one that no cluster knows, stands for itself.
+
+    RetryableError when clusters were rearranged at every look.
+    """
     found = {node: Group(root=node, members=(node,) if is_strong(node) else ()) for node in nodes}
-    pointers = clusters.pointers([node for node in found if is_strong(node)])
-    stored = clusters.clusters({p.cluster for p in pointers.values() if p.cluster})
-    for node, pointer in pointers.items():
-        if pointer.cluster in stored:
-            found[node] = stored[pointer.cluster].group_of(node)
-    return found
+    sought = [node for node in found if is_strong(node)]
+    for _ in range(MAX_LOOKS):
+        pointers = clusters.pointers(sought)
+        stored = clusters.clusters({p.cluster for p in pointers.values() if p.cluster})
+        sought = []
+        for node, pointer in pointers.items():
+            cluster = stored.get(pointer.cluster)
+            if cluster is not None and node in cluster.state.nodes:
+                found[node] = cluster.group_of(node)
+            elif pointer.cluster:
+                # It was moved to another cluster between the two reads.
+                sought.append(node)
+        if not sought:
+            return found
+    msg = f"the clusters of {len(sought)} identifiers were rearranged at every look"
+    raise RetryableError(msg)

@@ -8,22 +8,28 @@ A node with more than `MAX_NEIGHBOURS` keeps its edges in the log only. Its neig
 that they had one more (`lost`), so that counting stays a function of what was observed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from rapport.domain.event import from_millis, millis
 from rapport.domain.identifiers import Ref
 from rapport.domain.observation import Decree, Observation, Ruling
 
-MAX_NEIGHBOURS = 1_000
+# A mailbox of 200 applicants with four other identifiers each still fits into a component.
+MAX_NEIGHBOURS = 200
 MAX_NAMES = 8
-# A component beyond this many identifiers is nobody's any more, whatever the rules say.
+# A component beyond these is nobody's any more, whatever the rules say.
 MAX_COMPONENT = 1_024
+MAX_EDGES = 4_096
+# The `first_seen` of what was only decreed about: the end of the year 9999.
+UNSEEN = 253_402_300_799_999
 
 Pair: TypeAlias = tuple[Ref, Ref]
+_Name = TypeVar("_Name", bound=str)
 
 
 class Witness(NamedTuple):
@@ -107,13 +113,12 @@ def contribution(seen: Observation) -> State:
     named = {*seen.strong, *seen.proves}
     nodes = {
         ref: Node(
-            first_seen=at,
+            first_seen=at if ref in named else UNSEEN,
             verified=ref in seen.proves or (seen.verified and ref in seen.strong),
             tags=seen.tags.get(ref, frozenset()),
             names=_fewest(seen.names) if ref == seen.owner else frozenset(),
         )
         for ref in seen.nodes
-        if ref in named or seen.decrees
     }
     return State(nodes=nodes, edges=edges, decrees={d.nodes: d for d in seen.decrees})
 
@@ -140,11 +145,13 @@ def joined(states: Iterable[State]) -> State:
     return whole
 
 
-def components(nodes: Iterable[Ref], pairs: Iterable[Pair]) -> list[frozenset[Ref]]:
-    """The sets of nodes that the pairs connect, each with its smallest node first in the order."""
+def components(
+    nodes: Iterable[_Name], pairs: Iterable[tuple[_Name, _Name]]
+) -> list[frozenset[_Name]]:
+    """The sets of nodes that the pairs connect, in the order of their smallest nodes."""
     parent = {node: node for node in nodes}
 
-    def top(node: Ref) -> Ref:
+    def top(node: _Name) -> _Name:
         while parent[node] != node:
             parent[node] = parent[parent[node]]
             node = parent[node]
@@ -154,7 +161,7 @@ def components(nodes: Iterable[Ref], pairs: Iterable[Pair]) -> list[frozenset[Re
         if a in parent and b in parent:
             low, high = sorted((top(a), top(b)))
             parent[high] = low
-    found: dict[Ref, set[Ref]] = {}
+    found: dict[_Name, set[_Name]] = {}
     for node in parent:
         found.setdefault(top(node), set()).add(node)
     return [frozenset(found[low]) for low in sorted(found)]
@@ -201,60 +208,86 @@ def _fewest(names: frozenset[str]) -> frozenset[str]:
 
 def _without_hubs(state: State) -> State:
     """The state without the edges of nodes that have too many; a hub needs no `lost` of its own."""
-    if len(state.nodes) <= MAX_NEIGHBOURS and not any(n.hub for n in state.nodes.values()):
+    longest = max((len(node.lost) for node in state.nodes.values()), default=0)
+    marked = any(node.hub for node in state.nodes.values())
+    if not marked and len(state.nodes) + longest <= MAX_NEIGHBOURS:
         return state
     near = state.neighbours()
     hubs = {ref for ref, node in state.nodes.items() if node.hub or len(near[ref]) > MAX_NEIGHBOURS}
     if not hubs:
         return state
-    edges: dict[Pair, Edge] = {}
     lost: dict[Ref, set[Ref]] = {}
-    for on, edge in state.edges.items():
-        if hubs.isdisjoint(on):
-            edges[on] = edge
-            continue
+    for on in state.edges:
         for ref, neighbour in (on, on[::-1]):
-            if ref not in hubs:
+            if neighbour in hubs:
                 lost.setdefault(ref, set()).add(neighbour)
-    nodes = {
-        ref: replace(
-            node,
-            hub=ref in hubs,
-            lost=frozenset() if ref in hubs else node.lost | frozenset(lost.get(ref, ())),
-        )
-        for ref, node in state.nodes.items()
-    }
+    nodes = dict(state.nodes)
+    for ref, more in lost.items():
+        nodes[ref] = replace(nodes[ref], lost=nodes[ref].lost | more)
+    for ref in hubs:
+        nodes[ref] = replace(nodes[ref], lost=frozenset(), hub=True)
+    edges = {on: edge for on, edge in state.edges.items() if hubs.isdisjoint(on)}
     return replace(state, nodes=nodes, edges=edges)
 
 
 def _bounded(state: State) -> State:
-    """The state with everything closed that hangs together with too much, or with what is."""
-    if len(state.nodes) <= MAX_COMPONENT and not any(n.closed for n in state.nodes.values()):
+    """The state with everything closed, and without edges, that is too much or tied to what is."""
+    few = len(state.nodes) <= MAX_COMPONENT and len(state.edges) <= MAX_EDGES
+    if few and not any(node.closed for node in state.nodes.values()):
         return state
-    endless: set[Ref] = set()
-    for part in parts(state):
-        if len(part) > MAX_COMPONENT or any(state.nodes[ref].closed for ref in part):
-            endless |= part
+    tied = components(state.nodes, state.edges)
+    number = {ref: at for at, part in enumerate(tied) for ref in part}
+    edges = Counter(number[on[0]] for on in state.edges)
+    endless = {
+        ref
+        for at, part in enumerate(tied)
+        if len(part) > MAX_COMPONENT
+        or edges[at] > MAX_EDGES
+        or any(state.nodes[ref].closed for ref in part)
+        for ref in part
+    }
     if not endless:
         return state
-    nodes = {r: replace(n, closed=n.closed or r in endless) for r, n in state.nodes.items()}
-    return replace(state, nodes=nodes)
+    return replace(
+        state,
+        nodes={
+            ref: replace(node, closed=True) if ref in endless else node
+            for ref, node in state.nodes.items()
+        },
+        edges={on: edge for on, edge in state.edges.items() if on[0] not in endless},
+    )
 
 
-def pruned(state: State, *, hubs: frozenset[Ref], closed: frozenset[Ref]) -> State:
-    """A contribution without its edges to nodes that keep none; the others remember them."""
-    if not hubs and not closed:
+def pruned(
+    state: State, *, hubs: Collection[Ref], closed: Collection[Ref], gone: Collection[Ref] = ()
+) -> State:
+    """A contribution as it may be joined without a look at its hubs and closed nodes.
+
+    They learn nothing more, but for an operator's word; the others remember that they were tied to
+    them. Nodes that are `gone` leave nothing behind.
+    """
+    if not hubs and not closed and not gone:
         return state
-    nodes = dict(state.nodes)
+    decrees = {on: d for on, d in state.decrees.items() if not any(ref in gone for ref in on)}
+    decreed = {ref for on in decrees for ref in on}
+    full = {ref for ref in state.nodes if ref in hubs or ref in closed}
+    nodes = {
+        ref: node
+        for ref, node in state.nodes.items()
+        if ref not in gone and (ref not in full or ref in decreed)
+    }
     edges = {}
     for on, edge in state.edges.items():
-        if hubs.isdisjoint(on) and closed.isdisjoint(on):
-            edges[on] = edge
+        if any(ref in gone for ref in on):
             continue
+        if full.isdisjoint(on):
+            edges[on] = edge
         for ref, neighbour in (on, on[::-1]):
-            if ref in hubs or ref in closed:
+            if neighbour not in full or ref in full:
                 continue
             node = nodes[ref]
-            lost = node.lost | {neighbour} if neighbour in hubs else node.lost
-            nodes[ref] = replace(node, lost=lost, closed=node.closed or neighbour in closed)
-    return replace(state, nodes=nodes, edges=edges)
+            if neighbour in hubs:
+                nodes[ref] = replace(node, lost=node.lost | {neighbour})
+            else:
+                nodes[ref] = replace(node, closed=True)
+    return State(nodes=nodes, edges=edges, decrees=decrees)

@@ -52,7 +52,9 @@ class Reader:
         required = self.key.consent == "required"
         if anon is not None and browser and privacy.only_a_day(required=required):
             anon = self._of_a_day(anon, message, message_id)
-            body = renamed(body, anon.value)
+            # The cookie of an alias may stand in its previous id alone.
+            told = body.get("anonymousId") or body.get("previousId")
+            body = renamed({**body, "anonymousId": told}, anon.value)
             home = anon if home == message.anon else home
         home_ref = self._ref(home)
         return Event(

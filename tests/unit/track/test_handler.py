@@ -238,7 +238,7 @@ def test_success_is_said_of_what_the_log_holds(monkeypatch: pytest.MonkeyPatch) 
         cookie = Pseudonymiser(vault).ref(Namespace.ANON, "anon-gzip01")
         events = DynamoLog(on_moto.TABLES["log"], vault).partition(cookie)
     handler._track.cache_clear()
-    kinds = ["Application Submitted", "Job Viewed", "group", "identify", "page"]
+    kinds = ["Application Submitted", "Job Viewed", "alias", "group", "identify", "page"]
     assert sorted(e.type for e in events) == kinds
     [viewed] = [e for e in events if e.type == "Job Viewed"]
     assert viewed.original_at == datetime(2026, 11, 22, 23, 33, 54, 952000, tzinfo=UTC)

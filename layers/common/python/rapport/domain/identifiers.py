@@ -2,6 +2,16 @@
 
 An `Identifier` is a normalised value (`email`, `ana@inbox.halden.example`); a `Ref` is the same
 identifier as it may stand in keys, logs and bus details: `<namespace>#<keyed hash>`.
+
+Values, normalised
+    user      as it came                             `7`, `Ana.Berg`
+    ats       `<vendor>:<instance>:<id>`             `greenhouse:halden:4711`
+    linkedin  `in/<name>`, lower case                `in/ana-berg`
+    email     lower case, domain in IDNA             `ana@inbox.halden.example`
+    phone     E.164, the extension kept              `+4722334455;ext=12`
+    anon      as it came
+Letters that only look alike are different letters: what cannot be seen is removed, all else stays.
+
 Strong namespaces name a person, weak ones only a browser. Source of the blocked values: what
 tracking SDKs are known to send when a variable was empty (PostHog and Segment publish such lists).
 """
@@ -11,9 +21,11 @@ import hmac
 import re
 import unicodedata
 from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
+from urllib.parse import unquote, urlsplit
 
 Ref = NewType("Ref", str)
 PersonId = NewType("PersonId", str)
@@ -68,9 +80,33 @@ BLOCKED_VALUES = frozenset(
     }
 )
 _ONLY_ZEROS_AND_DASHES = re.compile(r"[0\-\s]*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Half a surrogate pair is legal in JSON and cannot be stored.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Soft hyphens, zero-width characters, marks of direction: they come along when text is pasted.
+_UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# No identifier has more, and turning a number of thousands of digits into text takes long.
+_MAX_INT_BITS = 512
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?P<domain>[a-z0-9.-]{3,253})")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_ATS = re.compile(r"([a-z0-9][a-z0-9._-]{0,63}):([a-z0-9][a-z0-9._-]{0,63}):(\S{1,128})")
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}(;ext=[0-9]{1,11})?")
+_ONE_DIGIT = re.compile(r"\+?([0-9])\1*")
+# Typed into a field that wants a number and nothing else.
+_KEYBOARD = ("123456789", "987654321")
+_LINKEDIN_HOST = re.compile(r"([a-z]{1,3}\.)?linkedin\.com")
+_PUB_STEPS = 5
+_LINKEDIN_NAME = re.compile(r"[^\s/?#%@]{2,200}")
+# Pages of LinkedIn's own, and what templates put there.
+_LINKEDIN_NOBODY = frozenset({"edit", "me", "profile", "unavailable", "username", "yourname"})
+# One mailbox under several names.
+_SAME_DOMAIN = {
+    "googlemail.com": "gmail.com",
+    "mac.com": "icloud.com",
+    "me.com": "icloud.com",
+    "pm.me": "proton.me",
+    "protonmail.com": "proton.me",
+}
+_DOTS_ARE_NOTHING = frozenset({"gmail.com", "proton.me"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,23 +118,44 @@ class Identifier:
 
 
 def identifier(ns: Namespace, raw: object) -> Identifier | None:
-    """The identifier that `raw` names, or None for garbage, which must never become a node."""
+    """The identifier that `raw` names, or None for garbage, which must never become a node.
+
+    A phone number must be in its normal form already; `rapport.extraction` reads those that people
+    write.
+    """
+    value = cleaned(raw)
+    if value is None:
+        return None
+    normal = _NORMAL[ns](value) if ns in _NORMAL else value
+    return None if normal is None else Identifier(ns=ns, value=normal)
+
+
+def cleaned(raw: object) -> str | None:
+    """Text, or a whole number as text, without what cannot be seen; None for garbage."""
+    text = _text(raw)
+    if text is None:
+        return None
+    value = unicodedata.normalize("NFC", _UNSEEN.sub("", text)).strip()
+    if is_blocked(value) or _CONTROL.search(value) or len(value.encode()) > MAX_VALUE_BYTES:
+        return None
+    return value
+
+
+def is_blocked(value: str) -> bool:
+    """Whether a value is what senders put where they have none."""
+    bare = value.strip("\"'").strip().lower()
+    return bare in BLOCKED_VALUES or _ONLY_ZEROS_AND_DASHES.fullmatch(bare) is not None
+
+
+def _text(raw: object) -> str | None:
+    """Text, or a number as text, that is short enough to be looked at."""
     if isinstance(raw, bool) or not isinstance(raw, str | int):
         return None
+    if isinstance(raw, int) and raw.bit_length() > _MAX_INT_BITS:
+        return None
     text = str(raw)
-    if len(text) > MAX_VALUE_BYTES:
-        # Before it is normalised, which takes time by the square of a row of combining marks.
-        return None
-    value = unicodedata.normalize("NFC", text).strip()
-    bare = value.strip("\"'").strip().lower()
-    if bare in BLOCKED_VALUES or _ONLY_ZEROS_AND_DASHES.fullmatch(bare):
-        return None
-    if len(value.encode()) > MAX_VALUE_BYTES or _CONTROL.search(value):
-        return None
-    if ns is Namespace.EMAIL:
-        address = normalise_email(value)
-        return None if address is None else Identifier(ns=ns, value=address)
-    return Identifier(ns=ns, value=value)
+    # Before it is normalised, which takes time by the square of a row of combining marks.
+    return text if len(text) <= MAX_VALUE_BYTES else None
 
 
 def normalise_email(raw: str) -> str | None:
@@ -124,6 +181,64 @@ def normalise_email(raw: str) -> str | None:
         and not (local.startswith(".") or local.endswith(".") or ".." in local)
     )
     return address if plausible else None
+
+
+def folded_email(address: str) -> str:
+    """The mailbox that a normalised address probably is; to suggest with, never to link by.
+
+    Plus tags are dropped everywhere, dots where the provider ignores them; names of one provider
+    are one.
+    """
+    local, _, domain = address.rpartition("@")
+    domain = _SAME_DOMAIN.get(domain, domain)
+    local = local.partition("+")[0] or local
+    return f"{local.replace('.', '') if domain in _DOTS_ARE_NOTHING else local}@{domain}"
+
+
+def _ats(value: str) -> str | None:
+    vendor, _, rest = value.partition(":")
+    instance, _, own = rest.partition(":")
+    normal = f"{vendor.strip().lower()}:{instance.strip().lower()}:{own.strip()}"
+    return normal if _ATS.fullmatch(normal) and not is_blocked(own) else None
+
+
+def _phone(value: str) -> str | None:
+    number = value.partition(";")[0]
+    made_up = _ONE_DIGIT.fullmatch(number[3:]) or any(row in number for row in _KEYBOARD)
+    return value if _PHONE.fullmatch(value) and not made_up else None
+
+
+def _linkedin(value: str) -> str | None:
+    """`in/<name>` of the address of a person's page, however it is written."""
+    try:
+        url = urlsplit(value if "://" in value else f"https://{value.lstrip('/')}")
+        host = url.hostname or ""
+    except ValueError:
+        return None
+    at_home = _LINKEDIN_HOST.fullmatch(host) is not None
+    path = url.path if at_home else f"{host}{url.path}"
+    steps = [step for step in path.split("/") if step]
+    if steps[:1] == ["mwlite"]:
+        del steps[0]
+    kind = steps[0].lower() if steps else ""
+    if kind == "pub" and at_home and len(steps) == _PUB_STEPS:
+        _, name, *rest = steps
+        return _linkedin_name(f"{name}-{''.join(reversed(rest))}")
+    return _linkedin_name(steps[1]) if kind == "in" and len(steps) > 1 else None
+
+
+def _linkedin_name(written: str) -> str | None:
+    name = (cleaned(unquote(written)) or "").lower()
+    fits = _LINKEDIN_NAME.fullmatch(name) is not None
+    return f"in/{name}" if fits and name not in _LINKEDIN_NOBODY else None
+
+
+_NORMAL: Mapping[Namespace, Callable[[str], str | None]] = {
+    Namespace.ATS: _ats,
+    Namespace.LINKEDIN: _linkedin,
+    Namespace.EMAIL: normalise_email,
+    Namespace.PHONE: _phone,
+}
 
 
 def ref(pepper: bytes, who: Identifier) -> Ref:

@@ -4,6 +4,8 @@
 1. The kind of call: the message's `type`, else the path it was posted to.
 2. What that kind of call must carry (`NEEDS`); a message without it is refused with a reason.
 3. Identifiers, garbage left out. Home is the user id, else the e-mail address, else the cookie.
+   An alias without a cookie may have one for its previous id: it stands in the log where that
+   cookie's events do, which so learns who it was.
 4. Times: `originalTimestamp`, else `timestamp`, as the client's clock said; both at millisecond
    precision, as they are stored. A time that cannot be read refuses the message: taken as absent,
    a broken import of history would look like news. One that can be read but lies outside of all
@@ -28,6 +30,7 @@ from typing import Self
 from rapport.domain.clocks import beyond_belief, instant
 from rapport.domain.event import Json
 from rapport.domain.identifiers import Identifier, Namespace, identifier
+from rapport.domain.names import REFERRAL_MADE
 from rapport.domain.size import Excess, excess
 
 # The documented contract of the SDKs, some of which refuse a larger event themselves. It counts
@@ -181,7 +184,7 @@ def read_message(raw: Json, *, call: str = "", batch_sent_at: Json = None) -> Me
 
 
 def _message(kind: str, raw: Mapping[str, Json], batch_sent_at: Json) -> Message | Refusal:
-    anon = identifier(Namespace.ANON, raw.get("anonymousId"))
+    anon = _cookie(kind, raw)
     home = _home(kind, raw, anon)
     if home is None:
         return Refusal.IDENTIFIERS_BLOCKED
@@ -266,6 +269,15 @@ def _given(value: Json) -> bool:
     return bool(value.strip()) if isinstance(value, str) else value is not None
 
 
+def _cookie(kind: str, raw: Mapping[str, Json]) -> Identifier | None:
+    """The cookie that a message names. An alias to oneself tells of none."""
+    told = raw.get("anonymousId")
+    previous = raw.get("previousId")
+    if kind == "alias" and not _given(told) and previous != raw.get("userId"):
+        told = previous
+    return identifier(Namespace.ANON, told)
+
+
 def _home(kind: str, raw: Mapping[str, Json], anon: Identifier | None) -> Identifier | None:
     """The best-ranked identifier. An alias is about its userId and nobody else."""
     user = identifier(Namespace.USER, raw.get("userId"))
@@ -281,13 +293,15 @@ def _home(kind: str, raw: Mapping[str, Json], anon: Identifier | None) -> Identi
 def _addresses(kind: str, raw: Mapping[str, Json]) -> list[Json]:
     """Where the person's e-mail address may stand, best first.
 
-    The traits of a group call describe the group, the properties of a page or screen the page.
+    The traits of a group call describe the group, the properties of a page or screen the page,
+    those of a referral somebody else.
     """
     context = raw.get("context")
+    referral = raw.get("event") == REFERRAL_MADE
     places = [
         None if kind == "group" else raw.get("traits"),
         context.get("traits") if isinstance(context, dict) else None,
-        raw.get("properties") if kind == "track" else None,
+        raw.get("properties") if kind == "track" and not referral else None,
     ]
     return [place.get("email") for place in places if isinstance(place, dict)]
 

@@ -71,7 +71,7 @@ def observe(event: Event, refs: Pseudonyms) -> Observation:
     """What the event says: a function of its row and body alone, total on every body."""
     if event.source == ENGINE_SOURCE:
         return _of_the_engine(event, refs)
-    named = {refs.ref(who.ns, who.value): who for who in _identifiers(event)}
+    named = {refs.ref(who.ns, who.value): who for who in identifiers_of(event)}
     # A home that the body does not name: whoever made the event knew whose it is.
     known = {*named, event.home} if is_strong(event.home) else {*named}
     best = sorted(known, key=lambda ref: (rank(ref), ref != event.home, ref))[:MAX_STRONG]
@@ -134,7 +134,7 @@ def phone(raw: object, region: str = "") -> Identifier | None:
     return None
 
 
-def _identifiers(event: Event) -> Iterator[Identifier]:
+def identifiers_of(event: Event) -> Iterator[Identifier]:
     """Every believable strong identifier of the body, at most `MAX_READ` of a field looked at."""
     user = identifier(Namespace.USER, event.body.get("userId"))
     if user is not None:

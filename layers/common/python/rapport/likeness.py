@@ -11,6 +11,7 @@ for names that are clearly two people's; so a brother and a sister on one mailbo
    person may have another second name, or have kept one of two family names.
 """
 
+import re
 import unicodedata
 from collections import Counter
 from functools import lru_cache
@@ -29,6 +30,7 @@ from rapport.personal_names import (
 _PREFIXES = frozenset(
     {"al", "el", "de", "di", "da", "du", "la", "le", "van", "von", "mac", "mc", "o"}
 )
+_NUMBER = re.compile(r"\d+")
 # Of parts, in letters: up to `SHORT` only sound may differ; from `LONG` on two slips are forgiven,
 # from `VERY_LONG` on three.
 SHORT = 3
@@ -52,6 +54,19 @@ def parts_of(name: str) -> tuple[str, ...]:
 def same_part(one: str, other: str) -> bool:
     """Whether two parts, as `parts_of` gives them, are one and the same name."""
     return _near(*sorted((one, other)), given=True)
+
+
+def agree(one: str, other: str) -> bool:
+    """Whether two short texts, as `plain` gives them, are one but for slips; numbers must be."""
+    import jellyfish
+
+    mine, theirs = one.replace(" ", ""), other.replace(" ", "")
+    if mine == theirs:
+        return True
+    if _NUMBER.findall(one) != _NUMBER.findall(other):
+        return False
+    slips = jellyfish.damerau_levenshtein_distance(mine, theirs)
+    return slips <= max(len(mine), len(theirs)) // LONG
 
 
 @lru_cache(maxsize=REMEMBERED)

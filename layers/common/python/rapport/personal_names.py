@@ -36,6 +36,7 @@ _LETTERS = str.maketrans(
     | dict.fromkeys("'’‘ʼ`´", "")
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_WORD_OR_NUMBER = re.compile(r"[^\W_]+")
 _TWO_INITIALS = re.compile(r"[bcdfghjklmnpqrstvwxz]{2}")
 _ASIDE = re.compile(r"[(\[{\"“„«].*?[)\]}\"”“»]")
 # One spelling for what several countries write differently, umlauts without their dots among it.
@@ -81,6 +82,11 @@ class Name(NamedTuple):
 
     parts: tuple[str, ...]
     generation: int = 0
+
+
+def plain(text: str) -> str:
+    """Words and numbers of a short text, folded like a name."""
+    return " ".join(_WORD_OR_NUMBER.findall(_folded(text[:MAX_NAME_CHARS])))
 
 
 def words_of(text: str) -> list[str]:

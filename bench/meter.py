@@ -8,6 +8,7 @@ the item, of the summed items for a query, and one for an item that is not there
 from collections import Counter
 from collections.abc import Mapping
 from math import ceil
+from threading import Lock, local
 from typing import Any
 
 from rapport.adapters.dynamo import models
@@ -17,36 +18,49 @@ _WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "T
 
 
 class Meter:
-    """Attach it to the process's DynamoDB client; read `writes`, `reads` and `calls`."""
+    """Attached to the process's DynamoDB client until `stop`; read `writes`, `reads` and `calls`.
+
+    Calls may be made side by side: what a thread asked is kept for its own answer.
+    """
 
     def __init__(self) -> None:
         self.writes: Counter[str] = Counter()
         self.reads: dict[str, float] = {"GetItem": 0.0, "BatchGetItem": 0.0, "Query": 0.0}
         self.calls: Counter[str] = Counter()
-        self._asked: Mapping[str, Any] = {}
-        events = models.connection().client.meta.events
-        events.register("provide-client-params.dynamodb", self._ask)  # type: ignore[arg-type]
-        events.register("after-call.dynamodb", self._count)
+        self._mine = local()
+        self._lock = Lock()
+        client: Any = models.connection().client
+        self._events = client.meta.events
+        self._events.register("provide-client-params.dynamodb", self._ask)
+        self._events.register("after-call.dynamodb", self._answered)
+
+    def stop(self) -> None:
+        """Count no more."""
+        self._events.unregister("provide-client-params.dynamodb", self._ask)
+        self._events.unregister("after-call.dynamodb", self._answered)
 
     def _ask(self, params: dict[str, Any], **_: object) -> dict[str, Any]:
-        self._asked = params
+        self._mine.asked = params
         return {**params, "ReturnConsumedCapacity": "TOTAL"}
 
-    def _count(self, parsed: Mapping[str, Any], model: Any, **_: object) -> None:
-        operation = model.name
+    def _answered(self, parsed: Mapping[str, Any], model: Any, **_: object) -> None:
+        with self._lock:
+            self._count(str(model.name), self._mine.asked, parsed)
+
+    def _count(self, operation: str, asked: Mapping[str, Any], parsed: Mapping[str, Any]) -> None:
         self.calls[operation] += 1
         if operation in _WRITES:
             self._count_write(parsed)
         elif operation == "GetItem":
-            self._count_read(operation, self._asked, units(size(parsed.get("Item", {}))))
+            self._count_read(operation, asked, units(size(parsed.get("Item", {}))))
         elif operation == "Query":
             read = units(sum(size(item) for item in parsed.get("Items", [])))
-            self._count_read(operation, self._asked, read)
+            self._count_read(operation, asked, read)
         elif operation == "BatchGetItem":
-            for table, asked in self._asked["RequestItems"].items():
+            for table, of in asked["RequestItems"].items():
                 found = [units(size(item)) for item in parsed["Responses"].get(table, [])]
-                absent = len(asked["Keys"]) - len(found)
-                self._count_read(operation, asked, sum(found) + absent)
+                absent = len(of["Keys"]) - len(found)
+                self._count_read(operation, of, sum(found) + absent)
 
     def _count_write(self, parsed: Mapping[str, Any]) -> None:
         told = parsed.get("ConsumedCapacity", [])

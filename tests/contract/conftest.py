@@ -15,10 +15,13 @@ from local.layout import Place, Ports
 from local.tables import create
 from rapport.adapters.dynamo import models
 from rapport.adapters.dynamo.book import DynamoBook
+from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
+from rapport.identity import Clusters
 from rapport.ports import Book, Log, People, Pseudonyms
+from tests.support.clusters import FakeClusters
 from tests.support.fakes import FakeBook, FakeLog, FakePeople, FakePseudonyms
 
 TABLES = ("log", "people", "book", "vault")
@@ -31,6 +34,7 @@ class Stores:
     name: str
     log: Log
     people: People
+    clusters: Clusters
     book: Book
     pseudonyms: Pseudonyms
     vault: DynamoVault | None = None
@@ -72,6 +76,7 @@ def dynamo(engine: str) -> Stores:
         name="dynamo",
         log=log,
         people=DynamoPeople(names["people"]),
+        clusters=DynamoClusters(names["people"]),
         book=DynamoBook(names["book"], log=log, people_table=names["people"]),
         pseudonyms=Pseudonymiser(vault),
         vault=vault,
@@ -85,11 +90,12 @@ def stores(request: pytest.FixtureRequest) -> Stores:
         found: Stores = request.getfixturevalue("dynamo")
         return found
     log = FakeLog()
-    people = FakePeople()
+    people, clusters = FakePeople(), FakeClusters()
     return Stores(
         name="fake",
         log=log,
         people=people,
-        book=FakeBook(log, people),
+        clusters=clusters,
+        book=FakeBook(log, clusters),
         pseudonyms=FakePseudonyms(),
     )

@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from io import StringIO
@@ -9,9 +11,11 @@ from random import Random
 
 import pytest
 
-from rapport.adapters.dynamo.models import EventRow
-from rapport.domain.event import Json, LogKey, month_of
-from rapport.domain.identifiers import person_id
+from bench.meter import Meter
+from rapport.adapters.dynamo import keys
+from rapport.adapters.dynamo.models import DetailRow, EventRow
+from rapport.domain.event import Event, Json, LogKey, month_of
+from rapport.domain.identifiers import Ref, person_id
 from rapport.domain.profile import Occurrence, Profile, fold_profile
 from rapport.domain.tally import fold_partition
 from rapport.errors import ErasedError, PoisonError
@@ -122,24 +126,40 @@ def test_a_month_is_written_only_at_the_position_that_was_read(stores: Stores) -
 
 def test_a_strong_identifier_is_found_from_its_cookie_and_back(stores: Stores) -> None:
     who, ana = cookie(stores.pseudonyms), mailbox(stores.pseudonyms)
-    assert stores.people.partitions_of(ana) == [ana]
+    assert stores.people.partitions_of([ana]) == [ana]
     stores.people.add_strong(who, ana, NOW)
     stores.people.add_strong(who, ana, NOW + timedelta(days=1))
     assert stores.people.partition(who)[0].strongs == (ana,)
-    assert stores.people.partitions_of(ana) == [ana, who]
-    assert stores.people.root_of(person_id(ana)) == ana
+    assert stores.people.partitions_of([ana]) == [ana, who]
 
 
-def test_a_cookie_without_a_person_has_only_its_own_partition(stores: Stores) -> None:
+def test_a_person_has_the_partitions_of_all_identifiers_each_once_their_own_first(
+    stores: Stores,
+) -> None:
+    one, other = (cookie(stores.pseudonyms, f"cookie-{n}") for n in range(2))
+    mailboxes = [mailbox(stores.pseudonyms, f"ana+{n}@inbox.halden.example") for n in range(20)]
+    for each in mailboxes:
+        stores.people.add_strong(one, each, NOW)
+    stores.people.add_strong(other, mailboxes[7], NOW)
+    # Two of them were named by one message without a cookie.
+    stores.people.add_strong(mailboxes[0], mailboxes[1], NOW)
+    found = stores.people.partitions_of(mailboxes)
+    assert found == [*mailboxes, *sorted([one, other])]
+
+
+def test_a_cookie_has_only_its_own_partition(stores: Stores) -> None:
     who = cookie(stores.pseudonyms)
-    assert stores.people.partitions_of(who) == [who]
-    assert stores.people.root_of(person_id(who)) is None
+    assert stores.people.partitions_of([who]) == [who]
+
+
+def joined_by(stores: Stores) -> tuple[Event, Profile]:
+    who, ana = cookie(stores.pseudonyms), mailbox(stores.pseudonyms)
+    joined = event(who, home=ana, name="Talent Network Joined")
+    return joined, fold_profile(ana, [fold_partition(who, [joined])])
 
 
 def test_a_view_is_written_version_by_version(stores: Stores) -> None:
-    who, ana = cookie(stores.pseudonyms), mailbox(stores.pseudonyms)
-    joined = event(who, home=ana, name="Talent Network Joined")
-    profile = fold_profile(ana, [fold_partition(who, [joined])])
+    joined, profile = joined_by(stores)
     occurrence = Occurrence(
         name="TalentNetworkJoined",
         event_id=joined.message_id,
@@ -149,11 +169,76 @@ def test_a_view_is_written_version_by_version(stores: Stores) -> None:
         log_pk=joined.key.pk,
         log_sk=joined.key.sk,
     )
-    first = View(profile=profile, version=1, seen={who: "5"})
+    first = View(profile=profile, version=1, seen={joined.partition: "5"})
     assert stores.people.view(profile.person) is None
     assert stores.people.save_view(first, [occurrence], now=NOW)
     assert not stores.people.save_view(first, [occurrence], now=NOW)
     assert stores.people.view(profile.person) == first
-    second = View(profile=Profile(root=ana), version=2)
+    second = View(profile=Profile(root=profile.root), version=2)
     assert stores.people.save_view(second, [], now=NOW)
     assert stores.people.view(profile.person) == second
+
+
+def test_an_id_leads_to_the_identifier_it_was_made_from_once_its_view_is_written(
+    stores: Stores,
+) -> None:
+    ana, bea = (mailbox(stores.pseudonyms, f"{n}@inbox.halden.example") for n in ("ana", "bea"))
+    assert stores.people.root_of(person_id(ana)) is None
+    stores.people.save_view(View(profile=Profile(root=ana), version=1), [], now=NOW)
+    assert stores.people.root_of(person_id(ana)) == ana
+    absorbed = View(profile=Profile(root=ana, moved_to=bea), version=2)
+    assert stores.people.save_view(absorbed, [], now=NOW)
+    assert stores.people.root_of(person_id(ana)) == ana
+
+
+# Of growing, shrinking and moving profiles, how each looks.
+STAGES: tuple[Mapping[str, object], ...] = (
+    {"totals": {"page": 1}},
+    {"totals": {"page": 2}, "interests": {"nursing": 1}},
+    {"totals": {"page": 3}, "interests": {f"category {n} " * 8: n for n in range(16)}},
+    {"totals": {"page": 4}, "interests": {f"category {n} " * 8: n for n in range(16)}},
+    {"totals": {"page": 5}, "interests": {f"category {n} " * 8: n + 1 for n in range(16)}},
+    {"totals": {}, "moved_to": Ref("user#u")},
+    {"totals": {"page": 6}, "interests": {f"category {n} " * 8: n for n in range(16)}},
+)
+
+
+@pytest.mark.parametrize("read_before", [True, False])
+def test_a_profile_of_any_size_is_read_as_it_was_written(
+    stores: Stores, *, read_before: bool
+) -> None:
+    ana = mailbox(stores.pseudonyms)
+    for version, stage in enumerate(STAGES, 1):
+        profile = Profile(root=ana, **stage)  # type: ignore[arg-type]
+        before = stores.people.view(profile.person) if read_before else None
+        after = View(profile=profile, version=version)
+        if before is not None:
+            after = replace(before, profile=profile, version=version)
+        assert stores.people.save_view(after, [], now=NOW)
+        assert not stores.people.save_view(after, [], now=NOW)
+        assert stores.people.view(profile.person) == after
+
+
+def test_only_what_changed_of_a_large_profile_is_written(dynamo: Stores) -> None:
+    ana = mailbox(dynamo.pseudonyms)
+    meter = Meter()
+    spent, stood = [], 0.0
+    for version, stage in enumerate(STAGES, 1):
+        view = dynamo.people.view(person_id(ana)) or View(profile=Profile(root=ana))
+        profile = Profile(root=ana, **stage)  # type: ignore[arg-type]
+        dynamo.people.save_view(replace(view, profile=profile, version=version), [], now=NOW)
+        spent.append(meter.writes["people"] - stood)
+        stood = meter.writes["people"]
+    meter.stop()
+    print(f"write units of a profile: small {spent[:2]}, grown {spent[2]}, only counted {spent[3]}")
+    assert spent[:2] == [1, 1]
+    assert spent[3] == 1
+    assert DetailRow.count(keys.detail_key(person_id(ana)).pk) == 1
+
+
+def test_an_absorbed_person_leaves_nothing_behind_but_where_it_went(dynamo: Stores) -> None:
+    ana = mailbox(dynamo.pseudonyms)
+    for version, stage in enumerate(STAGES[2:6:3], 1):
+        view = View(profile=Profile(root=ana, **stage), version=version)  # type: ignore[arg-type]
+        assert dynamo.people.save_view(view, [], now=NOW)
+    assert DetailRow.count(keys.detail_key(person_id(ana)).pk) == 0

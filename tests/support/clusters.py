@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from rapport.domain.identifiers import Ref
 from rapport.identity import Change, Cluster, Mark, Pointer
@@ -57,10 +58,14 @@ class FakeClusters:
             all(self._version(cluster.id) == read for cluster, read in change.write)
             and all(self._version(mark.id) == mark.version for mark in change.redirect)
             and all(
-                (self.nodes[ref].cluster if ref in self.nodes else None) == read
-                for ref, (_, read) in change.point.items()
+                self._stands(ref) == (None if read is None else (read, pointer.erased_at))
+                for ref, (pointer, read) in change.point.items()
             )
         )
+
+    def _stands(self, ref: Ref) -> tuple[str, datetime | None] | None:
+        pointer = self.nodes.get(ref)
+        return None if pointer is None else (pointer.cluster, pointer.erased_at)
 
     def _version(self, cluster_id: str) -> int | None:
         """The stored version; 0 when there is no row, None when the row redirects."""

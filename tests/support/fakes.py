@@ -169,7 +169,6 @@ class FakePeople:
         self.months: dict[tuple[Ref, str], tuple[str, Partition]] = {}
         self.links: dict[Ref, set[Ref]] = {}
         self.roots: dict[PersonId, Ref] = {}
-        self.clusters: dict[Ref, int] = {}
         self.views: dict[PersonId, View] = {}
         self.published: list[tuple[PersonId, int, Occurrence]] = []
 
@@ -224,13 +223,6 @@ class FakePeople:
         self.views[person] = view
         self.published += [(person, view.version, o) for o in occurrences]
         return True
-
-    def cluster(self, root: Ref) -> int:
-        self.calls.touch("people.cluster")
-        return self.cluster_now(root)
-
-    def cluster_now(self, root: Ref) -> int:
-        return self.clusters.get(root, 1 if person_id(root) in self.roots else 0)
 
     def root_of(self, person: PersonId) -> Ref | None:
         self.calls.touch("people.root_of")

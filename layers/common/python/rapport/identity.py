@@ -83,7 +83,8 @@ class Change:
 
     `write`: clusters as they shall be, each with the version that is stored now (0: none).
     `redirect`: absorbed clusters at the version read → the cluster that took them.
-    `point`: nodes as they shall point, each with the cluster that it points to now (None: no row).
+    `point`: nodes as they shall point, each with the cluster that it points to now (None: no row);
+    what stands of their erasure is kept, and has to stand as it was read.
     """
 
     write: tuple[tuple[Cluster, int], ...]

@@ -20,10 +20,11 @@ from rapport.adapters.dynamo.models import (
     transaction,
 )
 from rapport.adapters.dynamo.view_rows import dumps, from_rows, read_view, rows_of
+from rapport.domain.copies import MARK_BYTES
 from rapport.domain.event import Json, millis
-from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id
+from rapport.domain.identifiers import PersonId, Ref, is_strong
 from rapport.domain.profile import Occurrence
-from rapport.domain.tally import MARK_BYTES, Partition, tally_from_json, tally_to_json
+from rapport.domain.tally import Partition, tally_from_json, tally_to_json
 from rapport.errors import ConflictError, RetryableError
 from rapport.ports import View
 
@@ -161,11 +162,6 @@ def _linked(strong: Ref) -> list[Ref]:
             LinkRow.query(pk, LinkRow.sk.startswith(keys.LINK_PREFIX), consistent_read=True)
         )
     return [Ref(row.partition) for row in rows]
-
-
-def cluster_of(root: Ref) -> str:
-    """The id of the cluster that a strong identifier starts."""
-    return person_id(root).removeprefix("p_")
 
 
 def _partition(ref: Ref, rows: Sequence[Any]) -> tuple[Partition, Mapping[str, str]]:

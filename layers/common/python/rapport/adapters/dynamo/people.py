@@ -19,11 +19,11 @@ from rapport.adapters.dynamo.models import (
     store_errors,
     transaction,
 )
-from rapport.adapters.dynamo.view_rows import dumps, from_rows, read_view, rows_of
+from rapport.adapters.dynamo.view_rows import dumps, read_view, rows_of
 from rapport.domain.copies import MARK_BYTES
 from rapport.domain.event import Json, millis
 from rapport.domain.identifiers import PersonId, Ref, is_strong
-from rapport.domain.profile import Occurrence
+from rapport.domain.profile import Occurrence, from_json
 from rapport.domain.tally import Partition, tally_from_json, tally_to_json
 from rapport.errors import ConflictError, RetryableError
 from rapport.ports import View
@@ -123,7 +123,7 @@ class DynamoPeople:
                 row = ViewRow.get(*keys.view_key(person), consistent_read=True)
             except ViewRow.DoesNotExist:
                 return None
-        return from_rows(row.profile, "{}").root
+        return from_json(row.profile).root
 
     def erase_partition(self, ref: Ref) -> None:
         """Remove what is counted of a log partition, and every mention of it as seen somewhere."""

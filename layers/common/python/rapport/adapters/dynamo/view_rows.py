@@ -13,12 +13,16 @@ from rapport.adapters.dynamo import keys
 from rapport.adapters.dynamo.models import DetailRow, ViewRow
 from rapport.domain.event import Json, Origin, from_millis, millis
 from rapport.domain.identifiers import Ref
-from rapport.domain.profile import Occurrence, Profile, from_json, to_json
+from rapport.domain.profile import (
+    Occurrence,
+    detail_to_json,
+    from_json,
+    hot_to_json,
+)
 from rapport.ports import View
 
 # With keys, times and the names of attributes a row of so much is within one write unit.
 _ONE_ROW = 880
-_HOT = frozenset({"root", "totals", "last", "moved_to", "overflow"})
 
 
 class Rows(NamedTuple):
@@ -60,7 +64,7 @@ def read_view(hot: ViewRow, detail: DetailRow | None) -> View | None:
     if version and (detail is None or int(detail.version) != version):
         return None
     text = detail.detail if version and detail is not None else hot.detail
-    profile = from_rows(hot.profile, text or "{}")
+    profile = from_json(hot.profile, text or "{}")
     return View(
         profile=profile,
         version=int(hot.version),
@@ -68,21 +72,6 @@ def read_view(hot: ViewRow, detail: DetailRow | None) -> View | None:
         stored=profile,
         detail_version=version,
     )
-
-
-def hot_to_json(profile: Profile) -> str:
-    """What most events change."""
-    return dumps({k: v for k, v in json.loads(to_json(profile)).items() if k in _HOT})
-
-
-def detail_to_json(profile: Profile) -> str:
-    """The rest."""
-    return dumps({k: v for k, v in json.loads(to_json(profile)).items() if k not in _HOT})
-
-
-def from_rows(hot: str, detail: str) -> Profile:
-    """The profile of both."""
-    return from_json(dumps({**json.loads(hot), **json.loads(detail)}))
 
 
 def dumps(value: object) -> str:

@@ -2,14 +2,21 @@
 
 1. Read the stored tallies and, per month, the stream position applied. Records at or below it are
    in there already.
-2. Fewer than two strong identifiers: the other records are added, each under the owner that it
-   names itself or under NOBODY. Two or more: who owns an event depends on the logins around it, so
-   the whole partition is folded again from the log. So it is when a message may be a copy of one
-   that is counted, under another key because its timestamp differs: 24 bits of each id tell. The
-   log may be ahead of the stream; rows folded early are folded again when their record comes.
-3. Strong identifiers are noted before the months that count them. Only a month that counts one
+2. The other records are added, each under its label (`rapport.domain.labels`). While at most one
+   strong identifier was seen, a label follows from the event alone. With several, that of an event
+   which names nobody follows from the last login before it: the one that is stored last, if the
+   event is not older; and a login changes no other label if nothing is younger.
+3. In all other cases the whole partition is folded again from the log: when an event comes late, on
+   the second strong identifier, and when a message may be a copy of one that is counted, under
+   another key because its timestamp or its source differs: 24 bits of each id tell. The log may be
+   ahead of the stream; rows folded early are folded again when their record comes.
+4. Strong identifiers are noted before the months that count them. Only a month that counts one
    proves that it was noted: a crash between the two is mended by the next delivery.
-4. Changed months are written on the condition that their position is still the one read.
+5. Changed months are written on the condition that their position is still the one read. Of a fold
+   that changes several, some may be written and others not when the process dies. The batch then
+   comes again, and because some of its records are at or below a position, it is folded again. If
+   none is, then no month was written that its records belong to, and what sent them to the log
+   still does: a login that is not proven, an event that is younger, a mark.
 
 A partition has one shard and is applied in order, so the positions only tell repeats apart, and
 keep a late twin of this very invocation from writing over its successor.
@@ -19,13 +26,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rapport.domain import names, tally
+from rapport.domain import copies, names
 from rapport.domain.event import Event, LogKey, month_of
 from rapport.domain.identifiers import Ref
 from rapport.domain.jobs import job_ref
+from rapport.domain.labels import NOBODY, SEVERAL, Login, named_in, since
 from rapport.domain.profile import Occurrence
 from rapport.domain.statements import section
-from rapport.domain.tally import NOBODY, Partition, Tally, add, fold_partition, owned
+from rapport.domain.tally import Partition, Tally, add, fold_partition, owned
 from rapport.errors import ConflictError
 from rapport.events import fact_of
 from rapport.ports import Log, People
@@ -43,17 +51,27 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class News:
-    """An occurrence of this batch. `certain`: its owner can never become another one."""
+    """An occurrence of this batch, and the label that it is counted under in its partition.
+
+    Whose it is: the person's whose `labels.taken(members, strongs)` has the label, else the
+    cookie's. `certain`: nobody else of this partition can have been told of it before.
+    """
 
     partition: Ref
     sequence: str
+    label: str
+    strongs: tuple[Ref, ...]
     certain: bool
     occurrence: Occurrence
 
 
 @dataclass(frozen=True, kw_only=True)
 class Applied:
-    """How many records were new, and whose views to look at, each with the news for it."""
+    """How many records were new, and whose views to look at, each with the news for it.
+
+    Refs are strong identifiers whose person's share may be another one than before, or who were
+    named; and the cookie, if its own share may be. News stand with the identifier of their label.
+    """
 
     count: int
     touched: Mapping[Ref, Sequence[News]]
@@ -61,14 +79,11 @@ class Applied:
 
 @dataclass(frozen=True, kw_only=True)
 class _Fold:
-    """A partition with the batch in it, what named its strong identifiers, and who owns what.
-
-    `owners` is None when every event is its own owner's, or else the only one's there is.
-    """
+    """A partition with the batch in it, what named its strong identifiers, and the labels."""
 
     partition: Partition
     events: Sequence[Event]
-    owners: Mapping[LogKey, str] | None = None
+    labels: Mapping[LogKey, str]
 
 
 def apply(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> Applied:
@@ -86,54 +101,94 @@ def apply(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> A
             people.add_strong(ref, strong, at)
         if _save(stored, fold.partition, positions, records[-1].sequence, people):
             repeated = any(position >= records[0].sequence for position in positions.values())
-            touched: dict[Ref, list[News]] = {
-                owner: [] for owner in sorted(_changed(stored, fold.partition, everyone=repeated))
-            }
-            for owner, news in _news(records, fold):
-                touched.setdefault(owner, []).append(news)
+            named = {r.event.owner for r in records if r.event.owner is not None}
+            changed = named | _changed(stored, fold.partition, everyone=repeated)
+            touched: dict[Ref, list[News]] = {who: [] for who in sorted(changed)}
+            for news in _news(records, fold):
+                touched.setdefault(_holder(fold.partition, news.label), []).append(news)
             return Applied(count=count, touched=touched)
     msg = f"partition {ref} was written by others {ATTEMPTS} times in a row"
     raise ConflictError(msg)
 
 
 def _fold(stored: Partition, records: Sequence[Record], fresh: Sequence[Record], log: Log) -> _Fold:
-    events = [record.event for record in records]
-    strongs = {*stored.strongs, *(e.owner for e in events if e.owner is not None)}
-    if len(strongs) > 1 or _may_repeat(stored, fresh):
-        rows = log.partition(stored.ref)
-        return _Fold(
-            partition=fold_partition(stored.ref, rows),
-            events=rows,
-            owners={event.key: owner for event, owner in owned(rows)},
-        )
-    tallies, marks = dict(stored.tallies), dict(stored.marks)
-    seen: dict[str, set[int]] = {}
-    for record in fresh:
-        month = month_of(record.event.at)
-        slot = (month, record.event.owner or NOBODY)
-        tallies[slot] = add(tallies.get(slot, Tally()), record.event)
-        seen.setdefault(month, set()).add(tally.mark_of(record.event))
-    if stored.counted <= tally.MAX_SEARCHED:
-        marks |= {month: marks.get(month, frozenset()) | new for month, new in seen.items()}
-    after = Partition(ref=stored.ref, strongs=tuple(sorted(strongs)), tallies=tallies, marks=marks)
-    return _Fold(partition=after, events=events)
+    added = None if _may_repeat(stored, records, fresh) else _added(stored, records, fresh)
+    if added is not None:
+        return added
+    rows = log.partition(stored.ref)
+    return _Fold(
+        partition=fold_partition(stored.ref, rows),
+        events=rows,
+        labels={event.key: label for event, label in owned(rows)},
+    )
 
 
-def _may_repeat(stored: Partition, fresh: Sequence[Record]) -> bool:
+def _may_repeat(stored: Partition, records: Sequence[Record], fresh: Sequence[Record]) -> bool:
     """Whether a message may be counted already, or comes twice in this batch.
 
     Where copies are not told apart any more nothing is; it takes one fold to come there.
     """
-    if stored.counted > tally.MAX_SEARCHED:
+    if stored.counted > copies.MAX_SEARCHED:
         return False
-    if stored.counted + len(fresh) > tally.MAX_SEARCHED:
+    if len(fresh) < len(records) or stored.counted + len(fresh) > copies.MAX_SEARCHED:
         return True
-    marks = {tally.mark_of(record.event) for record in fresh}
+    marks = {copies.mark_of(record.event) for record in fresh}
     return len(marks) < len(fresh) or any(stored.may_have(record.event) for record in fresh)
 
 
+def _added(stored: Partition, records: Sequence[Record], fresh: Sequence[Record]) -> _Fold | None:
+    """The partition with the fresh records added to it; None if only the log can tell."""
+    events = [record.event for record in records]
+    strongs = {*stored.strongs, *(e.owner for e in events if e.owner is not None)}
+    if len(strongs) < SEVERAL:
+        labels = {event.key: event.owner or NOBODY for event in events}
+    elif stored.counted <= copies.MAX_SEARCHED and _is_labelled(stored):
+        found = _following(stored, events)
+        if found is None:
+            return None
+        labels = found
+    else:
+        return None
+    tallies, marks = dict(stored.tallies), dict(stored.marks)
+    seen: dict[str, set[int]] = {}
+    for record in fresh:
+        month = month_of(record.event.at)
+        slot = (month, labels[record.event.key])
+        tallies[slot] = add(tallies.get(slot, Tally()), record.event)
+        seen.setdefault(month, set()).add(copies.mark_of(record.event))
+    if stored.counted <= copies.MAX_SEARCHED:
+        marks |= {month: marks.get(month, frozenset()) | new for month, new in seen.items()}
+    after = Partition(ref=stored.ref, strongs=tuple(sorted(strongs)), tallies=tallies, marks=marks)
+    return _Fold(partition=after, events=events, labels=labels)
+
+
+def _is_labelled(stored: Partition) -> bool:
+    """Whether what is stored stands under the labels of a browser that several people use."""
+    return NOBODY not in stored.labels and set(stored.strongs) <= set(_proven(stored))
+
+
+def _following(stored: Partition, events: Sequence[Event]) -> dict[LogKey, str] | None:
+    """The labels of events none of which changes that of another; None if one may."""
+    labels: dict[LogKey, str] = {}
+    login, unnamed = stored.last_login, stored.last_unnamed
+    for event in events:
+        if event.owner is not None:
+            shown = Login(event.at, event.owner)
+            if unnamed is not None and (shown.at <= unnamed or (login and shown < login)):
+                return None
+            login = shown if login is None else max(login, shown)
+            labels[event.key] = event.owner
+        elif login is None or event.at < login.at:
+            return None
+        else:
+            unnamed = event.at if unnamed is None else max(unnamed, event.at)
+            labels[event.key] = since(login, event.at)
+    return labels
+
+
 def _proven(stored: Partition) -> tuple[Ref, ...]:
-    return tuple(sorted({Ref(owner) for _, owner in stored.tallies if owner != NOBODY}))
+    """The strong identifiers that a month counts by name."""
+    return tuple(sorted({who for label in stored.labels if (who := named_in(label)) == label}))
 
 
 def _unproven(stored: Partition, events: Sequence[Event]) -> dict[Ref, datetime]:
@@ -166,38 +221,49 @@ def _save(
     )
 
 
-def _differs(stored: Partition, after: Partition, month: str, owner: str) -> bool:
+def _differs(stored: Partition, after: Partition, month: str, label: str) -> bool:
     """Whether a month has to be written; one of an older version has no marks."""
-    slot = (month, owner)
-    same = stored.tallies.get(slot) == after.tallies.get(slot)
-    return not same or stored.marks.get(month) != after.marks.get(month)
+    other = _is_other(stored, after, (month, label))
+    return other or stored.marks.get(month) != after.marks.get(month)
 
 
 def _changed(stored: Partition, after: Partition, *, everyone: bool) -> set[Ref]:
-    """Whose share of the partition is another one than before this batch.
+    """Whose share of the partition may be another one than before this batch.
 
     `everyone` when the batch may have been here before and stopped half-way: then what is stored
-    does not tell any more what the views have seen.
+    does not tell any more what the views have seen. So it is with another strong identifier: how
+    much a person takes depends on how many there are, and the cookie's own view says where its
+    history went.
     """
-    before = Partition(ref=stored.ref, strongs=_proven(stored), tallies=stored.tallies)
-    owners = {stored.ref, *stored.strongs, *after.strongs}
-    if everyone:
-        return owners
-    changed = {owner for owner in owners if before.of(owner) != after.of(owner)}
-    # The cookie's own view says where its history went.
-    return changed | ({stored.ref} if before.strongs != after.strongs else set())
+    if everyone or set(_proven(stored)) != set(after.strongs):
+        return {stored.ref, *stored.strongs, *after.strongs}
+    slots = stored.tallies.keys() | after.tallies.keys()
+    labels = {slot[1] for slot in slots if _is_other(stored, after, slot)}
+    changed = {_holder(after, label) for label in labels}
+    # Of two identifiers' labels persons take all; from the third on the cookie may keep some.
+    several = len(after.strongs) > SEVERAL
+    kept = several and any(named_in(label) != label for label in labels)
+    return changed | {stored.ref} if kept else changed
 
 
-def _news(records: Sequence[Record], fold: _Fold) -> list[tuple[Ref, News]]:
+def _is_other(stored: Partition, after: Partition, slot: tuple[str, str]) -> bool:
+    return stored.tallies.get(slot) != after.tallies.get(slot)
+
+
+def _holder(partition: Partition, label: str) -> Ref:
+    """The identifier that a label is about; NOBODY's is the only one there is, else the cookie."""
+    alone = partition.strongs[0] if len(partition.strongs) == 1 else partition.ref
+    return named_in(label) or alone
+
+
+def _news(records: Sequence[Record], fold: _Fold) -> list[News]:
+    strongs = fold.partition.strongs
     found = []
     for record in records:
         event, fact = record.event, fact_of(record.event.type)
-        if fact is None:
+        # One without a label is a copy of what is counted under another key, or erased by now.
+        if fact is None or event.key not in fold.labels:
             continue
-        if fold.owners is not None and event.key not in fold.owners:
-            # A copy of what is counted under another key, or erased in the meantime.
-            continue
-        owner = (event.owner or NOBODY) if fold.owners is None else fold.owners[event.key]
         occurrence = Occurrence(
             name=fact.name,
             event_id=event.message_id,
@@ -208,13 +274,16 @@ def _news(records: Sequence[Record], fold: _Fold) -> list[tuple[Ref, News]]:
             log_sk=event.key.sk,
             job=_job(event),
         )
-        news = News(
-            partition=event.partition,
-            sequence=record.sequence,
-            certain=event.owner is not None or len(fold.partition.strongs) <= 1,
-            occurrence=occurrence,
+        found.append(
+            News(
+                partition=event.partition,
+                sequence=record.sequence,
+                label=fold.labels[event.key],
+                strongs=strongs,
+                certain=len(strongs) < SEVERAL,
+                occurrence=occurrence,
+            )
         )
-        found.append((fold.partition.keeper if owner == NOBODY else Ref(owner), news))
     return found
 
 

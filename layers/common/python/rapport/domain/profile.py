@@ -2,16 +2,21 @@
 
 `fold_profile` is a pure function; the stored view is its result, byte for byte. Decay and age are
 computed on reading: nothing in a profile changes because time passes.
+
+A profile is written in two parts. What changes with every visit is small (`hot_to_json`, at most
+`MAX_HOT_BYTES`); the rest changes seldom (`detail_to_json`).
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
+from rapport.domain.consents import Word, holding, merge_words, words_from_json, words_to_json
+from rapport.domain.engagement import reports_of, runs_out
 from rapport.domain.event import Json, Origin, from_millis, millis
-from rapport.domain.identifiers import PersonId, Ref, person_id
+from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id
 from rapport.domain.jobs import (
     Application,
     applications_from_json,
@@ -24,9 +29,14 @@ from rapport.domain.statements import (
     registers_from_json,
     registers_to_json,
 )
-from rapport.domain.tally import Partition, capped
+from rapport.domain.tally import Partition, Tally, capped, keeps, takes
+from rapport.domain.touch import Touch, first_and_last, touches_from_json, touches_to_json
 
 MAX_COOKIES = 8
+# A write is paid by the kilobyte. Beside these bytes the row has its key, version, time of writing
+# and the facts that it publishes.
+MAX_HOT_BYTES = 640
+_HOT = frozenset({"root", "totals", "last", "last_touch", "zero", "moved_to"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,18 +57,26 @@ class Occurrence:
 class Profile:
     """One person as of the events folded. `root` is the identifier that the person is named by.
 
-    A cookie whose history went to a strong identifier keeps a profile with `moved_to`, so that an
-    id once handed out resolves for ever. `overflow` names the capped sets that hold less than there
-    is: of `cookies` the first 8, of `interests` and `applications` (by `job_ref`) 16 by hash.
+    `members` are all strong identifiers of the person, sorted; a cookie that is nobody's has none.
+    `score_zero_at` is when the interest shown has run out (`engagement.score`). A cookie whose
+    history went to one person, or a root that is part of another person now, keeps a profile with
+    `moved_to`, so that an id once handed out resolves for ever. `overflow` names the capped sets
+    that hold less than there is: of `cookies` the first 8, of `interests` and `applications` (by
+    `job_ref`) 16 by hash.
     """
 
     root: Ref
+    members: tuple[Ref, ...] = ()
     totals: Mapping[str, int] = field(default_factory=dict)
     first: datetime | None = None
     last: datetime | None = None
+    first_touch: Touch | None = None
+    last_touch: Touch | None = None
     attributes: Mapping[str, Register] = field(default_factory=dict)
     interests: Mapping[str, int] = field(default_factory=dict)
     applications: Mapping[str, Application] = field(default_factory=dict)
+    consents: Mapping[str, Word] = field(default_factory=dict)
+    score_zero_at: datetime | None = None
     cookies: tuple[Ref, ...] = ()
     moved_to: Ref | None = None
     overflow: tuple[str, ...] = ()
@@ -68,99 +86,206 @@ class Profile:
         """The public id."""
         return person_id(self.root)
 
+    @property
+    def engagement(self) -> Mapping[str, int]:
+        """How the mails to this person fared: kind of report (`Delivery`, …) → how many."""
+        return reports_of(self.totals)
+
     def attribute(self, name: str) -> str:
         """An attribute's value, or an empty string."""
         register = self.attributes.get(name)
         return "" if register is None else register.value
 
 
-def fold_profile(root: Ref, partitions: Iterable[Partition]) -> Profile:
+def fold_profile(
+    root: Ref,
+    partitions: Iterable[Partition],
+    *,
+    members: Collection[Ref] = (),
+    roots: Mapping[Ref, Ref] | None = None,
+) -> Profile:
     """The profile of the person rooted at `root`, from every partition that may hold events of it.
 
-    The order of partitions does not matter. An attribute is taken from the register with the
-    greatest stamp, so what a browser asserts never displaces a verified value.
+    `members` are the person's strong identifiers, `root` alone if none are given; a cookie has
+    none. `roots` names, for a cookie, the person of each strong identifier seen on it; one that is
+    not named there is a person of its own. The order of partitions does not matter. An attribute is
+    taken from the register with the greatest stamp, so what a browser asserts never displaces a
+    verified value.
     """
-    totals: dict[str, int] = {}
+    who = tuple(sorted(members)) or ((root,) if is_strong(root) else ())
+    shares: list[tuple[str, Tally]] = []
+    cookies: set[Ref] = set()
+    moved_to: Ref | None = None
+    for partition in partitions:
+        if who:
+            mine = partition.share(takes(who, partition))
+            if mine and not is_strong(partition.ref):
+                cookies.add(partition.ref)
+            shares += mine
+        elif partition.ref == root:
+            shares += partition.share(keeps(roots or {}, partition))
+            people = {(roots or {}).get(strong, strong) for strong in partition.strongs}
+            moved_to = people.pop() if len(people) == 1 else None
+    return _folded(root, who, shares, cookies, moved_to)
+
+
+def _folded(
+    root: Ref,
+    members: tuple[Ref, ...],
+    shares: Iterable[tuple[str, Tally]],
+    cookies: Collection[Ref],
+    moved_to: Ref | None,
+) -> Profile:
+    days: dict[str, dict[str, int]] = {}
     times: list[datetime] = []
+    touches: list[Touch] = []
     attributes: dict[str, Register] = {}
     interests: dict[str, int] = {}
     applications: dict[str, Application] = {}
-    cookies: set[Ref] = set()
-    moved_to: Ref | None = None
+    consents: dict[str, Word] = {}
     evicted = more = False
-    for partition in partitions:
-        mine = partition.of(root)
-        if partition.ref != root and mine:
-            cookies.add(partition.ref)
-        if partition.ref == root and not mine and len(partition.strongs) == 1:
-            moved_to = partition.strongs[0]
-        for tally in mine:
-            for kind, days in tally.counts.items():
-                totals[kind] = totals.get(kind, 0) + sum(days.values())
-            times += [t for t in (tally.first, tally.last) if t is not None]
-            attributes = merge_registers(attributes, tally.registers)
-            for category, count in tally.interests.items():
-                interests[category] = interests.get(category, 0) + count
-            evicted |= tally.interests_overflow
-            applications, more = merge_applications(
-                applications, tally.applications, overflow=more or tally.applications_overflow
-            )
+    for month, tally in shares:
+        for kind, counts in tally.counts.items():
+            for day, count in counts.items():
+                that = days.setdefault(f"{month}-{day}", {})
+                that[kind] = that.get(kind, 0) + count
+        times += [t for t in (tally.first, tally.last) if t is not None]
+        touches += tally.touches
+        attributes = merge_registers(attributes, tally.registers)
+        for category, count in tally.interests.items():
+            interests[category] = interests.get(category, 0) + count
+        evicted |= tally.interests_overflow
+        applications, more = merge_applications(
+            applications, tally.applications, overflow=more or tally.applications_overflow
+        )
+        consents = merge_words(consents, tally.consents)
     interests, evicted = capped(interests, overflow=evicted)
     overflowing = {
         "cookies": len(cookies) > MAX_COOKIES,
         "interests": evicted,
         "applications": more,
     }
+    ends = first_and_last(touches)
     return Profile(
         root=root,
-        totals=totals,
+        members=members,
+        totals=_totals(days),
         first=min(times, default=None),
         last=max(times, default=None),
+        first_touch=ends[0] if ends else None,
+        last_touch=ends[-1] if ends else None,
         attributes=attributes,
         interests=interests,
         applications=applications,
+        consents=holding(consents),
+        score_zero_at=runs_out(days),
         cookies=tuple(sorted(cookies)[:MAX_COOKIES]),
         moved_to=moved_to,
         overflow=tuple(name for name, less in overflowing.items() if less),
     )
 
 
+def _totals(days: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for counts in days.values():
+        for kind, count in counts.items():
+            totals[kind] = totals.get(kind, 0) + count
+    return totals
+
+
 def to_json(profile: Profile) -> str:
-    """The profile in canonical JSON: equal profiles give equal bytes. Times in ms."""
-    raw: dict[str, Json] = {"root": profile.root, "totals": dict(profile.totals)}
-    if profile.first is not None:
-        raw["first"] = millis(profile.first)
-    if profile.last is not None:
-        raw["last"] = millis(profile.last)
-    if profile.attributes:
-        raw["attrs"] = registers_to_json(profile.attributes)
-    if profile.interests:
-        raw["interests"] = dict(profile.interests)
-    if profile.applications:
-        raw["applications"] = applications_to_json(profile.applications)
-    if profile.cookies:
-        raw["cookies"] = [str(c) for c in profile.cookies]
-    if profile.moved_to is not None:
-        raw["moved_to"] = profile.moved_to
-    if profile.overflow:
-        raw["overflow"] = list(profile.overflow)
-    return json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """The whole profile in canonical JSON: equal profiles give equal bytes. Times in ms."""
+    return _dumps(_raw(profile))
 
 
-def from_json(text: str) -> Profile:
-    """The inverse of `to_json`."""
-    raw = cast("dict[str, Json]", json.loads(text))
-    first, last = cast("int | None", raw.get("first")), cast("int | None", raw.get("last"))
+def hot_to_json(profile: Profile) -> str:
+    """What changes with every visit, in at most `MAX_HOT_BYTES`, canonical.
+
+    Of totals those that are counted most, as far as there is room; the others are in the detail.
+    """
+    raw = _raw(profile)
+    hot: dict[str, Json] = {name: raw[name] for name in _HOT & raw.keys()}
+    return _dumps({**hot, "totals": _fitting(hot, profile.totals)})
+
+
+def detail_to_json(profile: Profile) -> str:
+    """What `hot_to_json` leaves out, canonical."""
+    raw = _raw(profile)
+    hot: dict[str, Json] = {name: raw[name] for name in _HOT & raw.keys()}
+    fitting = _fitting(hot, profile.totals)
+    rest: dict[str, Json] = {n: c for n, c in profile.totals.items() if n not in fitting}
+    detail = {name: value for name, value in raw.items() if name not in _HOT}
+    return _dumps({**detail, "totals": rest} if rest else detail)
+
+
+def from_json(hot: str, detail: str = "{}") -> Profile:
+    """The inverse of `to_json`, or of its two parts."""
+    more = cast("dict[str, Json]", json.loads(detail))
+    raw = {**more, **cast("dict[str, Json]", json.loads(hot))}
     moved_to = cast("str | None", raw.get("moved_to"))
+    totals = cast("dict[str, int]", raw["totals"]) | cast("dict[str, int]", more.get("totals", {}))
     return Profile(
         root=Ref(cast("str", raw["root"])),
-        totals=cast("dict[str, int]", raw["totals"]),
-        first=None if first is None else from_millis(first),
-        last=None if last is None else from_millis(last),
+        members=_refs(raw.get("members")),
+        totals=totals,
+        first=_moment(raw.get("first")),
+        last=_moment(raw.get("last")),
+        first_touch=_touch(raw.get("first_touch")),
+        last_touch=_touch(raw.get("last_touch")),
         attributes=registers_from_json(raw.get("attrs", [])),
         interests=cast("dict[str, int]", raw.get("interests", {})),
         applications=applications_from_json(raw.get("applications", {})),
-        cookies=tuple(Ref(c) for c in cast("list[str]", raw.get("cookies", []))),
+        consents=words_from_json(raw.get("consents", {})),
+        score_zero_at=_moment(raw.get("zero")),
+        cookies=_refs(raw.get("cookies")),
         moved_to=None if moved_to is None else Ref(moved_to),
         overflow=tuple(cast("list[str]", raw.get("overflow", []))),
     )
+
+
+def _raw(profile: Profile) -> dict[str, Json]:
+    first, last = profile.first_touch, profile.last_touch
+    raw: dict[str, Json] = {
+        "members": [str(m) for m in profile.members],
+        "first": None if profile.first is None else millis(profile.first),
+        "last": None if profile.last is None else millis(profile.last),
+        "first_touch": [] if first is None else touches_to_json((first,))[0],
+        "last_touch": [] if last is None else touches_to_json((last,))[0],
+        "attrs": registers_to_json(profile.attributes),
+        "interests": dict(profile.interests),
+        "applications": applications_to_json(profile.applications),
+        "consents": words_to_json(profile.consents),
+        "zero": None if profile.score_zero_at is None else millis(profile.score_zero_at),
+        "cookies": [str(c) for c in profile.cookies],
+        "moved_to": profile.moved_to,
+        "overflow": list(profile.overflow),
+    }
+    kept = {name: value for name, value in raw.items() if value not in (None, [], {})}
+    return {"root": profile.root, "totals": dict(profile.totals), **kept}
+
+
+def _fitting(hot: Mapping[str, Json], totals: Mapping[str, int]) -> dict[str, Json]:
+    room = MAX_HOT_BYTES - len(_dumps({**hot, "totals": {}}).encode())
+    fitting: dict[str, Json] = {}
+    for name, count in sorted(totals.items(), key=lambda item: (-item[1], item[0])):
+        room -= len(_dumps({name: count}).encode()) - 1
+        if room < 0:
+            break
+        fitting[name] = count
+    return fitting
+
+
+def _dumps(raw: Mapping[str, Json]) -> str:
+    return json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _refs(raw: Json) -> tuple[Ref, ...]:
+    return tuple(Ref(ref) for ref in cast("list[str] | None", raw) or ())
+
+
+def _moment(raw: Json) -> datetime | None:
+    return None if raw is None else from_millis(cast("int", raw))
+
+
+def _touch(raw: Json) -> Touch | None:
+    return None if raw is None else touches_from_json([raw])[0]

@@ -4,7 +4,7 @@ An attribute is a register: the most trusted statement wins, then the latest. On
 about the person state any; a page's properties describe the page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -25,7 +25,15 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "locale": ("locale",),
     "timezone": ("timezone",),
     "job_category": ("job_category", "jobCategory"),
+    "linkedin": ("linkedin", "linkedin_url", "linkedinUrl"),
 }
+# What only traits tell of a person: elsewhere these words mean the job's, or the site's …
+_TRAITS: Mapping[str, tuple[str, ...]] = {
+    "name": ("name", "full_name", "fullName"),
+    "headline": ("headline",),
+}
+# … some of it in the traits' `address` as well.
+_LIVED: Mapping[str, tuple[str, ...]] = {"city": ("city",), "country": ("country",)}
 # What shows interest in a field of work. The steps of a form say nothing that its start did not.
 _SHOW_INTEREST = frozenset(
     {
@@ -97,21 +105,28 @@ def registers_of(event: Event) -> dict[str, Register]:
 def _statements(event: Event) -> dict[str, str]:
     context = section(event.body, "context")
     properties = section(event.body, "properties")
+    told: dict[str, str] = {}
     if event.type == "identify":
-        places = [section(event.body, "traits"), section(context, "traits"), context]
+        traits = [section(event.body, "traits"), section(context, "traits")]
+        told = {name: _found(traits, spellings) for name, spellings in _TRAITS.items()}
+        lived = [*traits, *(section(place, "address") for place in traits)]
+        told |= {name: _found(lived, spellings) for name, spellings in _LIVED.items()}
+        places = [*traits, context]
     elif event.type in _ABOUT_THE_PERSON:
         places = [properties, context]
     else:
         return {}
-    stated = {
-        name: next((text for place in places for s in spellings if (text := text_of(place, s))), "")
-        for name, spellings in ATTRIBUTES.items()
-    }
+    stated = {name: _found(places, spellings) for name, spellings in ATTRIBUTES.items()}
     if event.type in _CHOSE_A_CATEGORY:
         stated["job_category"] = _category(properties) or stated["job_category"]
     elif event.type in _ABOUT_THE_PERSON:
         del stated["job_category"]
-    return {name: value for name, value in stated.items() if value}
+    return {name: value for name, value in {**stated, **told}.items() if value}
+
+
+def _found(places: Sequence[Mapping[str, Json]], spellings: tuple[str, ...]) -> str:
+    """The first place's text under the first spelling that it has."""
+    return next((text for place in places for s in spellings if (text := text_of(place, s))), "")
 
 
 def section(body: Mapping[str, Json], name: str) -> Mapping[str, Json]:

@@ -1,37 +1,23 @@
-"""Tallies: what the events of one log partition add up to, per owner and month.
+"""Tallies: what the events of one log partition add up to, per month and label.
 
 A `Partition` is the fold of one log partition (one cookie, or one strong identifier that was
-tracked without a cookie). It is kept in pieces, one `Tally` per (month, owner), so that a write
-stays small however long the history grows. The owner of an event is
-
-1. the strong identifier that the event itself names;
-2. else, with one strong identifier in the partition: that one, before its login as well as after;
-3. else, with two: the latest login at or before the event, failing that the first one after it;
-4. else, with more than two (a kiosk): the latest login within 30 minutes before the event, and
-   failing that nobody: the event stays with the cookie.
-
-Cases 1 and 2 need no look at the log: tallies of `NOBODY` are given to the only owner on reading.
-From the second strong identifier on, a partition is folded again from its rows.
+tracked without a cookie). It is kept in pieces, one `Tally` per (month, label), so that a write
+stays small however long the history grows. Labels tell who used the browser (`labels`), not whose
+the events are: that follows on reading, from which identifiers are one person by then.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import sha256
 from typing import cast
 
-from rapport.domain.event import (
-    Event,
-    Json,
-    LogKey,
-    Trust,
-    day_of,
-    from_millis,
-    millis,
-    month_of,
-)
-from rapport.domain.identifiers import Ref, is_strong
+from rapport.domain import copies
+from rapport.domain.consents import Word, merge_words, words_from_json, words_of, words_to_json
+from rapport.domain.copies import mark_of, once
+from rapport.domain.engagement import reported_as
+from rapport.domain.event import Event, Json, day_of, from_millis, millis, month_of
+from rapport.domain.identifiers import Ref
 from rapport.domain.jobs import (
     Application,
     application_of,
@@ -39,6 +25,8 @@ from rapport.domain.jobs import (
     applications_to_json,
     merge_applications,
 )
+from rapport.domain.labels import Login, label_of, left, named_in, taken
+from rapport.domain.names import MAIL_REPORTED
 from rapport.domain.statements import (
     Register,
     interest_of,
@@ -48,21 +36,25 @@ from rapport.domain.statements import (
     registers_of,
     registers_to_json,
 )
+from rapport.domain.touch import (
+    Touch,
+    first_and_last,
+    touch_of,
+    touches_from_json,
+    touches_to_json,
+)
 
-NOBODY = ""
-KIOSK_OVER = 2
-KIOSK_WINDOW = timedelta(minutes=30)
 MAX_INTERESTS = 16
 BOT_SUFFIX = " (bot)"
-MARK_BYTES = 3
-# Among more messages of one partition, copies are not told from one another any more: what a month
-# remembers of its messages stays small, and one endless cookie is not read again and again.
-MAX_SEARCHED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """Integers over (type × UTC day), first and last time, attributes, interests, applications."""
+    """Integers over (type × UTC day), first and last time, attributes, interests, applications.
+
+    `touches`: the first and the last event that told a source. `consents`: the last word on each
+    topic. `shown`: the last time at which a copy that is not counted named the label's identifier.
+    """
 
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     first: datetime | None = None
@@ -72,11 +64,14 @@ class Tally:
     interests_overflow: bool = False
     applications: Mapping[str, Application] = field(default_factory=dict)
     applications_overflow: bool = False
+    touches: tuple[Touch, ...] = ()
+    consents: Mapping[str, Word] = field(default_factory=dict)
+    shown: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Partition:
-    """The fold of a log partition: its strong identifiers, and tallies by (month, owner).
+    """The fold of a log partition: its strong identifiers, and tallies by (month, label).
 
     `marks`: of each month's messages, 24 bits of the id. A message whose mark is not there was
     never counted; one whose mark is may have been, which only the log can tell.
@@ -90,9 +85,8 @@ class Partition:
     def may_have(self, event: Event) -> bool:
         """Whether a message of that id may be counted already; a month of no marks may hold any."""
         months = {month for month, _ in self.tallies}
-        return bool(months - self.marks.keys()) or any(
-            mark_of(event) in marks for marks in self.marks.values()
-        )
+        mark = mark_of(event)
+        return bool(months - self.marks.keys()) or any(mark in seen for seen in self.marks.values())
 
     @property
     def counted(self) -> int:
@@ -100,55 +94,42 @@ class Partition:
         kinds = [days for tally in self.tallies.values() for days in tally.counts.values()]
         return sum(sum(days.values()) for days in kinds)
 
-    def of(self, owner: Ref) -> list[Tally]:
-        """The tallies that belong to a strong identifier, or to the cookie's own visitor."""
-        wanted = self.labels(owner)
-        return [tally for (_, who), tally in sorted(self.tallies.items()) if who in wanted]
-
-    def labels(self, owner: Ref) -> frozenset[str]:
-        """Under which owners its events stand: its own ref, and NOBODY if it keeps those."""
-        own = {str(owner)} if is_strong(owner) else set()
-        return frozenset(own | ({NOBODY} if owner == self.keeper else set()))
+    @property
+    def last_login(self) -> Login | None:
+        """The last time that somebody showed who they are."""
+        logins = [
+            Login(at, Ref(label))
+            for (_, label), tally in self.tallies.items()
+            for at in (tally.last, tally.shown)
+            if at is not None and named_in(label) == label
+        ]
+        return max(logins, default=None)
 
     @property
-    def keeper(self) -> Ref:
-        """Whose the events of NOBODY are: the only strong identifier's, else the cookie's own."""
-        return self.strongs[0] if len(self.strongs) == 1 else self.ref
+    def last_unnamed(self) -> datetime | None:
+        """When the last event was that names nobody."""
+        times = [t.last for (_, label), t in self.tallies.items() if named_in(label) != label]
+        return max((at for at in times if at is not None), default=None)
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """Under which labels anything is counted."""
+        return frozenset(label for _, label in self.tallies)
+
+    def share(self, labels: Collection[str]) -> list[tuple[str, Tally]]:
+        """Month and tally of what is counted under these labels; see `takes` and `keeps`."""
+        slots = sorted(self.tallies.items())
+        return [(month, tally) for (month, label), tally in slots if label in labels]
 
 
-def mark_of(event: Event) -> int:
-    """24 bits of a message's id: what a partition remembers of it."""
-    digest = sha256(f"{event.source}\x00{event.message_id}".encode()).digest()
-    return int.from_bytes(digest[:MARK_BYTES], "big")
+def takes(members: Collection[Ref], partition: Partition) -> frozenset[str]:
+    """The labels whose events belong to the person of these identifiers."""
+    return taken(members, partition.strongs)
 
 
-def once(events: Iterable[Event]) -> list[Event]:
-    """In order of time, one event per message: a verified copy, the one received first, the
-    one of the smallest key.
-
-    Copies of a message mostly share a log key, and the log keeps the first. One whose timestamp was
-    altered, or was stamped anew around a full hour, has a key of its own; it counts for itself
-    among more than `MAX_SEARCHED` messages, where no browser's history is any more.
-    """
-    rows = list(events)
-    kept = _standing_for(rows, lambda e: (e.partition, e.source, e.message_id))
-    if len(kept) > MAX_SEARCHED:
-        kept = _standing_for(rows, lambda e: e.key)
-    return sorted(kept, key=lambda e: (e.at, e.key))
-
-
-def _standing_for(rows: Iterable[Event], what: Callable[[Event], object]) -> list[Event]:
-    kept: dict[object, Event] = {}
-    for event in rows:
-        other = kept.get(what(event))
-        if other is None or _standing(event) < _standing(other):
-            kept[what(event)] = event
-    return list(kept.values())
-
-
-def _standing(event: Event) -> tuple[bool, datetime, LogKey]:
-    """Which of the copies of a message stands for it: the smallest."""
-    return (event.trust is not Trust.VERIFIED, event.received_at, event.key)
+def keeps(roots: Mapping[Ref, Ref], partition: Partition) -> frozenset[str]:
+    """The labels whose events stay the cookie's own; `roots` names each strong one's person."""
+    return left(roots, partition.strongs)
 
 
 def fold_partition(ref: Ref, rows: Iterable[Event]) -> Partition:
@@ -157,45 +138,43 @@ def fold_partition(ref: Ref, rows: Iterable[Event]) -> Partition:
     tallies: dict[tuple[str, str], Tally] = {}
     marks: dict[str, set[int]] = {}
     counted = owned(events)
-    for event, owner in counted:
-        month = month_of(event.at)
-        tallies[month, owner] = add(tallies.get((month, owner), Tally()), event)
-        if len(counted) <= MAX_SEARCHED:
-            marks.setdefault(month, set()).add(mark_of(event))
+    for event, label in counted:
+        slot = (month_of(event.at), label)
+        tallies[slot] = add(tallies.get(slot, Tally()), event)
+        marks.setdefault(slot[0], set()).add(mark_of(event))
+    stands = {event.key for event, _ in counted}
+    for event in events:
+        if event.owner is not None and event.key not in stands:
+            slot = (month_of(event.at), event.owner)
+            tally = tallies.get(slot, Tally())
+            shown = event.at if tally.shown is None else max(tally.shown, event.at)
+            tallies[slot] = replace(tally, shown=shown)
+            marks.setdefault(slot[0], set()).add(mark_of(event))
+    if len(counted) > copies.MAX_SEARCHED:
+        marks = {}
     return Partition(
         ref=ref,
-        strongs=_strongs(events),
+        strongs=tuple(sorted({login.who for login in logins_of(events)})),
         tallies=tallies,
         marks={month: frozenset(seen) for month, seen in marks.items()},
     )
 
 
 def owned(rows: Iterable[Event]) -> list[tuple[Event, str]]:
-    """A partition's events in order of time, each once, with the owner it is counted under.
+    """A partition's events in order of time, each once, with the label it is counted under.
 
     A copy that is not counted still says who used the browser: browsers add a user id to a message
     that they send again.
     """
-    events = sorted(rows, key=lambda e: (e.at, e.key))
-    strongs = _strongs(events)
-    logins = [(e.at, e.owner) for e in events if e.owner is not None]
-    return [(event, _owner(event, strongs, logins)) for event in once(events)]
+    events = list(rows)
+    logins = logins_of(events)
+    strongs = len({login.who for login in logins})
+    return [(e, label_of(e, strongs=strongs, logins=logins)) for e in once(events)]
 
 
-def _strongs(events: Iterable[Event]) -> tuple[Ref, ...]:
-    return tuple(sorted({e.owner for e in events if e.owner is not None}))
-
-
-def _owner(event: Event, strongs: tuple[Ref, ...], logins: list[tuple[datetime, Ref]]) -> str:
-    if event.owner is not None:
-        return event.owner
-    if len(strongs) < KIOSK_OVER:
-        return NOBODY
-    before = bisect_right(logins, event.at, key=lambda login: login[0])
-    if len(strongs) > KIOSK_OVER:
-        near = before > 0 and event.at - logins[before - 1][0] <= KIOSK_WINDOW
-        return logins[before - 1][1] if near else NOBODY
-    return logins[before - 1][1] if before > 0 else logins[0][1]
+def logins_of(events: Iterable[Event]) -> list[Login]:
+    """Each time that an event names who it is of, in order."""
+    return sorted(Login(e.at, e.owner) for e in events if e.owner is not None)
 
 
 def add(tally: Tally, event: Event) -> Tally:
@@ -212,6 +191,7 @@ def add(tally: Tally, event: Event) -> Tally:
     applied = application_of(event)
     if applied is not None:
         applications, more = merge_applications(applications, dict([applied]), overflow=more)
+    touch = touch_of(event)
     return Tally(
         counts={**tally.counts, kind: days},
         first=event.at if tally.first is None else min(tally.first, event.at),
@@ -221,11 +201,16 @@ def add(tally: Tally, event: Event) -> Tally:
         interests_overflow=overflow,
         applications=applications,
         applications_overflow=more,
+        touches=tally.touches if touch is None else first_and_last([*tally.touches, touch]),
+        consents=merge_words(tally.consents, words_of(event)),
+        shown=tally.shown,
     )
 
 
 def counted_as(event: Event) -> str:
-    """The name that an event counts under: its type; that of a machine is told apart."""
+    """The name that an event counts under: its type; a machine's and reports are told apart."""
+    if event.type == MAIL_REPORTED:
+        return reported_as(event)
     return f"{event.type}{BOT_SUFFIX}" if is_bot(event) else event.type
 
 
@@ -254,6 +239,12 @@ def tally_to_json(tally: Tally) -> dict[str, Json]:
         raw["a"] = applications_to_json(tally.applications)
     if tally.applications_overflow:
         raw["p"] = True
+    if tally.touches:
+        raw["t"] = touches_to_json(tally.touches)
+    if tally.consents:
+        raw["k"] = words_to_json(tally.consents)
+    if tally.shown is not None:
+        raw["s"] = millis(tally.shown)
     return raw
 
 
@@ -261,11 +252,18 @@ def tally_from_json(raw: Mapping[str, Json]) -> Tally:
     """The inverse of `tally_to_json`."""
     return Tally(
         counts=cast("dict[str, dict[str, int]]", raw["c"]),
-        first=None if raw["f"] is None else from_millis(cast("int", raw["f"])),
-        last=None if raw["l"] is None else from_millis(cast("int", raw["l"])),
+        first=_moment(raw["f"]),
+        last=_moment(raw["l"]),
         registers=registers_from_json(raw.get("r", [])),
         interests=cast("dict[str, int]", raw.get("i", {})),
         interests_overflow=bool(raw.get("o", False)),
         applications=applications_from_json(raw.get("a", {})),
         applications_overflow=bool(raw.get("p", False)),
+        touches=touches_from_json(raw.get("t", [])),
+        consents=words_from_json(raw.get("k", {})),
+        shown=_moment(raw.get("s")),
     )
+
+
+def _moment(raw: Json) -> datetime | None:
+    return None if raw is None else from_millis(cast("int", raw))

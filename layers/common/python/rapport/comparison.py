@@ -25,7 +25,7 @@ SAME_MAILBOX, SAME_NUMBER, SAME_PROFILE = 45, 35, 50
 SAME_BIRTH, NEAR_BIRTH = 40, 25
 SAME_STREET, SAME_POSTCODE, SAME_CITY, SAME_WORK = 20, 15, 15, 10
 SAME_TEXT, MUCH_TEXT = 45, 30
-OTHER_NAME, OTHER_BIRTH, OTHER_PLACE = -40, -35, -10
+OTHER_NAME, OTHER_GIVEN_NAME, OTHER_BIRTH, OTHER_PLACE = -40, -25, -20, -10
 SAME, MUCH = 0.75, 0.45
 
 _DIGITS = re.compile(r"\d+")
@@ -92,6 +92,7 @@ def _keys(card: Card) -> Iterator[tuple[str, ...]]:
     yield ("mailbox", card.mailbox)
     yield ("number", card.number)
     yield ("linkedin", card.linkedin)
+    yield ("born", card.born, card.postcode or card.city)
     yield ("born", card.born, initial)
     if card.resume:
         given = card.name[0] if card.name else ""
@@ -134,6 +135,8 @@ def _of_names(one: Card, other: Card) -> Iterator[tuple[int, str]]:
         yield NEAR_NAME if whole else PART_OF_A_NAME, "Names that can be one person's."
     elif _same_given(one, other):
         yield GIVEN_NAME, "The same first name, with another family name."
+    elif any(same_part(mine, theirs) for mine in one.name for theirs in other.name):
+        yield OTHER_GIVEN_NAME, "Another first name."
     else:
         yield OTHER_NAME, "Names of two people."
 

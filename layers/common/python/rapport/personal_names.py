@@ -46,7 +46,6 @@ _SPELLINGS = (
     (re.compile(r"kh"), "h"),
     (re.compile(r"ph"), "f"),
     (re.compile(r"ck|q"), "k"),
-    (re.compile(r"x"), "ks"),
     (re.compile(r"(?<=.)[jy]"), "i"),
     (re.compile(r"w"), "v"),
     (re.compile(r"(.)\1+"), r"\1"),
@@ -62,7 +61,8 @@ dolores lola | guadalupe lupe | concepcion concha conchita | rosario charo | edu
 enrique quique kike | alejandro ale alex | maria mari | manuel manolo | luis lucho
 antonio tono toni | roberto beto | alberto beto | giuseppe beppe pino peppe | luigi gigi
 giovanni gianni vanni nanni | domenico mimmo | vincenzo enzo | lorenzo enzo renzo
-salvatore toto | aleksandr sasha sanya shura alex | aleksandra sasha shura ola | pavel pasha
+salvatore toto | alexander aleksandr | aleksandr sasha sanya shura alex
+alexandra aleksandra | aleksandra sasha shura ola | pavel pasha
 dmitriy dima mitya | ivan vanya | vladimir vova volodya | mariya masha | ekaterina katya katia
 anna anya asya | natalya natasha nata | natalia natasha nata | evgeniy zhenya evgeny eugene
 evgeniya zhenya | sergey serezha | mikhail misha | aleksey lesha alyosha | yuriy yura

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from rapport.domain.cluster import Edge, Pair, State, Witness, components, standing
+from rapport.domain.cluster import UNSEEN, Edge, Pair, State, Witness, components, standing
 from rapport.domain.identifiers import Namespace, Ref, namespace_of, rank
 from rapport.domain.observation import Ruling
 from rapport.domain.rules import Rules
@@ -67,21 +67,22 @@ class Resolution:
         return next(group for group in self.groups if root in group)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class _Side:
-    """A group while it grows."""
+    """A group while it grows; `age` counts its joins."""
 
     nodes: set[Ref]
     spaces: Counter[Namespace]
     anchored: bool
     names: set[str]
+    age: int = 0
 
 
 def resolve(state: State, rules: Rules, alike: Alike) -> Resolution:
     """Who is one person. See the procedure above."""
     refused: list[Refused] = []
     edges = _counting(state, rules, refused)
-    must = [(a, b) for a, b in standing(state, Ruling.TOGETHER)]
+    must = {(a, b) for a, b in standing(state, Ruling.TOGETHER)}
     quarantined = {ref for ref, node in state.nodes.items() if node.closed}
     for part in components(state.nodes, [*edges, *must]):
         if len(part) > rules.max_identifiers:
@@ -103,7 +104,13 @@ def resolve(state: State, rules: Rules, alike: Alike) -> Resolution:
 
 def root_of(group: Iterable[Ref], state: State) -> Ref:
     """The identifier that a person is named by."""
-    return min(group, key=lambda ref: (rank(ref), state.nodes[ref].first_seen, ref))
+
+    def order(ref: Ref) -> tuple[int, int, Ref]:
+        node = state.nodes[ref]
+        # A hub is told of no more events, so that what it knows of itself may not count.
+        return (rank(ref), UNSEEN if node.hub else node.first_seen, ref)
+
+    return min(group, key=order)
 
 
 def shared(state: State, rules: Rules) -> dict[Ref, str]:
@@ -126,11 +133,10 @@ def _counting(state: State, rules: Rules, refused: list[Refused]) -> dict[Pair, 
     """The edges that may join somebody."""
     hubs = shared(state, rules)
     decreed = {on[0] for on in standing(state, Ruling.BLOCKED)}
+    stops = {ref: _stopped(ref, state, rules, hubs, decreed) for ref in state.nodes}
     counting = {}
     for on, edge in sorted(state.edges.items()):
-        stopped = next(
-            (found for ref in on if (found := _stopped(ref, state, rules, hubs, decreed))), None
-        )
+        stopped = stops[on[0]] or stops[on[1]]
         if stopped is None:
             counting[on] = edge
         else:
@@ -180,11 +186,13 @@ class _Greedy:
             ref: _Side(
                 nodes={ref},
                 spaces=Counter([namespace_of(ref)]),
-                anchored=node.verified and namespace_of(ref) in self.rules.anchors,
-                names=set(node.names),
+                anchored=not node.hub and node.verified and namespace_of(ref) in self.rules.anchors,
+                names=set() if node.hub else set(node.names),
             )
             for ref, node in self.state.nodes.items()
         }
+        # Two sides may be tied by many edges, and each of them asks about the same names.
+        self._compared: dict[tuple[_Side, int, _Side, int], bool] = {}
 
     def sides(self) -> list[_Side]:
         """The groups as they are now."""
@@ -216,16 +224,23 @@ class _Greedy:
         big.spaces += small.spaces
         big.anchored |= small.anchored
         big.names |= small.names
+        big.age += 1
         for ref in small.nodes:
             self._side[ref] = big
 
     def _guard(
         self, left: _Side, right: _Side, on: Pair, edge: Edge | None, *, must: bool
     ) -> tuple[str, str] | None:
-        for ref in left.nodes:
-            met = self.apart.get(ref, set()) & right.nodes
-            if met:
-                return "apart", f"{ref} and {min(met)} were declared two people"
+        met = min(
+            (
+                (ref, other)
+                for ref in self.apart.keys() & left.nodes
+                for other in self.apart[ref] & right.nodes
+            ),
+            default=None,
+        )
+        if met is not None:
+            return "apart", f"{met[0]} and {met[1]} were declared two people"
         if must or edge is None:
             return None
         for ns, most in sorted(self.rules.caps.items()):
@@ -242,4 +257,9 @@ class _Greedy:
         return None
 
     def _compatible(self, left: _Side, right: _Side) -> bool:
-        return any(self.alike(a, b) for a in sorted(left.names) for b in sorted(right.names))
+        asked = (left, left.age, right, right.age)
+        if asked not in self._compared:
+            self._compared[asked] = not left.names.isdisjoint(right.names) or any(
+                self.alike(a, b) for a in left.names for b in right.names
+            )
+        return self._compared[asked]

@@ -60,7 +60,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
         },
         "trigger": {
             "log": ("dynamodb:PutItem",),
-            "people": ("dynamodb:GetItem",),
+            "people": ("dynamodb:GetItem", "dynamodb:BatchGetItem"),
             "book": (
                 "dynamodb:GetItem",
                 "dynamodb:Query",
@@ -80,7 +80,11 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
         },
         "send": {
             "log": ("dynamodb:PutItem",),
-            "people": ("dynamodb:GetItem", "dynamodb:ConditionCheckItem"),
+            "people": (
+                "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
+                "dynamodb:ConditionCheckItem",
+            ),
             "book": (
                 "dynamodb:GetItem",
                 "dynamodb:Query",

@@ -14,6 +14,7 @@ from rapport.domain.address import (
     SendState,
     Suppression,
 )
+from rapport.domain.decision import send_key
 from rapport.domain.gates import Case, SendMode, Standing, Terms, Verdict
 from rapport.domain.reasons import Reason
 from tests.support.fakes import START
@@ -66,6 +67,18 @@ def reminded(days: float) -> AddressState:
     return replace(FRIEND, ledger=(entry,))
 
 
+SECOND = AddressState(ref=ROOM.ref("ana.second@inbox.halden.example"), version=1)
+
+
+def elsewhere(state: SendState, *, hours: float = 1) -> Case:
+    """The same mail stands at another address of the person."""
+    sent = a_record(ROOM, state=state, claimed_at=START - timedelta(hours=hours))
+    key = send_key(sent.program, CASE.intent.occurrence, SECOND.ref)
+    sent = replace(sent, send_key=key, address=SECOND.ref)
+    ledger = (LedgerEntry(at=sent.claimed_at, program=sent.program, send_key=key),)
+    return replace(CASE, others=(replace(SECOND, ledger=ledger),), elsewhere=(sent,))
+
+
 @dataclass(frozen=True)
 class Row:
     says: str
@@ -81,6 +94,10 @@ def with_fact(**changes: object) -> Case:
 
 def with_terms(**changes: object) -> Case:
     return replace(CASE, terms=replace(TERMS, **changes))  # type: ignore[arg-type]
+
+
+def in_doubt(*, holds: bool) -> Verdict:
+    return Verdict(holds=holds, detail="An open suggestion of score 85 is about this candidate.")
 
 
 SUBMITTED = Reason.APPLICATION_SUBMITTED
@@ -208,6 +225,54 @@ ROWS = (
         Reason.CONSENTED,
         "repeat",
     ),
+    Row(
+        "mailed before at another address",
+        elsewhere(SendState.ACCEPTED),
+        Reason.ALREADY_SENT,
+        "repeat",
+    ),
+    Row(
+        "being mailed at another address",
+        elsewhere(SendState.CLAIMED, hours=0),
+        Reason.ALREADY_SENT,
+        "repeat",
+    ),
+    Row(
+        "an attempt at another address ended before it submitted",
+        elsewhere(SendState.CLAIMED),
+        Reason.CONSENTED,
+        "repeat",
+    ),
+    Row(
+        "SES refused another address",
+        elsewhere(SendState.FAILED),
+        Reason.CONSENTED,
+        "repeat",
+    ),
+    Row(
+        "mailed before at another address, and begun at this one",
+        replace(elsewhere(SendState.UNCERTAIN), earlier=a_record(ROOM, state=SendState.RETRY)),
+        Reason.ALREADY_SENT,
+        "repeat",
+    ),
+    Row(
+        "somebody who may be somebody else",
+        replace(CASE, identity=in_doubt(holds=False)),
+        Reason.IDENTITY_IN_DOUBT,
+        "identity",
+    ),
+    Row(
+        "somebody of whom a weak suggestion is open",
+        replace(CASE, identity=in_doubt(holds=True)),
+        Reason.CONSENTED,
+        "repeat",
+    ),
+    Row(
+        "a doubt about somebody without an address",
+        replace(CASE, identity=in_doubt(holds=False), to="", address=None),
+        Reason.IDENTITY_IN_DOUBT,
+        "identity",
+    ),
     Row("an application is reminded of", about_job(), Reason.CONSENTED, "pause"),
     Row("an application was submitted", about_job(submitted_at=START), SUBMITTED, "exit"),
     Row("a job was closed", about_job(job=Standing.CLOSED), Reason.JOB_CLOSED, "job"),
@@ -223,6 +288,29 @@ ROWS = (
         about_job(address=reminded(6.99)),
         Reason.REMINDED_RECENTLY,
         "pause",
+    ),
+    Row(
+        "whoever was reminded this week at another address is not reminded of the next",
+        about_job(others=(replace(SECOND, ledger=reminded(6.99).ledger),)),
+        Reason.REMINDED_RECENTLY,
+        "pause",
+    ),
+    Row(
+        "a reminder that never left another address does not count",
+        replace(
+            elsewhere(SendState.RETRY),
+            intent=about_job().intent,
+            terms=about_job().terms,
+            job=Standing.OPEN,
+        ),
+        Reason.CONSENTED,
+        "pause",
+    ),
+    Row(
+        "whoever was asked today at another address is asked at this one",
+        replace(CASE, address=STRANGER, others=(replace(asked(1), ref=SECOND.ref),)),
+        Reason.CONFIRMATION,
+        "asked",
     ),
     Row(
         "whoever was reminded last week is reminded of the next",

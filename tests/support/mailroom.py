@@ -11,6 +11,7 @@ import msgspec
 from cli.publish import compile_bundle
 from functions.engage.flow import Engage
 from functions.send.compose import Composer
+from functions.send.doubt import Doubts
 from functions.send.feedback import Feedback
 from functions.send.flow import Send
 from functions.send.snapshot import Reader
@@ -24,6 +25,7 @@ from rapport.domain.identifiers import Namespace, PersonId, Ref, person_id
 from rapport.domain.profile import Profile
 from rapport.domain.statements import Register
 from rapport.ports import Job, Mail, View
+from tests.support.clusters import FakeClusters
 from tests.support.fakes import (
     START,
     Calls,
@@ -37,6 +39,7 @@ from tests.support.fakes import (
     FakePeople,
     FakePseudonyms,
 )
+from tests.support.persons import FakeSuggestions, Review, plant
 from tests.support.waits import FakeRuns, FakeSchedules
 
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
@@ -62,16 +65,19 @@ class Mailroom:
     rings: FakeKeyRings = field(default_factory=FakeKeyRings)
     bundles: FakeBundles = field(default_factory=FakeBundles)
     live: str = ""
+    review: Review = field(default_factory=Review)
     events: int = 0
 
     def __post_init__(self) -> None:
         self.log = FakeLog(self.calls)
         self.people = FakePeople(self.calls)
-        self.book = FakeBook(self.log, self.people, self.calls)
+        self.clusters = FakeClusters(self.calls)
+        self.book = FakeBook(self.log, self.clusters, self.calls)
         self.mailer = FakeMailer(self.calls)
         self.intents = FakeIntents(self.calls)
         self.runs = FakeRuns(self.calls)
         self.schedules = FakeSchedules(self.calls)
+        self.suggestions = FakeSuggestions(self.calls)
         self.publish(shipped())
 
     # What people edit
@@ -116,15 +122,20 @@ class Mailroom:
         stated = {"email": email, **known} if email else known
         profile = Profile(
             root=root,
+            members=(root,),
             totals={"Talent Network Joined": 1},
             attributes={
                 name: Register(trust=trust, at=self.clock(), message_id="m1", value=value)
                 for name, value in stated.items()
             },
         )
-        self.people.roots[person_id(root)] = root
+        self.one_person(root)
         self.people.views[person_id(root)] = View(profile=profile, version=1)
         return person_id(root)
+
+    def one_person(self, *members: Ref) -> None:
+        """Let identifiers be one person, the first its root; views are left as they are."""
+        plant(self.clusters, members)
 
     def confirmed(self, email: str = ANA, *, consent: bool = True) -> PersonId:
         """Somebody who confirmed their address, with consent unless told otherwise."""
@@ -192,11 +203,17 @@ class Mailroom:
     def trigger(self) -> Trigger:
         return Trigger(
             people=self.people,
+            clusters=self.clusters,
             log=self.log,
             bundles=self.bundles,
             jobs=self.book,
             intents=self.intents,
-            waits=Waits(people=self.people, runs=self.runs, schedules=self.schedules),
+            waits=Waits(
+                people=self.people,
+                clusters=self.clusters,
+                runs=self.runs,
+                schedules=self.schedules,
+            ),
             live=lambda: self.live,
             now=self.clock,
         )
@@ -206,10 +223,12 @@ class Mailroom:
         return Send(
             reader=Reader(
                 people=self.people,
+                clusters=self.clusters,
                 book=self.book,
                 bundles=self.bundles,
                 pseudonyms=self.refs,
                 live=lambda: self.live,
+                doubts=Doubts(review=lambda: self.review, suggestions=self.suggestions),
             ),
             composer=Composer(book=self.book, ring=self._tokens, public_url=PUBLIC_URL),
             book=self.book,

@@ -69,9 +69,10 @@ def test_two_people_with_one_address_share_its_day() -> None:
     room.send.deliver(room.intent(room.person()))
     other = Profile(
         root=room.ref("u-1", Namespace.USER),
+        members=(room.ref("u-1", Namespace.USER),),
         attributes=room.people.views[person_id(room.ref(ANA))].profile.attributes,
     )
-    room.people.roots[other.person] = other.root
+    room.one_person(other.root)
     room.people.views[other.person] = View(profile=other, version=1)
     result = room.send.deliver(room.intent(other.person))
     assert (result.done, len(room.mails)) == (Done.HELD, 1)
@@ -296,11 +297,11 @@ def test_evidence_that_comes_before_the_answer_stands() -> None:
 
 def test_a_cookie_that_became_a_person_is_followed_to_the_person() -> None:
     room = Mailroom()
-    person = room.confirmed()
+    room.confirmed()
     cookie = Profile(root=room.ref("browser", Namespace.ANON), moved_to=room.ref(ANA))
     room.people.views[cookie.person] = View(profile=cookie, version=2)
     assert room.send.deliver(room.intent(cookie.person)).done is Done.ACCEPTED
-    assert room.decisions[0].subject == room.people.roots[person]
+    assert room.decisions[0].subject == room.ref(ANA)
 
 
 def test_somebody_of_whom_nothing_is_stored_any_more_is_not_mailed() -> None:

@@ -296,7 +296,9 @@ def test_who_began_and_ended_very_much_at_a_browser_is_not_looked_for_once_for_e
 def test_a_profile_that_is_gone_is_woken_to_nothing() -> None:
     ana = Applicant()
     ana.start()
-    ana.room.people.views[ana.person] = View(profile=Profile(root=ana.root), version=2)
+    ana.room.people.views[ana.person] = View(
+        profile=Profile(root=ana.root, members=(ana.root,)), version=2
+    )
     ana.wait()
     assert not ana.deliver()
     assert ana.room.reasons == ["address_missing"]

@@ -1,8 +1,11 @@
-"""A batch of the log's stream: partitions first, then one view write per person.
+"""A batch of the log's stream: who is one person, then partitions, then one view per person.
 
 1. Open the rows; those whose key was destroyed are skipped.
-2. Per log partition, in order: add its records (partitions.py).
-3. Per person touched: fold the view and write it, with the facts of this batch (views.py).
+2. Per log partition: what its records say of who is one person (`rapport.absorb`) …
+3. … and then, in order, what they count (partitions.py). Identity comes first, so that whoever
+   finds an identifier counted finds it in a cluster.
+4. Per person touched (persons.py): fold the view and write it, with the facts of this batch
+   (views.py). Profiles that became one, or several, leave a receipt in the log (receipts.py).
 
 What fails does not stop the others. Lambda takes the lowest position reported as its checkpoint and
 delivers everything after it again, also what succeeded. That is harmless here, because positions
@@ -14,24 +17,17 @@ then halves the batch until the row that provokes it stands alone.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
-from functions.enrich.partitions import News, Record, apply
-from functions.enrich.views import refresh
+from functions.enrich.partitions import Record, apply
+from functions.enrich.persons import Failure, Persons
+from functions.enrich.views import Look
+from rapport.absorb import Absorb
 from rapport.domain.event import Event
 from rapport.domain.identifiers import Ref
+from rapport.domain.observation import Observation
 from rapport.errors import PoisonError, RapportError
 from rapport.ports import Log, People, SealedEvent
-
-
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """Work to be delivered again from a position on; `subject` is a ref or a log key's part."""
-
-    sequence: str
-    subject: str
-    error: RapportError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,45 +44,39 @@ class Result:
         return min((f.sequence for f in self.failures), default=None)
 
 
-@dataclass(kw_only=True)
-class _Touch:
-    """A person to look at: the first position that led there, and the news."""
-
-    sequence: str
-    news: list[News] = field(default_factory=list)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Enrich:
-    """The flow on its ports."""
+    """The flow on its ports. `observe` tells what an event says of who its person is."""
 
     log: Log
     people: People
-    now: Callable[[], datetime]
+    observe: Callable[[Event], Observation]
+    absorb: Absorb
+    persons: Persons
 
     def batch(self, rows: Sequence[SealedEvent]) -> Result:
         """Apply a batch in stream order. May be repeated, whole or in parts, at any time."""
         failures: list[Failure] = []
-        applied, views = 0, 0
-        touched: dict[Ref, _Touch] = {}
+        applied = 0
+        touched: dict[Ref, Look] = {}
         for ref, records in self._partitions(rows, failures).items():
-            first = records[0].sequence
+            first = records[0]
             try:
+                nodes = self.absorb.take_all([self.observe(r.event) for r in records])
                 done = apply(ref, records, log=self.log, people=self.people)
             except RapportError as error:
-                failures.append(Failure(sequence=first, subject=ref, error=error))
+                failures.append(Failure(sequence=first.sequence, subject=ref, error=error))
                 continue
             applied += done.count
-            for root, news in done.touched.items():
-                touch = touched.setdefault(root, _Touch(sequence=first))
-                touch.sequence = min(first, touch.sequence)
-                touch.news += news
-        for root, touch in touched.items():
-            try:
-                views += refresh(root, touch.news, people=self.people, now=self.now)
-            except RapportError as error:
-                failures.append(Failure(sequence=touch.sequence, subject=root, error=error))
-        return Result(applied=applied, views=views, failures=tuple(failures))
+            for who in sorted(nodes | done.touched.keys()):
+                news = list(done.touched.get(who, ()))
+                look = Look(cause=first, news=news, thorough=done.repeated)
+                if who in touched:
+                    touched[who].add(look)
+                else:
+                    touched[who] = look
+        seen = self.persons.refresh(touched)
+        return Result(applied=applied, views=seen.views, failures=(*failures, *seen.failures))
 
     def _partitions(
         self, rows: Sequence[SealedEvent], failures: list[Failure]

@@ -3,13 +3,25 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
+from random import Random
 from typing import Any
 
 from functions.enrich.flow import Enrich, Result
+from functions.enrich.persons import Persons
+from functions.enrich.receipts import Receipts
+from functions.enrich.views import Views
+from rapport.absorb import Absorb
+from rapport.adapters.dynamo.clusters import DynamoClusters
+from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.stream import position, raw_position, sealed_events
-from rapport.adapters.dynamo.vault import DynamoVault
+from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
+from rapport.domain.event import Event
+from rapport.domain.observation import Observation
+from rapport.domain.profile import Profile
+from rapport.extraction import observe, owner_of
+from rapport.identity_rules import LiveRules
 from rapport.observability import MetricUnit, logger, metrics
 from rapport.settings import EnrichSettings
 
@@ -29,11 +41,41 @@ def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
 @cache
 def _flow() -> Enrich:
     settings = EnrichSettings.from_env()
-    return Enrich(
-        log=DynamoLog(settings.log_table, DynamoVault(settings.vault_table)),
-        people=DynamoPeople(settings.people_table),
+    vault = DynamoVault(settings.vault_table)
+    refs = Pseudonymiser(vault)
+    log = DynamoLog(settings.log_table, vault, owner_of=owner_of(refs))
+    people, clusters = DynamoPeople(settings.people_table), DynamoClusters(settings.people_table)
+    rules = LiveRules(DynamoConfig(settings.book_table), refs)
+
+    def observed(event: Event) -> Observation:
+        return observe(event, refs)
+
+    views = Views(
+        log=log,
+        people=people,
+        clusters=clusters,
+        receipts=Receipts(clusters=clusters, rules=rules, alike=_alike),
+        suggest=_suggest,
         now=_now,
     )
+    return Enrich(
+        log=log,
+        people=people,
+        observe=observed,
+        absorb=Absorb(clusters=clusters, rules=rules, alike=_alike, random=Random()),  # noqa: S311
+        persons=Persons(views=views, clusters=clusters),
+    )
+
+
+def _alike(one: str, other: str) -> bool:
+    """Names are compared seldom, and what compares them takes time to load."""
+    from rapport.likeness import alike
+
+    return alike(one, other)
+
+
+def _suggest(profile: Profile) -> None:
+    """Whom the person may be as well; a suggestion that is missed comes with the next change."""
 
 
 def _now() -> datetime:

@@ -71,10 +71,12 @@ class Applied:
 
     Refs are strong identifiers whose person's share may be another one than before, or who were
     named; and the cookie, if its own share may be. News stand with the identifier of their label.
+    `repeated`: the batch may have been here before, and stopped anywhere.
     """
 
     count: int
     touched: Mapping[Ref, Sequence[News]]
+    repeated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +108,8 @@ def apply(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> A
             touched: dict[Ref, list[News]] = {who: [] for who in sorted(changed)}
             for news in _news(records, fold):
                 touched.setdefault(_holder(fold.partition, news.label), []).append(news)
-            return Applied(count=count, touched=touched)
+            stands = stored.tallies == fold.partition.tallies
+            return Applied(count=count, touched=touched, repeated=repeated or stands)
     msg = f"partition {ref} was written by others {ATTEMPTS} times in a row"
     raise ConflictError(msg)
 

@@ -1,64 +1,229 @@
-"""One person's view: folded from what is stored, written only when there is something to say.
+"""Views: a person's profile, folded from what is stored and written when there is something to say.
 
-The view is read before its inputs and written on the condition that nobody wrote it since; so of
-two shards that work on one person at the same time, the one that writes later has read both.
+A view is read before its inputs, who is one person and the partitions, and written on the condition
+that nobody wrote it since; so of two shards that work on one person at the same time, the one that
+writes later has read both. Partitions only grow. Who is one person may become what it was before:
+then a view that was found to be right, and so not written, could be followed by that of a slow
+worker who saw what was in between. Hence whoever writes other members than were there looks again
+afterwards, and whoever may have died before that looks at everybody nearby (persons.py).
+
+What became of the views of those who are part of the person now is written first, the own view
+last: until then its members differ from the group, nobody sends by it (rapport/profiles.py), and
+whoever comes next does all of it again. An absorbed person's view says who took the identifier.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from functions.enrich.partitions import ATTEMPTS, News
+from functions.enrich.partitions import ATTEMPTS, News, Record
+from functions.enrich.receipts import Receipts, Regrouping
+from functions.enrich.telling import becoming, differs, seen_with, unseen
 from rapport.domain.identifiers import Ref, is_strong, person_id
-from rapport.domain.profile import fold_profile
+from rapport.domain.profile import Occurrence, Profile, fold_profile
+from rapport.domain.tally import Partition
 from rapport.errors import ConflictError
-from rapport.ports import People, View
+from rapport.identity import Clusters, Group, groups_of
+from rapport.ports import Log, People, View
 
-MAX_SEEN = 8
 
+@dataclass(kw_only=True)
+class Look:
+    """Why somebody is looked at: the first record that led there, and the news for them.
 
-def refresh(
-    root: Ref, news: Sequence[News], *, people: People, now: Callable[[], datetime]
-) -> bool:
-    """Bring the view of the person rooted there up to date, with the news in it; True if written.
-
-    News that this view published before are left out, so a repeated batch writes nothing. News
-    whose owner may have changed since are published again: consumers know them by their key.
-    Raises ConflictError when others kept writing the same view.
+    `thorough`: somebody may have been here before and died half-way.
     """
-    person = person_id(root)
-    for _ in range(ATTEMPTS):
-        view = people.view(person)
-        profile = fold_profile(root, [people.partition(r)[0] for r in people.partitions_of(root)])
-        seen = {} if view is None else view.seen
-        unseen = sorted(
-            (n for n in news if not n.certain or n.sequence > seen.get(n.partition, "")),
-            key=lambda n: n.sequence,
-        )
+
+    cause: Record
+    news: list[News] = field(default_factory=list)
+    thorough: bool = False
+
+    def add(self, other: "Look") -> None:
+        """Look once for both reasons."""
+        self.cause = min(self.cause, other.cause, key=lambda record: record.sequence)
+        self.news += other.news
+        self.thorough |= other.thorough
+
+
+@dataclass(kw_only=True)
+class Looked:
+    """How many views were written, and who is to be looked at because of it."""
+
+    written: int = 0
+    next: dict[Ref, Look] = field(default_factory=dict)
+
+    def also(self, ref: Ref, look: Look) -> None:
+        """Somebody else is to be looked at."""
+        if ref in self.next:
+            self.next[ref].add(look)
+        else:
+            self.next[ref] = replace(look, news=list(look.news))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Turn:
+    """One attempt at a person's view: what was read, and what it shall be."""
+
+    view: View | None
+    group: Group
+    profile: Profile
+    partitions: list[Partition]
+
+    @property
+    def stored(self) -> Profile | None:
+        """The profile in the view, if it is one."""
+        profile = None if self.view is None else self.view.profile
+        return None if profile is None or profile.moved_to is not None else profile
+
+    @property
+    def newcomers(self) -> list[Ref]:
+        """The identifiers that the view does not know to be the person's."""
+        known = () if self.stored is None else self.stored.members
+        return [member for member in self.group.members if member not in known]
+
+    @property
+    def lost(self) -> list[Ref]:
+        """The identifiers that the view takes for the person's and are not."""
+        known = () if self.stored is None else self.stored.members
+        return [member for member in known if member not in self.group.members]
+
+    def cookies(self, refs: set[Ref]) -> list[Ref]:
+        """The cookies on which one of these identifiers was seen."""
+        found = (each for each in self.partitions if not is_strong(each.ref))
+        return [each.ref for each in found if not refs.isdisjoint(each.strongs)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Views:
+    """Writes views. `suggest` hears of profiles whose attributes or members changed."""
+
+    log: Log
+    people: People
+    clusters: Clusters
+    receipts: Receipts
+    suggest: Callable[[Profile], None]
+    now: Callable[[], datetime]
+
+    def look(self, ref: Ref, look: Look) -> Looked:
+        """Bring the view of an identifier or a cookie up to date, with the news in it.
+
+        News that the view published before are left out, so a repeated batch writes nothing. News
+        whose owner may have changed since are published again: consumers know them by their key.
+        Raises ConflictError when others kept writing the same view.
+        """
+        looked, rest = Looked(), replace(look, news=list(look.news))
+        turn = self._person if is_strong(ref) else self._cookie
+        for _ in range(ATTEMPTS):
+            if turn(ref, rest, looked):
+                return looked
+        msg = f"the view of {person_id(ref)} was written by others {ATTEMPTS} times in a row"
+        raise ConflictError(msg)
+
+    def _cookie(self, ref: Ref, look: Look, looked: Looked) -> bool:
+        """One attempt; False when somebody else was faster, or who is one person changed."""
+        view = self.people.view(person_id(ref))
+        partition = self.people.partition(ref)[0]
+        roots = self._roots(partition)
+        profile = fold_profile(ref, [partition], roots=roots)
         # A cookie whose history went to somebody gets a view even so: a late twin of this
-        # invocation may be about to write the one from before, and only a version stops it. A
-        # strong identifier without events was erased, and stays without a view.
-        gone = is_strong(root) and not profile.totals
-        stands = gone if view is None else view.profile == profile
-        if stands and not unseen:
+        # invocation may be about to write the one from before, and only a version stops it.
+        written = looked.written
+        if not self._save(view, profile, [], look, looked):
             return False
-        after = View(
-            profile=profile,
-            version=1 if view is None else view.version + 1,
-            seen=_seen(seen, unseen),
-        )
-        if people.save_view(after, [n.occurrence for n in unseen], now=now()):
+        return looked.written == written or not roots or self._roots(partition) == roots
+
+    def _roots(self, partition: Partition) -> dict[Ref, Ref]:
+        if not partition.strongs:
+            return {}
+        groups = groups_of(self.clusters, partition.strongs)
+        return {strong: group.root for strong, group in groups.items()}
+
+    def _person(self, ref: Ref, look: Look, looked: Looked) -> bool:
+        """One attempt; False when somebody else was faster, or who is one person changed."""
+        view = self.people.view(person_id(ref))
+        group = groups_of(self.clusters, [ref])[ref]
+        if group.root != ref:
+            # Whoever has it now leaves a receipt before the view of the one from before is gone.
+            behind = view is not None and view.profile.moved_to != group.root
+            if behind or look.thorough or look.news:
+                looked.also(group.root, replace(look, thorough=look.thorough or behind))
             return True
-    msg = f"the view of {person} was written by others {ATTEMPTS} times in a row"
-    raise ConflictError(msg)
+        partitions = [self.people.partition(r)[0] for r in self.people.partitions_of(group.members)]
+        profile = fold_profile(ref, partitions, members=group.members)
+        turn = _Turn(view=view, group=group, profile=profile, partitions=partitions)
+        regrouped = bool(turn.newcomers or turn.lost)
+        had = (
+            self._views_within(turn, everybody=look.thorough) if regrouped or look.thorough else {}
+        )
+        if not self._regroup(turn, had, look, looked):
+            return False
+        # A strong identifier without events was erased, or only ever named beside another one: it
+        # gets no view.
+        if view is not None or profile.totals:
+            facts = becoming(
+                profile,
+                1 if view is None else view.version + 1,
+                None if view is None else view.profile,
+                known=bool(had),
+                cause=look.cause.event,
+            )
+            if not self._save(view, profile, facts, look, looked):
+                return False
+            if differs(profile, None if view is None else view.profile):
+                self.suggest(profile)
+        return not regrouped or groups_of(self.clusters, [ref])[ref].members == group.members
+
+    def _views_within(self, turn: _Turn, *, everybody: bool) -> dict[Ref, View]:
+        """The views of those who became part of a person, or of all who are."""
+        refs = turn.group.members if everybody else turn.newcomers
+        found = {r: self.people.view(person_id(r)) for r in refs if r != turn.group.root}
+        return {ref: view for ref, view in found.items() if view is not None}
+
+    def _regroup(self, turn: _Turn, had: Mapping[Ref, View], look: Look, looked: Looked) -> bool:
+        """Leave a receipt of what merged or split, and tell the views of others where they went."""
+        sides = [*([turn.stored] if turn.stored else []), *(v.profile for v in had.values())]
+        change = Regrouping(
+            group=turn.group, profile=turn.profile, sides=[s for s in sides if s.moved_to is None]
+        )
+        receipts = self.receipts.of(change, look.cause.event)
+        if receipts:
+            self.log.append(receipts)
+        affected = {*turn.newcomers, *change.lost, *(turn.group.members if look.thorough else ())}
+        for ref in (*change.lost, *turn.cookies(affected)):
+            looked.also(ref, Look(cause=look.cause))
+        for ref, view in sorted(had.items()):
+            if view.profile.moved_to == turn.group.root:
+                continue
+            # Should the person lose it while this is going on, it has to be looked at again.
+            looked.also(ref, Look(cause=look.cause))
+            gone = Profile(root=ref, moved_to=turn.group.root)
+            if not self.people.save_view(_next(view, gone), [], now=self.now()):
+                return False
+            looked.written += 1
+        return True
+
+    def _save(
+        self,
+        view: View | None,
+        profile: Profile,
+        facts: list[Occurrence],
+        look: Look,
+        looked: Looked,
+    ) -> bool:
+        """Write a view with what it tells, if there is anything to say; False after a lost race."""
+        news = unseen(look.news, view)
+        if view is not None and view.profile == profile and not news:
+            return True
+        after = replace(_next(view, profile), seen=seen_with(view, news))
+        told = [*facts, *(item.occurrence for item in news)]
+        if not self.people.save_view(after, told, now=self.now()):
+            return False
+        looked.written += 1
+        look.news.clear()
+        return True
 
 
-def _seen(before: Mapping[Ref, str], news: Sequence[News]) -> dict[Ref, str]:
-    """The positions published up to, of the partitions with the latest news.
-
-    A partition that is dropped costs a repetition at most, and only if its batch is repeated.
-    """
-    seen = dict(before)
-    for item in news:
-        seen[item.partition] = max(item.sequence, seen.get(item.partition, ""))
-    latest = sorted(seen.items(), key=lambda entry: entry[1], reverse=True)[:MAX_SEEN]
-    return dict(latest)
+def _next(view: View | None, profile: Profile) -> View:
+    if view is None:
+        return View(profile=profile, version=1)
+    return replace(view, profile=profile, version=view.version + 1)

@@ -87,11 +87,7 @@ class EngineStack(Stack):
         api = PublicApi(self, "Door", stage=stage, track=track, engage=engage)
 
         enrich = self._function(
-            settings.EnrichSettings(
-                log_table=data.log.table_name,
-                people_table=data.people.table_name,
-                vault_table=data.vault.table_name,
-            ),
+            settings.EnrichSettings(**tables, **people),
             *self._reading(data.log),
         )
         archive = self._function(

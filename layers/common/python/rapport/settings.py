@@ -65,6 +65,8 @@ class EnrichSettings(Settings):
     function = "enrich"
     log_table: str
     people_table: str
+    # Where the rules of identity stand.
+    book_table: str
     vault_table: str
 
 

@@ -31,6 +31,9 @@ from rapport.domain.event import Trust
 from rapport.domain.gates import SendMode
 from rapport.domain.rate import Rate
 from rapport.door import WriteKey
+from rapport.errors import MisconfiguredError
+from rapport.identity_rules import FILE as RULES
+from rapport.identity_rules import RulesFile, parse
 
 _LENGTH = re.compile(r"(\d{1,4})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -118,10 +121,11 @@ class TemplateFile(
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """What a folder comes to: the bundle, and the write keys beside it, which are no part of it."""
+    """What a folder comes to: the bundle, and what stands beside it and is no part of it."""
 
     bundle: Bundle
     write_keys: tuple[WriteKey, ...]
+    rules: RulesFile
 
 
 def compile_bundle(folder: Path) -> Bundle:
@@ -130,7 +134,7 @@ def compile_bundle(folder: Path) -> Bundle:
 
 
 def compile_folder(folder: Path) -> Compiled:
-    """Bundle and write keys of a folder; raises CommandError with every complaint, one a line."""
+    """All that a folder comes to; raises CommandError with every complaint, one a line."""
     if not (folder / "brand.yaml").is_file():
         msg = f"{folder} has no brand.yaml; name the folder that holds the playbooks."
         raise CommandError(msg)
@@ -141,7 +145,7 @@ def compile_folder(folder: Path) -> Compiled:
     playbooks = [
         _playbook(p)
         for p in sorted(folder.glob("*.yaml"))
-        if p.name not in {"brand.yaml", "sources.yaml"}
+        if p.name not in {"brand.yaml", "sources.yaml", RULES}
     ]
     bundle = Bundle(
         brand=Brand(**{**msgspec.structs.asdict(brand), "send_mode": brand.send_mode.value}),
@@ -154,7 +158,16 @@ def compile_folder(folder: Path) -> Compiled:
     found += [*of_playbooks(bundle), *of_templates(bundle)]
     if found:
         raise CommandError("\n".join(f"{folder.name}/{line}" for line in found))
-    return Compiled(bundle=bundle, write_keys=keys)
+    rules = rules_in(folder / RULES) if (folder / RULES).is_file() else parse({})
+    return Compiled(bundle=bundle, write_keys=keys, rules=rules)
+
+
+def rules_in(path: Path) -> RulesFile:
+    """The rules of identity that a file holds; raises CommandError with every complaint."""
+    try:
+        return parse(_document(path))
+    except MisconfiguredError as error:
+        raise CommandError(str(error)) from None
 
 
 def seconds(length: str, path: Path) -> int:
@@ -168,16 +181,20 @@ def seconds(length: str, path: Path) -> int:
 
 def _read(path: Path, kind: type[_File]) -> _File:
     try:
-        raw: Any = strict_yaml.load(path.read_text(encoding="utf-8"))
-        return msgspec.convert(raw, kind)
+        return msgspec.convert(_document(path), kind)
+    except msgspec.ValidationError as error:
+        msg = f"{path.name}: {error}"
+        raise CommandError(msg) from None
+
+
+def _document(path: Path) -> Any:
+    try:
+        return strict_yaml.load(path.read_text(encoding="utf-8"))
     except OSError as error:
         msg = f"{path} cannot be read ({error.strerror})."
         raise CommandError(msg) from None
     except yaml.YAMLError as error:
         msg = f"{path.name}: {' '.join(str(error).split())}"
-        raise CommandError(msg) from None
-    except msgspec.ValidationError as error:
-        msg = f"{path.name}: {error}"
         raise CommandError(msg) from None
 
 

@@ -17,6 +17,7 @@ from cli.errors import CommandError
 from cli.store import use
 from rapport.bundle import Bundle
 from rapport.errors import MisconfiguredError
+from rapport.identity_rules import RulesFile, StoredRules, from_json, parse
 from rapport.ports import Bundles
 
 __all__ = ["Published", "compile_bundle", "publish"]
@@ -29,6 +30,8 @@ class Published:
     """What is live now. `changed` is False when it was live before.
 
     `closed`: the sources of the keys that are no longer listed, and so open nothing any more.
+    `other_rules`: the folder's rules of identity are not those in force. Publishing leaves those
+    alone: what other rules make of people is to be looked at first.
     """
 
     hash: str
@@ -36,6 +39,7 @@ class Published:
     write_keys: int
     closed: tuple[str, ...]
     changed: bool
+    other_rules: bool
 
 
 def publish(config: Config, folder: Path = PLAYBOOKS) -> Published:
@@ -67,6 +71,7 @@ def publish(config: Config, folder: Path = PLAYBOOKS) -> Published:
         write_keys=len(compiled.write_keys),
         closed=tuple(closed),
         changed=bundle_hash != before,
+        other_rules=_in_force(book) != compiled.rules,
     )
 
 
@@ -84,6 +89,15 @@ def _keep_statements(before: Bundle | None, after: Bundle) -> None:
     if gone:
         msg = f"The published statement {min(gone)} is missing; consents refer to it. Put it back."
         raise CommandError(msg)
+
+
+def _in_force(book: StoredRules) -> RulesFile | None:
+    """The rules of identity in force; None for such as this version cannot read."""
+    text = book.identity_rules()
+    try:
+        return parse({}) if text is None else from_json(text)
+    except MisconfiguredError:
+        return None
 
 
 def _live(bundles: Bundles, bundle_hash: str) -> Bundle | None:

@@ -244,6 +244,7 @@ class FakeBook:
         self.intents: dict[str, str] = {}
         self.write_keys: dict[str, WriteKey] = {}
         self.bundle: str | None = None
+        self.rules: str | None = None
         self.jobs: list[Job] = []
         # Called between a claim's reading and its writing, to let somebody else in.
         self.before_claim: Callable[[], None] | None = None
@@ -401,6 +402,14 @@ class FakeBook:
     def live_bundle(self) -> str | None:
         self.calls.touch("book.live_bundle")
         return self.bundle
+
+    def identity_rules(self) -> str | None:
+        self.calls.touch("book.identity_rules")
+        return self.rules
+
+    def put_identity_rules(self, text: str, *, now: datetime) -> None:
+        self.calls.touch("book.put_identity_rules")
+        self.rules = text
 
     def open_jobs(self, category: str, *, limit: int) -> list[Job]:
         self.calls.touch("book.open_jobs")

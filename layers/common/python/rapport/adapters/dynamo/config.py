@@ -1,4 +1,4 @@
-"""The configuration rows of `book`: write keys, the live bundle, jobs."""
+"""The configuration rows of `book`: write keys, the live bundle, the rules of identity, jobs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,6 +10,7 @@ from rapport.adapters.dynamo.models import (
     JobRow,
     PointerRow,
     PostingRow,
+    RulesRow,
     store_errors,
 )
 from rapport.adapters.dynamo.write_keys import DynamoWriteKeys
@@ -33,6 +34,19 @@ class DynamoConfig(DynamoWriteKeys):
         """Make a stored bundle the live one."""
         with store_errors():
             PointerRow(*keys.pointer_key(), bundle=bundle_hash, published_at=millis(now)).save()
+
+    def identity_rules(self) -> str | None:
+        """The rules of identity in force as JSON; None if none were ever applied."""
+        with store_errors():
+            try:
+                return str(RulesRow.get(*keys.rules_key(), consistent_read=True).rules)
+            except RulesRow.DoesNotExist:
+                return None
+
+    def put_identity_rules(self, text: str, *, now: datetime) -> None:
+        """Put rules in force: every function resolves by them within 10 s."""
+        with store_errors():
+            RulesRow(*keys.rules_key(), rules=text, applied_at=millis(now)).save()
 
     def open_jobs(self, category: str, *, limit: int) -> list[Job]:
         """The newest open jobs of a category, newest first."""

@@ -10,6 +10,8 @@ from rapport.ports import Job
 LINK_PREFIX = "W#"
 MONTH_PREFIX = "M#"
 JOBS = "JOBS"
+SUGGESTED = "SUGGESTED"
+SUGGESTION_PREFIX = "S#"
 _MILLIS_DIGITS = 14
 
 
@@ -58,6 +60,26 @@ def detail_key(person: PersonId) -> LogKey:
     return LogKey(f"D#{person}", "DETAIL")
 
 
+def alike_key(digest: str) -> LogKey:
+    """people: who is filed under something that few people have."""
+    return LogKey(f"B#{digest}", "ALIKE")
+
+
+def filed_key(root: Ref) -> LogKey:
+    """people: what a person is filed under."""
+    return LogKey(f"Q#{root}", "FILED")
+
+
+def suggestion_key(root: Ref, other: Ref) -> LogKey:
+    """people: two people may be one; a row with each of them."""
+    return LogKey(f"Q#{root}", f"{SUGGESTION_PREFIX}{other}")
+
+
+def queued_key(score: int, pair: tuple[Ref, Ref]) -> LogKey:
+    """people: the same in the queue of all, which sorts by score, best first."""
+    return LogKey(SUGGESTED, f"{100 - score:03d}#{'#'.join(pair)}")
+
+
 def address_key(address: Ref) -> LogKey:
     """book: confirmation, consents and ledger of an address."""
     return LogKey(f"A#{address}", "ADDRESS")
@@ -91,6 +113,11 @@ def allowance_key(scope: str) -> LogKey:
 def pointer_key() -> LogKey:
     """book: which playbook bundle is live."""
     return LogKey("CONFIG", "BUNDLE")
+
+
+def rules_key() -> LogKey:
+    """book: the rules of identity in force."""
+    return LogKey("CONFIG", "IDENTITY")
 
 
 def posting_key(job_ref: str) -> LogKey:

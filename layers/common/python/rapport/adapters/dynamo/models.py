@@ -208,6 +208,28 @@ class DetailRow(PeopleTable, discriminator="detail"):
     detail = UnicodeAttribute(attr_name="d")
 
 
+class AlikeRow(PeopleTable, discriminator="alike"):
+    """people: the roots of who is filed under a key; `common` when they were too many."""
+
+    roots = UnicodeSetAttribute(attr_name="r", null=True)
+    common = BooleanAttribute(attr_name="c", null=True)
+
+
+class FiledRow(PeopleTable, discriminator="filed"):
+    """people: the keys that a person is filed under."""
+
+    keys = UnicodeSetAttribute(attr_name="k", null=True)
+
+
+class SuggestionRow(PeopleTable, discriminator="suggestion"):
+    """people: two people who may be one, beside each of them and in the queue."""
+
+    pair = ListAttribute(attr_name="p", of=UnicodeAttribute)
+    score = NumberAttribute(attr_name="s")
+    evidence = ListAttribute(attr_name="e", of=UnicodeAttribute)
+    at = NumberAttribute(attr_name="w")
+
+
 class AddressRow(BookTable, discriminator="address"):
     """book: confirmation, consents and ledger of an address."""
 
@@ -283,6 +305,13 @@ class PointerRow(BookTable, discriminator="pointer"):
 
     bundle = UnicodeAttribute()
     published_at = NumberAttribute()
+
+
+class RulesRow(BookTable, discriminator="rules"):
+    """book: the rules of identity in force, as JSON."""
+
+    rules = UnicodeAttribute()
+    applied_at = NumberAttribute()
 
 
 class JobRow(BookTable, discriminator="job"):

@@ -16,8 +16,6 @@ from rapport.personal_names import parsed, plain
 from rapport.ports import Pseudonyms
 
 MAX_KEYS = 6
-# A key that more people have tells nothing about two of them.
-MAX_SHARING = 16
 
 # What agreement is worth, of 100. Below, what speaks against it.
 SAME_NAME, NEAR_NAME, PART_OF_A_NAME, GIVEN_NAME = 40, 30, 15, 10

@@ -30,7 +30,7 @@ from rapport.domain.identifiers import (
     namespace_of,
     rank,
 )
-from rapport.domain.observation import MAX_STRONG, Decree, Observation, Ruling
+from rapport.domain.observation import BECAME, MAX_STRONG, Decree, Observation, Ruling
 from rapport.domain.roles import role_of
 from rapport.domain.statements import section, text_of
 from rapport.events import ENGINE_SOURCE
@@ -222,7 +222,7 @@ def _alias(event: Event) -> tuple[Identifier, Identifier] | None:
 
 def _became(user: Ref) -> str:
     """The tag of an id that became a user id. With two of them it was not one person's."""
-    return f"became:{user.partition('#')[2][:_TAG_CHARS]}"
+    return f"{BECAME}{user.partition('#')[2][:_TAG_CHARS]}"
 
 
 def _tags(address: Identifier | None, refs: Pseudonyms) -> frozenset[str]:

@@ -14,6 +14,8 @@ from rapport.domain.event import LogKey
 from rapport.domain.identifiers import Ref
 
 MAX_STRONG = 8
+# Begins the tag of a user id that an alias made another; what follows tells into which.
+BECAME = "became:"
 
 
 class Ruling(StrEnum):
@@ -45,8 +47,8 @@ class Observation:
     """What an event at `key` says. `strong` is sorted, best rank first; `owner` is whose it is.
 
     `alias` are two of them that the sender declared to be one. `tags` say what kind of mailbox an
-    address is (`role:jobs`, `domain:<hash>`). `proves` are identifiers that this event shows to be
-    somebody's own, without linking them to others.
+    address is (`role:jobs`, `domain:<hash>`), or what a user id became. `proves` are identifiers
+    that this event shows to be somebody's own, without linking them to others.
     """
 
     key: LogKey

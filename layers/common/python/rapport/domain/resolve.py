@@ -23,7 +23,7 @@ from typing import TypeAlias
 
 from rapport.domain.cluster import UNSEEN, Edge, Pair, State, Witness, components, standing
 from rapport.domain.identifiers import Namespace, Ref, namespace_of, rank
-from rapport.domain.observation import Ruling
+from rapport.domain.observation import BECAME, Ruling
 from rapport.domain.rules import Rules
 
 # Whether two full names can be one person's.
@@ -119,6 +119,11 @@ def shared(state: State, rules: Rules) -> dict[Ref, str]:
     for ref, near in state.neighbours().items():
         if state.nodes[ref].hub:
             found[ref] = "it has more neighbours than are kept"
+            continue
+        became = [tag for tag in state.nodes[ref].tags if tag.startswith(BECAME)]
+        if len(became) > 1:
+            # A browser's id, given to an alias for each who logged in there.
+            found[ref] = f"it was said to have become {len(became)} user ids"
             continue
         limits = rules.hubs.get(namespace_of(ref), {})
         counts = Counter(namespace_of(other) for other in near)

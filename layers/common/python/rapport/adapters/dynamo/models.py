@@ -218,7 +218,7 @@ class AlikeRow(PeopleTable, discriminator="alike"):
 class FiledRow(PeopleTable, discriminator="filed"):
     """people: the keys that a person is filed under."""
 
-    keys = UnicodeSetAttribute(attr_name="k", null=True)
+    keys = UnicodeSetAttribute(attr_name="u", null=True)
 
 
 class SuggestionRow(PeopleTable, discriminator="suggestion"):

@@ -1,119 +1,149 @@
 """Who is meant by what somebody typed: the first of these that is known.
 
-1. `p_…`, a person id;
-2. an e-mail address: the person rooted there, else whom its last mail was sent to, else the one
-   whose profile has it;
-3. a user id;
-4. an anonymous id (a browser): the person that its history went to;
-5. a send id or a decision id: the person that it was about.
+1. `p_…`, a person id, also one of somebody who is part of another person by now;
+2. a user id, `ats:<vendor>:<instance>:<id>`, a LinkedIn page, an e-mail address, a phone number
+   with its country code: the person that it belongs to;
+3. an anonymous id (a browser): the person that its history went to;
+4. a send id or a decision id: the person that it was about.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cli.errors import CommandError
 from cli.store import Stores
+from rapport.domain.cluster import State, joined
 from rapport.domain.event import Event, LogKey
 from rapport.domain.identifiers import (
+    Identifier,
     Namespace,
     PersonId,
     Ref,
     identifier,
     is_strong,
-    namespace_of,
-    normalise_email,
-    person_id,
 )
+from rapport.domain.profile import fold_profile
 from rapport.domain.tally import fold_partition
+from rapport.extraction import phone
+from rapport.identity import Group, groups_of
+
+_ATS = f"{Namespace.ATS}:"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A person, by the identifier that it is rooted at; `decision` if that was asked for."""
+    """A person as of now. `named`: the identifier that was asked for, also by its person id.
+
+    `decision` if that was asked for.
+    """
 
     asked: str
-    root: Ref
+    group: Group
+    named: Ref | None = None
     decision: LogKey | None = None
+
+    @property
+    def root(self) -> Ref:
+        """The identifier that the person is named by."""
+        return self.group.root
 
     @property
     def person(self) -> PersonId:
         """The public id."""
-        return person_id(self.root)
+        return self.group.person
+
+    @property
+    def members(self) -> tuple[Ref, ...]:
+        """The person's identifiers; a browser that is nobody's is its own."""
+        return self.group.members or (self.group.root,)
 
 
 def find(stores: Stores, asked: str) -> Found:
     """The person meant; raises CommandError when nobody is, or when several people may be."""
     asked = asked.strip()
-    root = _by_person_id(stores, asked) or _by_identifier(stores, asked)
+    root = stores.people.root_of(PersonId(asked)) if asked.startswith("p_") else None
     if root is not None:
-        return Found(asked=asked, root=root)
+        return Found(asked=asked, group=_owner(stores, root), named=root)
+    named = next((ref for ref in _named(stores, asked) if _is_known(stores, ref)), None)
+    if named is not None:
+        return Found(asked=asked, group=_owner(stores, named), named=named)
     record = stores.book.send(asked)
     decision = stores.finder.decision(asked) if record is None else record.decision
     event = None if decision is None else stores.log.get(decision)
     if event is None:
         msg = (
             f"Nobody is known as {asked}; give an e-mail address, a user id, an anonymous id,"
-            " a person id (p_…), a send id or a decision id (d_…)."
+            " a phone number (+…), a LinkedIn page, ats:<vendor>:<instance>:<id>, a person id"
+            " (p_…), a send id or a decision id (d_…)."
         )
         raise CommandError(msg)
-    return Found(asked=asked, root=event.home, decision=event.key)
+    return Found(asked=asked, group=_owner(stores, event.home), decision=event.key)
 
 
-def _by_person_id(stores: Stores, asked: str) -> Ref | None:
-    root = stores.people.root_of(PersonId(asked)) if asked.startswith("p_") else None
-    return None if root is None else _settled(stores, root)
+def _named(stores: Stores, asked: str) -> Iterator[Ref]:
+    """The identifiers that the words can mean, the best first."""
+    for who in readings(asked):
+        yield stores.pseudonyms.ref(who.ns, who.value)
 
 
-def _by_identifier(stores: Stores, asked: str) -> Ref | None:
+def readings(asked: str) -> Iterator[Identifier]:
+    """What the words are in each namespace that they can belong to."""
     for ns in Namespace:
         if (ns is Namespace.EMAIL) != ("@" in asked) and ns is not Namespace.USER:
             continue
-        who = identifier(ns, asked)
-        if who is None:
-            continue
-        ref = stores.pseudonyms.ref(ns, who.value)
-        if _is_known(stores, ref):
-            return _settled(stores, ref)
-        if ns is Namespace.EMAIL:
-            return _by_address(stores, who.value, ref)
-    return None
+        if ns is Namespace.PHONE:
+            # Nobody tells in which country it is dialled.
+            who = phone(asked) if asked.startswith("+") else None
+        else:
+            who = identifier(ns, asked.removeprefix(_ATS) if ns is Namespace.ATS else asked)
+        if who is not None:
+            yield who
 
 
 def _is_known(stores: Stores, ref: Ref) -> bool:
-    return stores.people.root_of(person_id(ref)) is not None or bool(stores.log.partition(ref))
+    pointer = stores.clusters.pointers([ref] if is_strong(ref) else []).get(ref)
+    return bool(pointer is not None and pointer.cluster) or bool(stores.log.partition(ref))
 
 
-def _settled(stores: Stores, ref: Ref) -> Ref:
-    """A strong identifier is its own person; a cookie's history may have gone to one."""
-    if namespace_of(ref) is not Namespace.ANON:
-        return ref
-    cookie = fold_partition(ref, stores.log.partition(ref))
-    if len(cookie.strongs) > 1 and not cookie.of(ref):
-        people = ", ".join(person_id(strong) for strong in cookie.strongs)
-        msg = f"Several people used this browser; ask for one of them: {people}."
+def _owner(stores: Stores, ref: Ref) -> Group:
+    """Whose an identifier is. A browser's history may have gone to somebody."""
+    if is_strong(ref):
+        group = groups_of(stores.clusters, [ref])[ref]
+        return group if len(group.members) > 1 else _giver(stores, group)
+    partition = fold_partition(ref, stores.log.partition(ref))
+    owners = groups_of(stores.clusters, partition.strongs)
+    roots = {strong: group.root for strong, group in owners.items()}
+    profile = fold_profile(ref, [partition], roots=roots)
+    if profile.moved_to is not None:
+        return next(group for group in owners.values() if group.root == profile.moved_to)
+    people = sorted({group.person for group in owners.values()})
+    if people and not profile.totals:
+        msg = f"Several people used this browser; ask for one of them: {', '.join(people)}."
         raise CommandError(msg)
-    return cookie.strongs[0] if len(cookie.strongs) == 1 else ref
+    return Group(root=ref, members=())
 
 
-def _by_address(stores: Stores, address: str, ref: Ref) -> Ref | None:
-    """A person whose home is a user id: found by the last mail, else among all profiles."""
-    ledger = sorted(stores.book.address(ref).ledger, key=lambda entry: entry.at)
-    records = (stores.book.send(entry.send_key) for entry in reversed(ledger))
-    mailed = next((record.subject for record in records if record is not None), None)
-    if mailed is not None:
-        return mailed
-    roots = {
-        profile.root
-        for profile in stores.finder.profiles()
-        if normalise_email(profile.attribute("email")) == address and is_strong(profile.root)
-    }
-    if len(roots) > 1:
-        people = ", ".join(sorted(person_id(root) for root in roots))
-        msg = f"Several people gave this address; ask for one of them: {people}."
+def _giver(stores: Stores, alone: Group) -> Group:
+    """Who gave an identifier that is nobody's, as that of a mailbox or a phone which many share."""
+    view = stores.people.view(alone.person)
+    if view is not None and view.profile.totals:
+        return alone
+    near = state_of(stores, alone.members).neighbours().get(alone.root, set())
+    people = {group.person: group for group in groups_of(stores.clusters, sorted(near)).values()}
+    if len(people) > 1:
+        msg = f"Several people gave this; ask for one of them: {', '.join(sorted(people))}."
         raise CommandError(msg)
-    return next(iter(roots), None)
+    return next(iter(people.values()), alone)
 
 
-def partitions(stores: Stores, root: Ref) -> list[tuple[Ref, list[Event]]]:
+def state_of(stores: Stores, members: Sequence[Ref]) -> State:
+    """What was observed of identifiers and of those ever tied to them; empty for a browser."""
+    pointers = stores.clusters.pointers([ref for ref in members if is_strong(ref)])
+    stored = stores.clusters.clusters({p.cluster for p in pointers.values() if p.cluster})
+    return joined({each.id: each.state for each in stored.values()}.values())
+
+
+def partitions(stores: Stores, members: Sequence[Ref]) -> list[tuple[Ref, list[Event]]]:
     """The log partitions that may hold events of the person, each with its rows."""
-    refs = stores.people.partitions_of(root) or [root]
+    refs = stores.people.partitions_of(members) or members
     return [(ref, stores.log.partition(ref)) for ref in refs]

@@ -5,7 +5,6 @@ What goes wrong is told in one line with the mend, and ends with code 1.
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from cli import config, output
+from cli import clock, config, output, words
 from cli.errors import CommandError
 from cli.finding import Found, find
 from cli.store import Stores, open_stores
@@ -46,20 +45,17 @@ commands = typer.Typer(
 )
 events = typer.Typer(no_args_is_help=True, help="The events that a site sends.")
 commands.add_typer(events, name="events")
+commands.add_typer(words.commands)
 
 Who = Annotated[
     str,
     typer.Argument(
         metavar="ID",
-        help="E-mail address, user id, anonymous id, person id, send id or decision id.",
+        help="E-mail address, phone number, LinkedIn page, user id, ats:<vendor>:<instance>:<id>,"
+        " anonymous id, person id, send id or decision id.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
-
-
-def now() -> datetime:
-    """The clock of the commands that compare what is stored with the present."""
-    return datetime.now(UTC)
 
 
 def _found(asked: str) -> tuple[Stores, Found]:
@@ -71,12 +67,27 @@ def _found(asked: str) -> tuple[Stores, Found]:
 
 
 @commands.command()
-def who(asked: Who, *, as_json: AsJson = False) -> None:
-    """Show a person: attributes, totals, interests, browsers, consents, waits, last decisions."""
+def who(
+    asked: Who,
+    *,
+    why: Annotated[
+        bool, typer.Option("--why", help="What made them one person, and what did not.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show a person: identities, attributes, interests, consents, waits, the last decisions."""
+    from cli import joins
     from cli import who as room
 
     stores, found = _found(asked)
-    answer = room.who(stores, found, now=now())
+    if why:
+        made = joins.joins(stores, found)
+        if as_json:
+            output.print_json({"person": found.person, **joins.to_json(made)})
+        else:
+            joins.show(made)
+        return
+    answer = room.who(stores, found, now=clock.now())
     if as_json:
         output.print_json(room.to_json(answer))
     else:
@@ -89,7 +100,7 @@ def timeline(asked: Who, *, as_json: AsJson = False) -> None:
     from cli import timeline as room
 
     stores, found = _found(asked)
-    events = room.timeline(stores, found.root)
+    events = room.timeline(stores, found)
     if as_json:
         output.print_json([room.to_json(event) for event in events])
     else:
@@ -104,7 +115,7 @@ def why(asked: Who, *, as_json: AsJson = False) -> None:
 
     stores, found = _found(asked)
     stories = room.stories(stores, found)
-    waits = room.still_waiting(stores, found, now=now())
+    waits = room.still_waiting(stores, found, now=clock.now())
     if as_json:
         told = [room.to_json(story) for story in stories]
         output.print_json([*told, *(waiting.story_json(wait, found.person) for wait in waits)])
@@ -120,6 +131,7 @@ def publish(
 ) -> None:
     """Check and compile playbooks, and make them the live ones."""
     from cli import publish as room
+    from rapport.identity_rules import FILE
 
     done = room.publish(config.load(), folder)
     verb = "Published" if done.changed else "Live already:"
@@ -127,6 +139,12 @@ def publish(
     output.line(f"{verb} bundle {done.hash[:12]}: {programs}; {done.write_keys} write keys.")
     if done.closed:
         output.line(f"Revoked, for they are no longer listed: keys of {', '.join(done.closed)}.")
+    if done.other_rules:
+        rules = f"--rules {folder / FILE}"
+        output.line(
+            f"The rules in {FILE} are not those in force. `rapport identity diff {rules}` shows"
+            f" what they would change; `rapport identity apply {rules}` puts them in force."
+        )
 
 
 @commands.command()

@@ -1,27 +1,38 @@
-"""The tables of a deployment, opened for reading by the person at the keyboard.
+"""The tables of a deployment, opened by the person at the keyboard.
 
 On a laptop every client is pointed at the local AWS and the credentials of that person are put
 aside, so that nothing here can reach a real account by mistake. A process opens one deployment.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cli.config import Config
 from rapport.domain.event import LogKey
 from rapport.domain.names import DECISION
 from rapport.domain.profile import Profile, from_json
+from rapport.domain.resolve import Alike
+from rapport.domain.rules import Rules
+from rapport.identity import Clusters
 from rapport.ports import Book, Log, People, Pseudonyms
+from rapport.suggestions import Suggestions
 from rapport.waiting import Runs
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """What the commands read. `finder` knows the rows that no key leads to."""
+    """What the commands read. `finder` knows the rows that no key leads to.
+
+    `rules` are the live ones of who is one person, `alike` whether two names can be one person's.
+    """
 
     log: Log
     people: People
+    clusters: Clusters
+    suggestions: Suggestions
+    rules: Callable[[], Rules]
+    alike: Alike
     book: Book
     runs: Runs
     pseudonyms: Pseudonyms
@@ -51,12 +62,12 @@ class Finder:
                 yield LogKey(row.pk, row.sk)
 
     def profiles(self) -> Iterator[Profile]:
-        """All stored profiles, those of browsers among them."""
+        """All stored profiles, those of browsers among them, as far as their first row tells."""
         from rapport.adapters.dynamo.models import ViewRow, store_errors
 
         with store_errors():
             for row in ViewRow.scan():
-                yield from_json(row.profile)
+                yield from_json(row.profile, row.detail or "{}")
 
 
 def use(config: Config) -> None:
@@ -77,18 +88,29 @@ def open_stores(config: Config) -> Stores:
     """The tables of the deployment."""
     use(config)
     from rapport.adapters.dynamo.book import DynamoBook
+    from rapport.adapters.dynamo.clusters import DynamoClusters
     from rapport.adapters.dynamo.log import DynamoLog
     from rapport.adapters.dynamo.people import DynamoPeople
     from rapport.adapters.dynamo.runs import DynamoRuns
+    from rapport.adapters.dynamo.suggestions import DynamoSuggestions
     from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
+    from rapport.extraction import owner_of
+    from rapport.identity_rules import LiveRules
+    from rapport.likeness import alike
 
     vault = DynamoVault(config.tables["vault"])
-    log = DynamoLog(config.tables["log"], vault)
+    pseudonyms = Pseudonymiser(vault)
+    log = DynamoLog(config.tables["log"], vault, owner_of=owner_of(pseudonyms))
+    book = DynamoBook(config.tables["book"], log=log)
     return Stores(
         log=log,
         people=DynamoPeople(config.tables["people"]),
-        book=DynamoBook(config.tables["book"], log=log),
+        clusters=DynamoClusters(config.tables["people"]),
+        suggestions=DynamoSuggestions(config.tables["people"]),
+        rules=LiveRules(book, pseudonyms),
+        alike=alike,
+        book=book,
         runs=DynamoRuns(config.tables["book"]),
-        pseudonyms=Pseudonymiser(vault),
+        pseudonyms=pseudonyms,
         finder=Finder(),
     )

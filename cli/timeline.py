@@ -11,9 +11,9 @@ from cli.decisions import told as told_decision
 from cli.finding import Found, partitions
 from cli.store import Stores
 from rapport.domain.event import Event, Json
-from rapport.domain.identifiers import Ref
 from rapport.domain.names import DECISION
-from rapport.domain.tally import fold_partition, owned
+from rapport.domain.tally import Partition, fold_partition, keeps, owned, takes
+from rapport.identity import groups_of
 
 # What tells most about an event, looked for in its properties in this order.
 _TELLING = (
@@ -32,13 +32,21 @@ _TELLING = (
 )
 
 
-def timeline(stores: Stores, root: Ref) -> list[Event]:
+def timeline(stores: Stores, found: Found) -> list[Event]:
     """The person's events, the oldest first."""
     mine: list[Event] = []
-    for ref, rows in partitions(stores, root):
-        labels = fold_partition(ref, rows).labels(root)
-        mine += [event for event, owner in owned(rows) if owner in labels]
+    for ref, rows in partitions(stores, found.members):
+        labels = _labels(stores, found, fold_partition(ref, rows))
+        mine += [event for event, label in owned(rows) if label in labels]
     return sorted(mine, key=lambda event: (event.at, event.key))
+
+
+def _labels(stores: Stores, found: Found, partition: Partition) -> frozenset[str]:
+    """Under which labels the person's events stand in a partition."""
+    if found.group.members:
+        return takes(found.members, partition)
+    owners = groups_of(stores.clusters, partition.strongs)
+    return keeps({strong: group.root for strong, group in owners.items()}, partition)
 
 
 def to_json(event: Event) -> dict[str, Json]:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cli import output
-from cli.finding import partitions
+from cli.finding import Found, partitions
+from cli.people import runs_of
 from cli.store import Stores
 from rapport.domain.event import Event, Json
 from rapport.domain.gates import day
-from rapport.domain.identifiers import PersonId, Ref
+from rapport.domain.identifiers import PersonId
 from rapport.domain.run import Run, RunState, waiting
 from rapport.events import VOCABULARY, fact_of
-from rapport.waiting import runs_of
 
 LATELY = timedelta(days=30)
 
@@ -58,11 +58,11 @@ class Waits:
     cancelled: tuple[Cancelled, ...]
 
 
-def waits(stores: Stores, root: Ref, *, now: datetime) -> Waits:
+def waits(stores: Stores, found: Found, *, now: datetime) -> Waits:
     """What stands under any identifier of the person and is theirs; the earliest first."""
-    runs = _runs(stores, root)
+    runs = _runs(stores, found)
     ended = [run for run in runs if run.state is RunState.CANCELLED]
-    events = _events(stores, root) if ended else {}
+    events = _events(stores, found) if ended else {}
     cancelled = [Cancelled(run=run, by=events.get(run.ended_by)) for run in ended]
     # Whose event is gone was cancelled before it was due, as a rule.
     lately = [each for each in cancelled if (each.at or each.run.due) >= now - LATELY]
@@ -72,23 +72,23 @@ def waits(stores: Stores, root: Ref, *, now: datetime) -> Waits:
     )
 
 
-def waiting_for(stores: Stores, root: Ref, *, now: datetime) -> tuple[Wait, ...]:
+def waiting_for(stores: Stores, found: Found, *, now: datetime) -> tuple[Wait, ...]:
     """What waits for the person, the earliest due first."""
-    return _waiting(_runs(stores, root), now)
+    return _waiting(_runs(stores, found), now)
 
 
-def _runs(stores: Stores, root: Ref) -> list[Run]:
-    places = stores.people.partitions_of(root)
-    return list(runs_of(stores.people, stores.runs, whose=root, places=places))
+def _runs(stores: Stores, found: Found) -> list[Run]:
+    places = stores.people.partitions_of(found.members)
+    return list(runs_of(stores, places, found.members))
 
 
 def _waiting(runs: Sequence[Run], now: datetime) -> tuple[Wait, ...]:
     return tuple(Wait(run=run, overdue=run.due <= now) for run in waiting(runs))
 
 
-def _events(stores: Stores, root: Ref) -> dict[str, Event]:
+def _events(stores: Stores, found: Found) -> dict[str, Event]:
     """The person's events that may have ended something, by their ids."""
-    rows = [event for _, rows in partitions(stores, root) for event in rows]
+    rows = [event for _, rows in partitions(stores, found.members) for event in rows]
     return {event.message_id: event for event in rows if fact_of(event.type) is not None}
 
 

@@ -32,7 +32,7 @@ class Story:
 
 def stories(stores: Stores, found: Found) -> list[Story]:
     """The decision asked for, else every decision about the person; the oldest first."""
-    events = stores.log.partition(found.root)
+    events = own_events(stores, found)
     made = decisions(events)
     if found.decision is not None:
         made = [each for each in made if each.event.key == found.decision]
@@ -41,7 +41,12 @@ def stories(stores: Stores, found: Found) -> list[Story]:
 
 def still_waiting(stores: Stores, found: Found, *, now: datetime) -> tuple[Wait, ...]:
     """What waits for the person and is not decided yet; nothing if one decision was asked for."""
-    return () if found.decision is not None else waiting_for(stores, found.root, now=now)
+    return () if found.decision is not None else waiting_for(stores, found, now=now)
+
+
+def own_events(stores: Stores, found: Found) -> list[Event]:
+    """What hangs on the person's identifiers themselves, decisions and reports among it."""
+    return [event for ref in found.members for event in stores.log.partition(ref)]
 
 
 def _story(stores: Stores, told: Told, events: Sequence[Event]) -> Story:

@@ -10,11 +10,9 @@ from cli import main
 from cli.store import Stores, open_stores
 from rapport.domain.event import Event, Json, Origin, Trust
 from rapport.domain.identifiers import Namespace, Ref, is_strong
-from rapport.domain.profile import fold_profile
-from rapport.domain.tally import fold_partition
-from rapport.ports import View
 from tests.support import on_moto
 from tests.support.fakes import Clock
+from tests.unit.cli.enriching import enrich
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -80,12 +78,29 @@ class Desk:
             self.stores.people.add_strong(event.partition, home, event.at)
         return event
 
-    def fold(self, root: Ref) -> None:
-        """Store the profile of the person rooted there, as `enrich` would."""
-        people, log = self.stores.people, self.stores.log
-        folds = [fold_partition(ref, log.partition(ref)) for ref in people.partitions_of(root)]
-        view = View(profile=fold_profile(root, folds), version=1)
-        assert people.save_view(view, [], now=START)
+    def say(
+        self,
+        *,
+        minute: int = 0,
+        kind: str = "identify",
+        user: str = "",
+        trust: Trust = Trust.ASSERTED,
+        **stated: Json,
+    ) -> Event:
+        """Store an event whose body names somebody; it hangs on the best identifier in it."""
+        where = "traits" if kind == "identify" else "properties"
+        body: dict[str, Json] = {where: stated, **({"userId": user} if user else {})}
+        named = {
+            Namespace.USER: user,
+            Namespace.EMAIL: stated.get("email"),
+            Namespace.PHONE: stated.get("phone"),
+        }
+        ns, value = next((ns, str(value)) for ns, value in named.items() if value)
+        return self.tell(self.ref(ns, value), kind=kind, minute=minute, trust=trust, body=body)
+
+    def enrich(self) -> None:
+        """Bring identifiers, partitions and profiles up to date with the log."""
+        enrich(self.stores)
 
 
 @pytest.fixture
@@ -93,5 +108,5 @@ def desk(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     clock = Clock(START + timedelta(hours=1))
     with on_moto.tables():
         monkeypatch.setattr("cli.config.load", lambda: on_moto.CONFIG)
-        monkeypatch.setattr("cli.main.now", clock)
+        monkeypatch.setattr("cli.clock.now", clock)
         yield Desk(stores=open_stores(on_moto.CONFIG), capsys=capsys, clock=clock)

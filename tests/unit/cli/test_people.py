@@ -31,7 +31,7 @@ def _ana(desk: Desk) -> Ref:
         received_minute=3,
         body={"properties": {"title": "Ward Nurse", "category": "nursing"}},
     )
-    desk.fold(ana)
+    desk.enrich()
     return ana
 
 
@@ -48,21 +48,49 @@ def test_a_user_id_is_looked_up_before_a_browser(desk: Desk) -> None:
     assert find(desk.stores, "u-7").root == user
 
 
-def test_an_address_that_only_a_profile_has_finds_its_person(desk: Desk) -> None:
+def test_whatever_a_person_is_known_by_leads_to_them(desk: Desk) -> None:
+    desk.say(
+        user="u-7",
+        email=ANA.upper(),
+        phone="+47 22 33 44 55",
+        linkedin="https://no.linkedin.com/in/Ana-Berg/",
+        ats="greenhouse:halden:4711",
+    )
+    desk.enrich()
     user = desk.ref(Namespace.USER, "u-7")
-    desk.tell(user, kind="identify", body={"traits": {"email": ANA.upper()}})
-    desk.fold(user)
-    assert find(desk.stores, ANA).root == user
+    for asked in (
+        "u-7",
+        ANA,
+        "+4722334455",
+        "+47 2233 4455",
+        "linkedin.com/in/ana-berg",
+        "ats:greenhouse:halden:4711",
+        "greenhouse:halden:4711",
+        person_id(user),
+    ):
+        assert find(desk.stores, asked).root == user, asked
+    assert find(desk.stores, ANA).members == tuple(sorted(find(desk.stores, "u-7").members))
 
 
-def test_an_address_of_two_people_asks_for_one_of_them(desk: Desk) -> None:
-    users = [desk.ref(Namespace.USER, name) for name in ("u-7", "u-8")]
-    for user in users:
-        desk.tell(user, kind="identify", body={"traits": {"email": ANA}})
-        desk.fold(user)
-    with pytest.raises(CommandError, match="Several people gave this address") as told:
+def test_an_id_of_somebody_who_is_part_of_another_person_leads_there(desk: Desk) -> None:
+    desk.say(email=ANA)
+    desk.enrich()
+    old = person_id(desk.ref(Namespace.EMAIL, ANA))
+    desk.say(user="u-7", email=ANA, minute=1)
+    desk.enrich()
+    user = desk.ref(Namespace.USER, "u-7")
+    assert find(desk.stores, old).root == user
+    assert json.loads(desk.run("who", old, "--json").out)["person"] == person_id(user) != old
+
+
+def test_an_address_that_many_share_asks_for_one_of_them(desk: Desk) -> None:
+    for minute, name in enumerate(("u-7", "u-8", "u-9")):
+        desk.say(user=name, email=ANA, minute=minute)
+    desk.enrich()
+    with pytest.raises(CommandError, match="Several people gave this") as told:
         find(desk.stores, ANA)
-    assert all(person_id(user) in str(told.value) for user in users)
+    for name in ("u-7", "u-8", "u-9"):
+        assert person_id(desk.ref(Namespace.USER, name)) in str(told.value)
 
 
 def test_a_browser_of_two_people_asks_for_one_of_them(desk: Desk) -> None:
@@ -148,6 +176,7 @@ def test_a_shared_browser_shows_each_person_their_own_rows(desk: Desk) -> None:
     desk.tell(cookie, kind="Job Viewed", minute=15)
     desk.tell(two, partition=cookie, kind="identify", minute=20)
     desk.tell(cookie, kind="Content Viewed", minute=25)
+    desk.enrich()
     mine = {
         user: [e["type"] for e in json.loads(desk.run("timeline", user, "--json").out)]
         for user in ("u-1", "u-2")
@@ -167,7 +196,7 @@ def test_applications_are_told_with_how_far_they_came(desk: Desk) -> None:
     ]
     for minute, (kind, properties) in enumerate(steps):
         desk.tell(user, kind=kind, minute=minute, body={"properties": properties})
-    desk.fold(user)
+    desk.enrich()
     lines = [" ".join(line.split()) for line in desk.run("who", "u-7").out.splitlines()]
     assert "4105 2026-11-23 09:00:00 2 –" in lines
     assert "4106 – – 2026-11-23 09:02:00" in lines

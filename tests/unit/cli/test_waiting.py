@@ -8,9 +8,7 @@ import pytest
 from rapport.domain.decision import FactRef
 from rapport.domain.event import Event
 from rapport.domain.identifiers import Namespace, Ref, person_id
-from rapport.domain.profile import Profile
 from rapport.domain.run import Run, RunState
-from rapport.ports import View
 from tests.unit.cli.conftest import START, Desk
 
 ANA = "ana@inbox.halden.example"
@@ -196,18 +194,18 @@ def test_a_wait_that_began_in_a_browser_is_found_under_its_person(desk: Desk, an
     assert cancelled["by"]["event"] == "Application Submitted"
 
 
-def test_what_waits_in_a_shared_browser_is_told_of_nobody_else(desk: Desk, ana: Ref) -> None:
+def test_what_waits_in_a_browser_of_several_people_is_told_of_none(desk: Desk, ana: Ref) -> None:
     cookie, bo = desk.ref(Namespace.ANON, "kiosk"), desk.ref(Namespace.USER, "u-bo")
     a_wait(desk, applied(desk, cookie))
     _move(desk, cookie, bo)
-    desk.tell(ana, partition=cookie, kind="identify", minute=30)
     assert len(json.loads(desk.run("why", "u-bo", "--json").out)) == 1
+    desk.tell(ana, partition=cookie, kind="identify", minute=30)
+    desk.enrich()
+    assert json.loads(desk.run("why", "u-bo", "--json").out) == []
     assert json.loads(desk.run("why", ANA, "--json").out) == []
 
 
 def _move(desk: Desk, cookie: Ref, root: Ref) -> None:
     """The browser's history goes to a person, as `enrich` would note it."""
     desk.tell(root, partition=cookie, kind="identify", minute=2)
-    desk.fold(root)
-    moved = View(profile=Profile(root=cookie, moved_to=root), version=1)
-    assert desk.stores.people.save_view(moved, [], now=START)
+    desk.enrich()

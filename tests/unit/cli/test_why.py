@@ -67,7 +67,7 @@ def decided(desk: Desk) -> tuple[Event, Event]:
     """Ana joined; the request to confirm was sent, and a second one held."""
     ana = desk.ref(Namespace.EMAIL, ANA)
     joined = desk.tell(ana, kind="Talent Network Joined", body={"properties": {"email": ANA}})
-    desk.fold(ana)
+    desk.enrich()
     intent = _intent(joined, ana)
     sent = decision_event(_decision(intent, ana, Reason.CONFIRMATION, minute=1), now=START)
     held = decision_event(_decision(intent, ana, Reason.CONFIRMATION_RECENT, minute=2), now=START)

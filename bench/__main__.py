@@ -14,6 +14,7 @@ from local.faults import command
 from local.layout import Place, Ports
 from local.progress import Teller
 from local.stack import running
+from rapport.adapters.dynamo import models
 
 MAX_WRITE_UNITS = 1.8
 MAX_DOLLARS = {20: 1.40, 1: 2.80}
@@ -26,14 +27,14 @@ BATCHES = (20, 1)
 
 
 def main() -> int:
-    """The door by itself, cost, then time."""
+    """The door by itself, cost, identity, then time."""
     os.environ.update(
         AWS_ACCESS_KEY_ID="bench",
         AWS_SECRET_ACCESS_KEY="bench",  # noqa: S106  (the emulator takes any)
         AWS_REGION="us-east-1",
         AWS_DEFAULT_REGION="us-east-1",
     )
-    within = [_cold(), _throughput(), _hostile(), _cost(), _time()]
+    within = [_cold(), _throughput(), _hostile(), _cost(), _identity(), _time()]
     return 0 if all(within) else 1
 
 
@@ -113,6 +114,19 @@ def _cost() -> bool:
             print(f"    $ per million events   {total:.2f}   (at most {most:.2f}): {by_part}")
             within = within and units <= MAX_WRITE_UNITS and total <= most
     return within
+
+
+def _identity() -> bool:
+    from bench import identity
+
+    print("Resolving an event that brings an identifier, by how many its person has")
+    with _emulator() as (url, _):
+        models.disconnect()
+        figures = identity.measure(url)
+        models.disconnect()
+    for line in figures.told():
+        print(f"  {line}")
+    return figures.bounded
 
 
 def _time() -> bool:

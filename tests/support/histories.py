@@ -4,27 +4,49 @@
 store call, batches that come again whole or in parts, a log that is ahead of its stream, another
 shard or a twin of the same invocation that gets in between two calls. The chaos comes from a seeded
 `Random`, because a shrinking search is bad at finding schedules.
+
+Events of these histories say in their body who they name (`names`), and what that person is called
+(`called`), so that a history is refs from end to end; those of the engine are read as always.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
-
-from hypothesis import strategies as st
+from typing import cast
+from zlib import crc32
 
 from functions.enrich.flow import Enrich, Result
+from functions.enrich.persons import Persons
+from functions.enrich.receipts import Receipts
+from functions.enrich.views import Views
+from rapport.absorb import Absorb
 from rapport.domain.event import Event, Json, Origin, Trust
-from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id
-from rapport.domain.profile import Occurrence, Profile, fold_profile
-from rapport.domain.tally import fold_partition
+from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id, rank
+from rapport.domain.observation import Observation, Ruling
+from rapport.domain.profile import Occurrence, Profile
+from rapport.domain.rules import Rules
+from rapport.events import ENGINE_SOURCE
+from rapport.extraction import observe
 from rapport.ports import SealedEvent, View
-from tests.support.fakes import Calls, CrashError, FakeLog, FakePeople
+from rapport.ruling import decreed_event
+from tests.support.clusters import FakeClusters
+from tests.support.fakes import Calls, CrashError, FakeLog, FakePeople, FakePseudonyms
 
 # Four hours before a month ends, so that histories cross it.
 EVE = datetime(2026, 2, 28, 20, 0, tzinfo=UTC)
 COOKIES = tuple(Ref(f"anon#{n}") for n in ("tablet", "laptop", "phone"))
-USERS = tuple(Ref(f"user#{n}") for n in ("ana", "bo", "cy"))
+
+
+def strong(ns: str, name: str) -> Ref:
+    """A ref of the length that refs have."""
+    return Ref(f"{ns}#{name.ljust(22, '-')}")
+
+
+USERS = tuple(strong("user", n) for n in ("ana", "bo", "cy"))
+EMAILS = tuple(strong("email", n) for n in ("ana", "bo", "family"))
+PHONES = tuple(strong("phone", n) for n in ("ana", "hall"))
+NAMES = ("Ana Berg", "Ana Sand", "Bo Berg", "Cy Lund")
 # Kinds of event whose properties or traits a profile reads.
 _CARRYING = (
     "Job Viewed",
@@ -75,60 +97,105 @@ def joined(minute: int = 0, *, email: str = "ana@inbox.halden.example", **more: 
     return event(minute, kind="Talent Network Joined", body={"properties": properties}, **more)  # type: ignore[arg-type]
 
 
-@st.composite
-def events(draw: st.DrawFn, cookies: Sequence[Ref], users: Sequence[Ref]) -> Event:
-    """Any event of a few cookies and users; many at once, and around the kiosk's window."""
-    cookie = draw(st.sampled_from([*cookies, *cookies, None]))
-    user = draw(st.sampled_from([None, None, *users] if cookie else list(users)))
-    kind = draw(st.sampled_from(["page", "identify", "Unsubscribed", *_CARRYING]))
-    word = draw(st.sampled_from(["nursing", "laboratory", "physiotherapy"]))
+def naming(
+    minute: int, *named: Ref, called: str = "", alias: bool = False, **more: object
+) -> Event:
+    """An event that names several identifiers together; it is the best one's."""
+    best = min(named, key=lambda ref: (rank(ref), ref))
+    body: dict[str, Json] = {"names": [str(ref) for ref in named], "called": called, "alias": alias}
+    told = cast("dict[str, Json]", more.pop("body", {}))
+    return event(minute, user=best, body={**told, **body}, **more)  # type: ignore[arg-type]
+
+
+def decreed(minute: int, ruling: Ruling, *about: Ref) -> Event:
+    """An operator's word."""
+    now = EVE + timedelta(minutes=minute)
+    return decreed_event([about], ruling, reason="a call", by="rita", now=now)
+
+
+def told(event: Event) -> Observation:
+    """What an event of a history says of who its person is."""
+    if event.source == ENGINE_SOURCE:
+        return observe(event, FakePseudonyms())
+    named = {Ref(ref) for ref in cast("list[str]", event.body.get("names", []))}
+    if is_strong(event.home):
+        named.add(event.home)
+    refs = tuple(sorted(named, key=lambda ref: (rank(ref), ref)))
+    called = cast("str", event.body.get("called", ""))
+    return Observation(
+        key=event.key,
+        at=event.at,
+        verified=event.trust is Trust.VERIFIED,
+        strong=refs,
+        owner=refs[0] if refs else None,
+        names=frozenset({called} if called and refs else ()),
+        alias=(refs[0], refs[1]) if event.body.get("alias") and len(refs) > 1 else None,
+    )
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two made-up names can be one person's."""
+    return one.split()[0] == other.split()[0]
+
+
+def history(random: Random, *, most: int = 12) -> list[Event]:
+    """What a few cookies and people sent, in order of arrival; each log key once."""
+    cookies = COOKIES[: random.randint(1, 3)]
+    users, emails = USERS[: random.randint(1, 3)], EMAILS[: random.randint(1, 3)]
+    phones = PHONES[: random.randint(0, 2)]
+    linking = random.choice([0.1, 0.4, 0.8])
+    found: dict[object, Event] = {}
+    for n in range(random.randint(2, most)):
+        minute = random.choice([0, 30, 245, random.randint(0, 90), random.randint(0, 3000)])
+        if random.random() < 0.12:
+            one = _decree(random, minute, [*users, *emails, *phones])
+        else:
+            one = _visit(random, minute, n, cookies, (users, emails, phones), linking)
+        found.setdefault(one.key, one)
+    return list(found.values())
+
+
+def _decree(random: Random, minute: int, refs: Sequence[Ref]) -> Event:
+    ruling = random.choice(list(Ruling))
+    about = random.sample(list(refs), k=1 if ruling is Ruling.BLOCKED else min(2, len(refs)))
+    return decreed(minute, ruling, *about)
+
+
+def _visit(
+    random: Random,
+    minute: int,
+    n: int,
+    cookies: Sequence[Ref],
+    spaces: Sequence[Sequence[Ref]],
+    linking: float,
+) -> Event:
+    named = [random.choice(refs) for refs in spaces if refs and random.random() < linking]
+    if random.random() < 0.1 and len(spaces[0]) > 1:
+        named = random.sample(list(spaces[0]), k=2)
+    cookie = random.choice([*cookies, *cookies, None])
+    if cookie is None and not named:
+        named = [random.choice(spaces[0])]
+    word = random.choice(["nursing", "laboratory"])
+    kind = random.choice(["page", "identify", "Unsubscribed", *_CARRYING])
     value = f"{word}@inbox.halden.example"
-    applying: dict[str, Json] = {
-        # More jobs than a profile keeps, one of them in a spelling that may not stand in clear.
-        "job_id": draw(st.one_of(st.integers(1, 40), st.just("Ward nurse, nights"))),
-        "step": draw(st.sampled_from([1, 2, "3", 0, None])),
-        "category": word,
-    }
-    bodies: dict[str, dict[str, Json]] = {
-        "identify": {"traits": {"email": value, "firstName": word}},
-        "Job Viewed": {"properties": {"category": word}},
-        "Talent Network Joined": {"properties": {"email": value, "category": word}},
-        "Application Started": {"properties": {**applying, "email": value}},
-        "Application Step Completed": {"properties": applying},
-        "Application Submitted": {"properties": applying},
-    }
-    signs: dict[str, Json] = {"bot": {"because": ["the user agent is a crawler's"]}}
-    bot = draw(st.sampled_from([{}, {}, {}, signs]))
-    return event(
-        draw(st.one_of(st.sampled_from([0, 30, 245]), st.integers(0, 90), st.integers(0, 3000))),
-        cookie=cookie,
-        user=user,
-        kind=kind,
-        body={**bodies.get(kind, {}), **bot},
+    about: dict[str, Json] = {"email": value, "category": word, "job_id": random.randint(1, 20)}
+    body: dict[str, Json] = {"properties": about}
+    if kind == "identify":
+        body = {"traits": {"email": value, "firstName": word}}
+    more: dict[str, object] = {
+        "cookie": cookie,
+        "kind": kind,
         # Some ids come again, under another timestamp, as another kind, hours and months apart.
-        message_id=draw(st.one_of(st.sampled_from("abc"), st.uuids().map(str))),
-        trust=draw(st.sampled_from(Trust)),
-        late=draw(st.integers(0, 120)),
-    )
-
-
-@st.composite
-def histories(draw: st.DrawFn, max_size: int = 14) -> list[Event]:
-    """What 1 to 3 cookies and 1 to 3 users sent, in order of arrival; each log key once."""
-    cookies = COOKIES[: draw(st.integers(1, len(COOKIES)))]
-    users = USERS[: draw(st.integers(1, len(USERS)))]
-    return draw(
-        st.lists(events(cookies, users), min_size=1, max_size=max_size, unique_by=lambda e: e.key)
-    )
-
-
-def profile_of(root: Ref, log: Iterable[Event]) -> Profile:
-    """The profile by definition: a fold of all events there are, without any store."""
-    rows = list(log)
-    refs = {row.partition for row in rows}
-    folded = (fold_partition(ref, [e for e in rows if e.partition == ref]) for ref in sorted(refs))
-    mine = [p for p in folded if p.ref == root or (is_strong(root) and root in p.strongs)]
-    return fold_profile(root, mine)
+        "message_id": random.choice("abc") if random.random() < 0.2 else f"m-{n}",
+        "trust": random.choice(list(Trust)),
+        "late": random.randint(0, 120),
+        "body": body,
+    }
+    if not named:
+        return event(minute, **more)  # type: ignore[arg-type]
+    called = random.choice(NAMES) if random.random() < 0.2 else ""
+    alias = len(named) > 1 and all(ref in USERS for ref in named)
+    return naming(minute, *named, called=called, alias=alias, **more)
 
 
 class WatchedPeople(FakePeople):
@@ -137,11 +204,16 @@ class WatchedPeople(FakePeople):
     def __init__(self, calls: Calls | None = None) -> None:
         super().__init__(calls)
         self.written: list[PersonId] = []
+        self.versions: list[tuple[Profile, int, Profile | None]] = []
 
     def save_view(self, view: View, occurrences: Sequence[Occurrence], *, now: datetime) -> bool:
+        person = view.profile.person
+        before = self.views.get(person)
         done = super().save_view(view, occurrences, now=now)
         if done:
-            self.written.append(view.profile.person)
+            self.written.append(person)
+            old = None if before is None else before.profile
+            self.versions.append((view.profile, view.version, old))
         return done
 
 
@@ -161,6 +233,21 @@ class Interrupted(Calls):
             raise CrashError(name)
 
 
+@dataclass(kw_only=True)
+class Stores:
+    """What enrich works on; all of it shares its calls."""
+
+    log: FakeLog = field(default_factory=FakeLog)
+    people: WatchedPeople = field(default_factory=WatchedPeople)
+    clusters: FakeClusters = field(default_factory=FakeClusters)
+
+    def watched_by(self, calls: Calls) -> Calls:
+        """Let another count the calls; returns who did before."""
+        before = self.log.calls
+        self.log.calls = self.people.calls = self.clusters.calls = calls
+        return before
+
+
 @dataclass
 class Delivery:
     """Plays a history into enrich until every record is done, with chaos by `random`."""
@@ -168,8 +255,7 @@ class Delivery:
     history: Sequence[Event]
     random: Random
     shards: int = 2
-    log: FakeLog = field(default_factory=FakeLog)
-    people: WatchedPeople = field(default_factory=WatchedPeople)
+    stores: Stores = field(default_factory=Stores)
     done: dict[int, int] = field(default_factory=dict)
     arrived: int = 0
     crashes: int = 0
@@ -177,10 +263,10 @@ class Delivery:
     repeats: int = 0
 
     def play(self) -> None:
-        """Deliver everything."""
+        """Deliver everything, with what enrich itself puts into the log."""
         while True:
             self._arrive()
-            open_shards = [s for s in range(self.shards) if self._pending(s)]
+            open_shards = [s for s in range(self.shards) if self.pending(s)]
             if open_shards:
                 self._invoke(self.random.choice(open_shards))
             elif self.arrived == len(self.history):
@@ -190,24 +276,23 @@ class Delivery:
         """More events reach the log, ahead of what the stream delivers."""
         more = self.random.randint(0, 6)
         for item in self.history[self.arrived : self.arrived + more]:
-            self.log.put(item)
+            self.stores.log.put(item)
         self.arrived = min(self.arrived + more, len(self.history))
 
-    def _shard(self, ref: str) -> int:
-        return sorted({e.partition for e in self.history}).index(Ref(ref)) % self.shards
-
-    def _pending(self, shard: int) -> list[SealedEvent]:
-        rows = [row for row in self.log.stream if self._shard(row.key.pk) == shard]
+    def pending(self, shard: int) -> list[SealedEvent]:
+        """The rows of a shard that are not done."""
+        stream = self.stores.log.stream
+        rows = [row for row in stream if crc32(row.key.pk.encode()) % self.shards == shard]
         return rows[self.done.get(shard, 0) :]
 
     def _invoke(self, shard: int, *, calm: bool = False) -> None:
         """One invocation with the next rows of a shard, and perhaps another of the same rows."""
         start = self.done.get(shard, 0)
-        rows = self._pending(shard)[: self.random.randint(1, 6)]
+        rows = self.pending(shard)[: self.random.randint(1, 6)]
         calls = Interrupted()
         if not calm:
             calls = self._chaos(shard)
-        if self._run(rows, calls) is None:
+        if self.run(rows, calls) is None:
             self.crashes += 1
             return
         # A twin may have been further already.
@@ -219,28 +304,30 @@ class Delivery:
     def _chaos(self, shard: int) -> Interrupted:
         calls = Interrupted()
         dice = self.random.random()
+        longest = self.random.choice([14, 40])
         if dice < 0.35:
-            calls.die_at = self.random.randint(1, 14)
+            calls.die_at = self.random.randint(1, longest)
         if 0.2 < dice < 0.7:
             others = [s for s in range(self.shards) if s != shard]
             whose = self.random.choice([shard, *others])
-            calls.meanwhile[self.random.randint(1, 14)] = lambda: self._intrude(whose)
+            calls.meanwhile[self.random.randint(1, longest)] = lambda: self._intrude(whose)
         return calls
 
     def _intrude(self, shard: int) -> None:
         """Somebody else works while an invocation stands still, for a batch or two."""
-        outer = (self.log.calls, self.people.calls)
+        outer = self.stores.log.calls
         self.intrusions += 1
         for _ in range(self.random.randint(1, 2)):
             self._arrive()
-            if self._pending(shard):
+            if self.pending(shard):
                 self._invoke(shard, calm=True)
-        self.log.calls, self.people.calls = outer
+        self.stores.watched_by(outer)
 
-    def _run(self, rows: Sequence[SealedEvent], calls: Calls) -> Result | None:
-        self.log.calls = self.people.calls = calls
+    def run(self, rows: Sequence[SealedEvent], calls: Calls) -> Result | None:
+        """One invocation; None when it died."""
+        self.stores.watched_by(calls)
         try:
-            result = enrich(self.log, self.people).batch(rows)
+            result = enrich_of(self.stores).batch(rows)
         except CrashError:
             return None
         if result.failures:
@@ -250,10 +337,54 @@ class Delivery:
 
     def stored(self, root: Ref) -> Profile | None:
         """The profile in the stored view."""
-        view = self.people.views.get(person_id(root))
+        view = self.stores.people.views.get(person_id(root))
         return None if view is None else view.profile
 
 
-def enrich(log: FakeLog, people: FakePeople) -> Enrich:
+def enrich_of(
+    stores: Stores,
+    *,
+    observed: Callable[[Event], Observation] = told,
+    suggest: Callable[[Profile], None] = lambda _: None,
+    rules: Callable[[], Rules] = Rules,
+) -> Enrich:
     """The flow on fakes; its clock stands still."""
-    return Enrich(log=log, people=people, now=lambda: EVE)
+    log, people, clusters = stores.log, stores.people, stores.clusters
+    return composed(
+        log, people, clusters, observed=observed, suggest=suggest, rules=rules, now=lambda: EVE
+    )
+
+
+def composed(
+    log: FakeLog,
+    people: FakePeople,
+    clusters: FakeClusters,
+    *,
+    now: Callable[[], datetime],
+    observed: Callable[[Event], Observation] = told,
+    suggest: Callable[[Profile], None] = lambda _: None,
+    rules: Callable[[], Rules] = Rules,
+) -> Enrich:
+    """The flow as its handler composes it."""
+    views = Views(
+        log=log,
+        people=people,
+        clusters=clusters,
+        receipts=Receipts(clusters=clusters, rules=rules, alike=alike),
+        suggest=suggest,
+        now=now,
+    )
+    return Enrich(
+        log=log,
+        people=people,
+        observe=observed,
+        absorb=Absorb(
+            clusters=clusters, rules=rules, alike=alike, random=Random(7), pause=lambda _: None
+        ),
+        persons=Persons(views=views, clusters=clusters),
+    )
+
+
+def facts_in(rows: Iterable[Event], fact_of: Callable[[str], object]) -> set[tuple[str, str]]:
+    """The keys of the events that give rise to a fact."""
+    return {e.key for e in rows if fact_of(e.type) is not None}

@@ -13,7 +13,7 @@ from cli.finding import state_of
 from cli.store import Stores
 from rapport.domain.cluster import State
 from rapport.domain.event import Event, LogKey, Trust, from_millis
-from rapport.domain.identifiers import Namespace, Ref, is_strong, namespace_of
+from rapport.domain.identifiers import Namespace, Ref, is_strong, namespace_of, rank
 from rapport.errors import ErasedError
 from rapport.extraction import identifiers_of
 
@@ -25,6 +25,8 @@ KINDS: Mapping[Namespace, str] = {
     Namespace.PHONE: "phone",
     Namespace.ANON: "browser",
 }
+_KINDS = {ns.value: f"{kind}{'es' if kind.endswith('s') else 's'}" for ns, kind in KINDS.items()}
+_COUNTED = re.compile(rf"(\d+) of ({'|'.join(Namespace)})\b")
 _REF = re.compile(rf"\b(?:{'|'.join(Namespace)})#[A-Za-z0-9_-]+")
 
 
@@ -68,8 +70,7 @@ def identities(stores: Stores, refs: Sequence[Ref]) -> list[Identity]:
                 since=None if node is None else from_millis(node.first_seen),
             )
         )
-    order = list(Namespace)
-    return sorted(found, key=lambda each: (order.index(namespace_of(each.ref)), each.ref))
+    return sorted(found, key=lambda each: (rank(each.ref), each.ref))
 
 
 def in_words(stores: Stores, refs: Sequence[Ref]) -> dict[Ref, str]:
@@ -78,8 +79,9 @@ def in_words(stores: Stores, refs: Sequence[Ref]) -> dict[Ref, str]:
 
 
 def told(sentence: str, words: Mapping[Ref, str]) -> str:
-    """A sentence about refs with those that are known in words."""
-    return _REF.sub(lambda found: words.get(Ref(found[0]), found[0]), sentence)
+    """A sentence about refs with those that are known in words, and kinds in words."""
+    named = _REF.sub(lambda found: words.get(Ref(found[0]), found[0]), sentence)
+    return _COUNTED.sub(lambda found: f"{found[1]} {_KINDS[found[2]]}", named)
 
 
 def _values(stores: Stores, refs: Iterable[Ref], state: State) -> dict[Ref, str]:

@@ -261,10 +261,11 @@ def show(found: Joins) -> None:
         output.line("There is nothing to join: one identifier is known.")
     for joined in found.joins:
         output.line(f"{joined.because}.")
-        output.rows(
-            ("", "one side", "the other", "stands"),
-            [(b.name, b.left or "–", b.right or "–", b.won or "–") for b in joined.brought],
-        )
+        if joined.brought:
+            output.rows(
+                ("", "one side", "the other", "stands"),
+                [(b.name, b.left or "–", b.right or "–", b.won or "–") for b in joined.brought],
+            )
     if found.kept:
         output.heading("What did not join them to others")
         output.rows(("person", ""), [(kept.other, f"{kept.because}.") for kept in found.kept])

@@ -13,7 +13,7 @@ from cli import output
 from rapport.domain.address import SendRecord
 from rapport.domain.cluster import State, join
 from rapport.domain.event import Json
-from rapport.domain.identifiers import PersonId, Ref, person_id
+from rapport.domain.identifiers import PersonId, Ref, person_id, rank
 from rapport.domain.jobs import Application
 from rapport.domain.profile import Profile
 from rapport.domain.resolve import Alike, Resolution, resolve
@@ -124,6 +124,7 @@ def _facets(person: Person) -> dict[str, dict[str, str]]:
         "interest": {name: f"{count}×" for name, count in profile.interests.items()},
         "application": {job: _stage(a) for job, a in profile.applications.items()},
         "consent": {topic: str(word.status) for topic, word in profile.consents.items()},
+        "browser": dict.fromkeys(profile.cookies, "theirs"),
         "wait": {
             f"{run.program} {run.fact.job or run.occurrence}": f"due {output.clock(run.due)}"
             for run in person.waits
@@ -168,14 +169,14 @@ def show(found: Preview, names: Mapping[Ref, str]) -> None:
     for person in found.after:
         former = found.former(person)
         output.heading(f"{person.id}{' (a person of their own)' if former is None else ''}")
-        output.line(f"identifiers: {', '.join(names.get(ref, ref) for ref in person.members)}")
-        output.rows(
-            ("", "", "", "before", "after"),
-            [
-                (d.verb, d.what, d.name, d.before or "–", d.after or "–")
-                for d in differences(former, person)
-            ],
-        )
+        known = sorted(person.members, key=lambda ref: (rank(ref), ref))
+        output.line(f"identifiers: {', '.join(names.get(ref, ref) for ref in known)}")
+        changed = differences(former, person)
+        if changed:
+            output.rows(
+                ("", "", "", "before", "after"),
+                [(d.verb, d.what, d.name, d.before or "–", d.after or "–") for d in changed],
+            )
     for person in found.gone:
         output.line(
             f"{person.id} is nobody of their own then; the id leads to {found.heir(person).id}."

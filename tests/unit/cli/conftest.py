@@ -9,10 +9,10 @@ import pytest
 from cli import main
 from cli.store import Stores, open_stores
 from rapport.domain.event import Event, Json, Origin, Trust
-from rapport.domain.identifiers import Namespace, Ref, is_strong
+from rapport.domain.identifiers import Namespace, Ref
 from tests.support import on_moto
 from tests.support.fakes import Clock
-from tests.unit.cli.enriching import enrich
+from tests.unit.cli.enriching import Enriching, enriching
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -33,6 +33,7 @@ class Desk:
     stores: Stores
     capsys: pytest.CaptureFixture[str]
     clock: Clock
+    enriching: Enriching
 
     def run(self, *args: str) -> Told:
         with pytest.raises(SystemExit) as ended:
@@ -74,8 +75,6 @@ class Desk:
             body=body or {},
         )
         self.stores.log.append([event])
-        if is_strong(home):
-            self.stores.people.add_strong(event.partition, home, event.at)
         return event
 
     def say(
@@ -100,7 +99,7 @@ class Desk:
 
     def enrich(self) -> None:
         """Bring identifiers, partitions and profiles up to date with the log."""
-        enrich(self.stores)
+        self.enriching.run()
 
 
 @pytest.fixture
@@ -109,4 +108,7 @@ def desk(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     with on_moto.tables():
         monkeypatch.setattr("cli.config.load", lambda: on_moto.CONFIG)
         monkeypatch.setattr("cli.clock.now", clock)
-        yield Desk(stores=open_stores(on_moto.CONFIG), capsys=capsys, clock=clock)
+        stores, work = open_stores(on_moto.CONFIG), enriching(monkeypatch)
+        # Whoever waits for the profiles gives `enrich` the time to bring them up to date.
+        monkeypatch.setattr("cli.clock.pause", lambda _: work.run())
+        yield Desk(stores=stores, capsys=capsys, clock=clock, enriching=work)

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 from collections.abc import Iterator
@@ -13,11 +14,17 @@ import pytest
 
 from rapport.adapters import dynamo
 from rapport.adapters.dynamo import keys, models
+from rapport.adapters.dynamo.cluster_rows import pack
+from rapport.domain.cluster import Edge, Node, State, Witness
+from rapport.domain.consents import Word
 from rapport.domain.event import Event, Origin, Trust, millis
 from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.jobs import Application
+from rapport.domain.observation import Decree, Ruling
 from rapport.domain.statements import Register
 from rapport.domain.tally import Tally, tally_to_json
+from rapport.domain.touch import Touch
+from rapport.identity import Cluster
 from rapport.ports import Job
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -42,7 +49,9 @@ EVENT = Event(
 ARGUMENTS: dict[str, object] = {
     "address": Ref("email#a"),
     "cluster": "abc",
+    "digest": "abcdef",
     "home": Ref("email#h"),
+    "intent": "i-1",
     "job": JOB,
     "job_ref": "4105",
     "key": "wk_site",
@@ -50,21 +59,27 @@ ARGUMENTS: dict[str, object] = {
     "month": "2026-11",
     "occurrence": "application:4105",
     "node": Ref("email#n"),
+    "other": Ref("email#z"),
+    "pair": (Ref("email#a"), Ref("email#b")),
     "partition": Ref("anon#c"),
     "person": PersonId("p_x"),
     "program": "application-reminder",
     "ring": "pepper",
+    "root": Ref("email#r"),
     "scope": "network.abc",
+    "score": 93,
     "send_key": "ab" * 32,
     "subject": Ref("email#e"),
 }
 # What the page's placeholders then stand for.
 PLACEHOLDERS = {name: str(value) for name, value in ARGUMENTS.items()} | {
+    "100 less score": "007",
     "category": "nursing",
     "hash of key": sha256(b"wk_site").hexdigest()[:32],
     "hour": "2026-11-23T09",
     "job id": "4105",
     "message id": "m-1",
+    "pair": "email#a#email#b",
     "opened at": f"{millis(AT):014d}",
     "source": "site",
 }
@@ -123,8 +138,8 @@ def test_every_key_is_used_by_an_access_pattern_and_none_is_made_up() -> None:
     assert used - {"pepper"} == set(KEY_ROWS)
 
 
-def test_every_stored_entity_is_named_once_with_its_table() -> None:
-    assert sorted(_named(row[4])[0] for row in KEY_ROWS.values()) == sorted(_entities())
+def test_every_stored_entity_is_named_with_its_table() -> None:
+    assert {_named(row[4])[0] for row in KEY_ROWS.values()} == _entities()
     for row in KEY_ROWS.values():
         model = getattr(models, _named(row[4])[0])
         assert issubclass(model, models.TABLES[_named(row[1])[0]]), row
@@ -153,6 +168,31 @@ def test_what_a_month_holds_is_told_by_the_letters_that_it_is_stored_under() -> 
         interests_overflow=True,
         applications={"4105": application},
         applications_overflow=True,
+        touches=(Touch(at=AT, message_id="m-1", source="newsletter"),),
+        consents={"talent-network": Word(at=AT, withdrawn=False)},
+        shown=AT,
     )
-    told = PAGE.split("A `MonthRow` holds", 1)[1].split("\n\n", 1)[0]
-    assert set(_named(told)) == set(tally_to_json(full))
+    assert _letters("A `MonthRow` holds") == set(tally_to_json(full))
+
+
+def test_what_a_cluster_holds_is_told_by_the_letters_that_it_is_stored_under() -> None:
+    ana, bea, cleo = (Ref(f"email#{name}") for name in "abc")
+    shown = Witness(1, "anon#c", "2026-11-23T09#site#m-1")
+    full = State(
+        nodes={
+            ana: Node(
+                first_seen=1, verified=True, names=frozenset({"Ana"}), lost=frozenset({cleo})
+            ),
+            bea: Node(first_seen=2, tags=frozenset({"role:jobs"}), closed=True),
+            cleo: Node(first_seen=2, hub=True),
+        },
+        edges={(ana, bea): Edge(first=shown, alias=True)},
+        decrees={(ana,): Decree(nodes=(ana,), ruling=Ruling.BLOCKED, at=AT, id="d")},
+    )
+    packed = pack(Cluster(id="c", version=1, state=full, groups=((ana,), (bea,)), roots=(ana, bea)))
+    assert _letters("Observed are") == set(json.loads(packed))
+
+
+def _letters(after: str) -> set[str]:
+    told = PAGE.split(after, 1)[1].split("\n\n", 1)[0]
+    return {word for word in _named(told) if len(word) == 1}

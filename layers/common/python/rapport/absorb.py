@@ -28,7 +28,7 @@ from rapport.domain.resolve import Alike
 from rapport.domain.rules import Rules
 from rapport.errors import ConflictError
 from rapport.identity import Change, Cluster, Clusters, Pointer
-from rapport.layout import MAX_ITEMS, Target, items, lay_out, resolved, transaction
+from rapport.layout import MAX_ITEMS, items, lay_out, resolved, transaction
 
 MAX_ATTEMPTS = 12
 # The longest wait after the first lost race; it doubles with each, up to 32 times that.
@@ -147,20 +147,22 @@ class Absorb:
         added = joined(_allowed(atom, known) for atom in bundle)
         whole = join(before, added)
         targets = lay_out(stored, whole, added.nodes, self._new_id, taking_out=whole != before)
-        pointers = known.pointers
-        elsewhere = sorted(_strangers(targets) - touched)
-        if elsewhere and len(elsewhere) <= MAX_ITEMS:
-            pointers = {**pointers, **self.clusters.pointers(elsewhere)}
-        elif elsewhere:
-            targets = lay_out(stored, whole, added.nodes, self._new_id, taking_out=False)
-        change = transaction(
-            targets, stored, whole, pointers, touched=touched, rules=rules, alike=self.alike
-        )
-        if items(change) > MAX_ITEMS:
-            targets = lay_out(stored, whole, added.nodes, self._new_id, taking_out=False)
-            change = transaction(
+        elsewhere = sorted({ref for target in targets for ref in target.strangers} - touched)
+        pointers = {**known.pointers, **(self.clusters.pointers(elsewhere) if elsewhere else {})}
+
+        def planned() -> Change:
+            return transaction(
                 targets, stored, whole, pointers, touched=touched, rules=rules, alike=self.alike
             )
+
+        change = planned()
+        # Persons that changed unseen are found through what was touched: both must stand in one
+        # cluster, so that nothing is taken out then.
+        unseen = any(cluster.unsettled for cluster, _ in change.write)
+        moved = any(not before.nodes.keys().isdisjoint(target.strangers) for target in targets)
+        if moved and (unseen or items(change) > MAX_ITEMS):
+            targets = lay_out(stored, whole, added.nodes, self._new_id, taking_out=False)
+            change = planned()
         return change
 
     def _new_id(self) -> str:
@@ -214,7 +216,3 @@ def _allowed(atom: _Atom, known: _Known) -> State:
         elif pointer.closed or (node is not None and node.closed):
             closed.add(ref)
     return pruned(atom.state, hubs=hubs, closed=closed, gone=gone)
-
-
-def _strangers(targets: Iterable[Target]) -> frozenset[Ref]:
-    return frozenset(ref for target in targets for ref in target.strangers)

@@ -28,7 +28,23 @@ from rapport.personal_names import (
 
 # Written in front of a name, or left out.
 _PREFIXES = frozenset(
-    {"al", "el", "de", "di", "da", "du", "la", "le", "van", "von", "mac", "mc", "o"}
+    {
+        "al",
+        "el",
+        "de",
+        "di",
+        "da",
+        "du",
+        "la",
+        "le",
+        "van",
+        "vanden",
+        "vander",
+        "von",
+        "mac",
+        "mc",
+        "o",
+    }
 )
 _NUMBER = re.compile(r"\d+")
 # Of parts, in letters: up to `SHORT` only sound may differ; from `LONG` on two slips are forgiven,
@@ -88,17 +104,18 @@ def _alike(a: str, b: str) -> bool:
     return (
         len(mine) > 2  # noqa: PLR2004  (a given and a family name are not enough to spare one)
         and _near(*sorted((mine[0], theirs[0])), given=True)
-        and _share_a_family(mine, theirs)
+        and _share_a_family(mine, theirs, one.given | other.given)
     )
 
 
-def _share_a_family(mine: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+def _share_a_family(mine: tuple[str, ...], theirs: tuple[str, ...], given: frozenset[str]) -> bool:
     """Whether a name besides the first agrees that stands last in one, or is no given name."""
-    given = short_forms()
+    known = short_forms()
     return any(
         len(one) > 1
         and len(other) > 1
-        and (one == mine[-1] or other == theirs[-1] or one not in given)
+        and one not in given
+        and (one == mine[-1] or other == theirs[-1] or one not in known)
         and _near(*sorted((one, other)), given=False)
         for one in mine[1:]
         for other in theirs[1:]

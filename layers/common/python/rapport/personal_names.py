@@ -78,10 +78,14 @@ _SAME = {"mohamed": "muhamad", "mohamad": "muhamad", "muhamed": "muhamad"}
 
 
 class Name(NamedTuple):
-    """A name's parts, the given name first where that is told; 1 for a senior, 2 for a junior."""
+    """A name's parts, the given name first where that is told; 1 for a senior, 2 for a junior.
+
+    `given`: those that are no family name for certain.
+    """
 
     parts: tuple[str, ...]
     generation: int = 0
+    given: frozenset[str] = frozenset()
 
 
 def plain(text: str) -> str:
@@ -100,14 +104,20 @@ def parsed(name: str) -> Name:
     if "@" in name:
         return Name(())
     family, comma, given = _folded(name).partition(",")
-    words = [word for half in ((given, family) if comma else (family,)) for word in _split(half)]
-    generation = next((_GENERATIONS[word] for word in words[1:] if word in _GENERATIONS), 0)
+    chunks = [given, family] if comma else family.split()
+    words = [(word, chunk) for chunk in chunks for word in _split(chunk)]
+    generation = next((_GENERATIONS[word] for word, _ in words[1:] if word in _GENERATIONS), 0)
     # In front, Jun is a name, and Sr. how a Spaniard is addressed.
-    own = [word for word in words[:1] if word != "sr"]
-    own += [word for word in words[1:] if word not in _GENERATIONS]
-    named = [word for word in own if word not in _TITLES and word not in _EMPTY]
-    kept = [word for word in named if word not in _PARTICLES] or named
-    return Name(tuple(spelled(word) for word in kept[:MAX_PARTS]), generation)
+    own = [each for each in words[:1] if each[0] != "sr"]
+    own += [each for each in words[1:] if each[0] not in _GENERATIONS]
+    named = [each for each in own if each[0] not in _TITLES and each[0] not in _EMPTY]
+    kept = ([each for each in named if each[0] not in _PARTICLES] or named)[:MAX_PARTS]
+    return Name(
+        parts=tuple(spelled(word) for word, _ in kept),
+        generation=generation,
+        # Jean-Pierre Dubois; Dubois, Jean Pierre.
+        given=frozenset(spelled(word) for word, chunk in kept if chunk == kept[0][1]),
+    )
 
 
 @lru_cache(maxsize=REMEMBERED)

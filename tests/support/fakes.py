@@ -276,9 +276,8 @@ class FakeBook:
             meanwhile()
         stored = self._now(state.ref)
         allowed = (
-            stored.version == state.version
-            and stored.suppression_version == state.suppression_version
-            and all(self._now(other.ref).version == other.version for other in others)
+            self._stands(state)
+            and self._others_stand(others)
             and self._free(record)
             and self._unspent(record, instead_of)
             and self._is_at(record.cluster, record.cluster_version)
@@ -303,6 +302,13 @@ class FakeBook:
 
     def _now(self, address: Ref) -> AddressState:
         return self.addresses.get(address, AddressState(ref=address))
+
+    def _stands(self, state: AddressState) -> bool:
+        now = self._now(state.ref)
+        return (now.version, now.suppression_version) == (state.version, state.suppression_version)
+
+    def _others_stand(self, others: Sequence[AddressState]) -> bool:
+        return all(self._now(other.ref).version == other.version for other in others)
 
     def _free(self, record: SendRecord) -> bool:
         held = self.sends.get(record.send_key)

@@ -179,7 +179,7 @@ def _read(
     if ns is Namespace.PHONE:
         return phone(raw, _region(places, context))
     if ns is Namespace.ATS and isinstance(raw, dict):
-        raw = ":".join(text_of(raw, part) for part in ("vendor", "instance", "id"))
+        raw = ":".join(cleaned(raw.get(part)) or "" for part in ("vendor", "instance", "id"))
     return identifier(ns, raw)
 
 
@@ -194,7 +194,7 @@ def _external(
     if not of_a_person or text_of(raw, "encoding").lower() not in _IN_CLEAR:
         return None
     if kind.startswith("ats:") and kind.count(":") == _ATS_COLONS:
-        return identifier(Namespace.ATS, f"{kind.removeprefix('ats:')}:{text_of(raw, 'id')}")
+        return identifier(Namespace.ATS, f"{kind.removeprefix('ats:')}:{cleaned(raw.get('id'))}")
     ns = _EXTERNAL.get(kind)
     return None if ns is None else _read(ns, raw.get("id"), places, context)
 

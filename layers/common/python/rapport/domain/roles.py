@@ -6,7 +6,7 @@ written in. What is blocked by them is for the rules to say (`role`, or `role:<w
 
 import re
 
-_SPELLING = re.compile(r"[._-]|\d+$")
+_SPELLING = re.compile(r"[._-]")
 
 ROLE_WORDS = frozenset(
     """
@@ -35,7 +35,7 @@ ROLE_WORDS = frozenset(
 def role_of(address: str) -> str:
     """The word by which a normalised address is a role mailbox; an empty string for a person's.
 
-    Dots, hyphens, a plus tag and a number at the end change nothing: `no-reply@`, `jobs+nurse@`.
+    Dots, hyphens and a plus tag change nothing: `no-reply@`, `jobs+nurse@`.
     """
     local = address.rpartition("@")[0].partition("+")[0]
     word = _SPELLING.sub("", local)

@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
+import pytest
+
+from rapport.adapters.dynamo import calls, keys, people
 from rapport.domain.address import ConsentStatus
 from rapport.domain.profile import Profile
-from rapport.errors import ConflictError
+from rapport.errors import ConflictError, RetryableError
 from rapport.ports import View, Withdrawal
 from tests.contract.conftest import Stores
 from tests.contract.examples import NOW, TOPIC, claimed, cookie, event, mailbox, yes
@@ -115,3 +118,27 @@ def test_the_first_key_of_a_ring_is_made_once(dynamo: Stores) -> None:
 
     together([ask] * WORKERS)
     assert all(ring == rings[0] for ring in rings)
+
+
+def test_a_profile_whose_parts_were_read_at_two_versions_is_read_again(
+    dynamo: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = mailbox(dynamo.pseudonyms)
+    first, second = (
+        View(profile=Profile(root=ana, interests={f"{n}" * 90: at for n in range(10)}), version=at)
+        for at in (1, 2)
+    )
+    dynamo.people.save_view(first, [], now=NOW)
+    place = [keys.view_key(first.profile.person), keys.detail_key(first.profile.person)]
+    table = calls.TABLE_NAMES["people"]
+    before = [calls.get(calls.ThroughModels(), table, key) for key in place]
+    dynamo.people.save_view(second, [], now=NOW)
+    after = [calls.get(calls.ThroughModels(), table, key) for key in place]
+    torn = iter([[after[0], before[1]], [before[0], after[1]], [after[0]], after])
+    monkeypatch.setattr(people, "get_many", lambda *_, **__: next(torn))
+    assert dynamo.people.view(first.profile.person) == second
+    assert next(torn, None) is None
+    always = [before[0], after[1]]
+    monkeypatch.setattr(people, "get_many", lambda *_, **__: always)
+    with pytest.raises(RetryableError):
+        dynamo.people.view(first.profile.person)

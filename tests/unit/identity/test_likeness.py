@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapport.likeness import agree, alike, signature, similarity
+from rapport.domain.resumes import signature, similarity
+from rapport.likeness import agree, alike
 
 ONE_PERSON = """
     # case, space, punctuation, titles

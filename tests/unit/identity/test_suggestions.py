@@ -13,16 +13,18 @@ from rapport.domain.event import Trust
 from rapport.domain.identifiers import Namespace, Ref, person_id
 from rapport.domain.observation import Decree, Ruling
 from rapport.domain.profile import Profile
+from rapport.domain.resumes import signature
 from rapport.domain.rules import Rules
-from rapport.domain.statements import Register
+from rapport.domain.statements import Register, registers_of
 from rapport.errors import RetryableError
 from rapport.identity import groups_of
-from rapport.likeness import alike, signature
+from rapport.likeness import alike
 from rapport.ports import View
 from rapport.suggestions import MAX_SHARING
 from tests.support.clusters import FakeClusters
 from tests.support.fakes import START, Calls, CrashError, FakePeople, FakePseudonyms
 from tests.support.observed import ref, seen
+from tests.support.sightings import Sightings
 from tests.support.suggestions import FakeSuggestions
 
 ANA = {"first_name": "Ana", "last_name": "Nowak", "phone": "+1 202 555 0143 x11"}
@@ -300,6 +302,20 @@ def test_whoever_dies_on_the_way_leaves_nothing_that_a_repetition_does_not_mend(
     world.calls.fail_after = None
     world.suggest(profile)
     assert world.pairs() == [{ONE, TWO}]
+
+
+def test_of_a_resume_only_its_signature_is_kept() -> None:
+    text = " ".join(f"line{'x' * (n % 9)}{'y' * (n % 14)}" for n in range(200))
+    told = {"type": "identify", "anonymousId": "a", "traits": {"resume_text": text}}
+    [event] = Sightings().tell(told, server=True).door.events
+    [kept] = registers_of(event).values()
+    assert registers_of(event) == {"resume_signature": kept}
+    assert kept.value == signature(text)
+    assert len(kept.value) == 128
+    for nothing in ("too short", 7, None, [text], {"text": text}):
+        told = {"type": "identify", "anonymousId": "a", "traits": {"resume_text": nothing}}
+        [event] = Sightings().tell(told, server=True).door.events
+        assert registers_of(event) == {}
 
 
 def _score(one: dict[str, str], other: dict[str, str]) -> int:

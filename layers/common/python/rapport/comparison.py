@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rapport.domain.identifiers import Namespace, folded_email, identifier
+from rapport.domain.resumes import similarity
 from rapport.extraction import phone
-from rapport.likeness import agree, alike, same_part, similarity
+from rapport.likeness import agree, alike, same_part
 from rapport.personal_names import parsed, plain
 from rapport.ports import Pseudonyms
 

@@ -11,6 +11,7 @@ from typing import cast
 
 from rapport.domain import names
 from rapport.domain.event import Event, Json, Trust, from_millis, millis
+from rapport.domain.resumes import signature
 
 MAX_ATTRIBUTE_CHARS = 256
 MAX_CATEGORY_CHARS = 64
@@ -31,9 +32,17 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 _TRAITS: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "full_name", "fullName"),
     "headline": ("headline",),
+    "birth_date": ("birth_date", "birthDate", "birthday"),
 }
 # … some of it in the traits' `address` as well.
-_LIVED: Mapping[str, tuple[str, ...]] = {"city": ("city",), "country": ("country",)}
+_LIVED: Mapping[str, tuple[str, ...]] = {
+    "street": ("street",),
+    "postal_code": ("postal_code", "postalCode", "zip"),
+    "city": ("city",),
+    "country": ("country",),
+}
+# Of a résumé only its signature is kept.
+_RESUME = "resume_text"
 # What shows interest in a field of work. The steps of a form say nothing that its start did not.
 _SHOW_INTEREST = frozenset(
     {
@@ -109,6 +118,7 @@ def _statements(event: Event) -> dict[str, str]:
     if event.type == "identify":
         traits = [section(event.body, "traits"), section(context, "traits")]
         told = {name: _found(traits, spellings) for name, spellings in _TRAITS.items()}
+        told["resume_signature"] = _resume(traits)
         lived = [*traits, *(section(place, "address") for place in traits)]
         told |= {name: _found(lived, spellings) for name, spellings in _LIVED.items()}
         places = [*traits, context]
@@ -127,6 +137,11 @@ def _statements(event: Event) -> dict[str, str]:
 def _found(places: Sequence[Mapping[str, Json]], spellings: tuple[str, ...]) -> str:
     """The first place's text under the first spelling that it has."""
     return next((text for place in places for s in spellings if (text := text_of(place, s))), "")
+
+
+def _resume(places: Sequence[Mapping[str, Json]]) -> str:
+    texts = (text for place in places if isinstance(text := place.get(_RESUME), str))
+    return signature(next(texts, ""))
 
 
 def section(body: Mapping[str, Json], name: str) -> Mapping[str, Json]:

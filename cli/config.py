@@ -21,7 +21,16 @@ STACKS: Final = ("RapportData", "RapportEngine")
 TABLES: Final = ("log", "people", "book", "vault")
 BUCKETS: Final = ("archive", "bundle", "failed")
 QUEUES: Final = ("send", "feedback")
-FUNCTIONS: Final = ("track", "enrich", "publish", "archive", "trigger", "send", "engage")
+FUNCTIONS: Final = (
+    "track",
+    "enrich",
+    "publish",
+    "archive",
+    "trigger",
+    "send",
+    "engage",
+    "audit",
+)
 
 NO_STACK: Final = (
     "No Rapport is known here: start one with `make up`, or give AWS credentials and a region of"

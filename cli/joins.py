@@ -52,7 +52,7 @@ class Kept:
     pair: Pair
     guard: str
     because: str
-    other: PersonId
+    people: tuple[PersonId, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,13 +79,13 @@ def joins(stores: Stores, found: Found) -> Joins:
     made = resolve(state, stores.rules(), stores.alike)
     mine = set(found.members)
     ours = [join for join in made.joins if mine.issuperset(join.pair)]
-    refused = [*made.refused, *_declared(state)]
-    theirs = {r.pair: r for r in refused if len(mine.intersection(r.pair)) == 1}
-    named = {*mine, *(ref for pair in theirs for ref in pair)}
+    refused = {r.pair: r for r in (*made.refused, *_declared(state))}
+    theirs = [r for pair, r in sorted(refused.items()) if len(mine.intersection(pair)) == 1]
+    named = {*mine, *(ref for each in theirs for ref in each.pair)}
     words = in_words(stores, sorted(named))
     return Joins(
         joins=tuple(_joined(stores, join, state, words) for join in ours),
-        kept=tuple(_kept(stores, each, made, words, mine) for each in theirs.values()),
+        kept=tuple(_kept(stores, each, state, made, words) for each in theirs),
         receipts=tuple(_receipts(stores, found.members)),
         quarantined=not mine.isdisjoint(made.quarantined),
     )
@@ -100,7 +100,7 @@ def _declared(state: State) -> list[Refused]:
 
 
 def _joined(stores: Stores, join: Join, state: State, words: dict[Ref, str]) -> Joined:
-    a, b = (words.get(ref, ref) for ref in join.pair)
+    a, b = (words[ref] for ref in join.pair)
     decree = state.decrees.get(join.pair) if join.rule == _OPERATOR else None
     if decree is not None:
         event = _decreed(stores, join.pair, decree.id)
@@ -156,15 +156,19 @@ def _brought(stores: Stores, join: Join) -> tuple[Brought, ...]:
 
 
 def _kept(
-    stores: Stores, refused: Refused, made: Resolution, words: dict[Ref, str], mine: set[Ref]
+    stores: Stores, refused: Refused, state: State, made: Resolution, words: dict[Ref, str]
 ) -> Kept:
-    a, b = (words.get(ref, ref) for ref in refused.pair)
-    other = next(ref for ref in refused.pair if ref not in mine)
+    a, b = (words[ref] for ref in refused.pair)
+    decree = state.decrees.get(refused.pair)
+    because = f"{a} and {b}: {told(refused.detail, words)}"
+    if decree is not None and decree.ruling is Ruling.APART:
+        event = _decreed(stores, refused.pair, decree.id)
+        because = f"{a} and {b} were declared two people: {_by_whom(event)}"
     return Kept(
         pair=refused.pair,
         guard=refused.guard,
-        because=f"{a} and {b}: {told(refused.detail, words)}",
-        other=person_id(made.roots[other]),
+        because=because,
+        people=tuple(person_id(made.roots[ref]) for ref in refused.pair),
     )
 
 
@@ -211,7 +215,7 @@ def to_json(found: Joins) -> dict[str, Json]:
                 "pair": list[Json](kept.pair),
                 "guard": kept.guard,
                 "because": kept.because,
-                "other": kept.other,
+                "people": list[Json](kept.people),
             }
             for kept in found.kept
         ],
@@ -268,7 +272,8 @@ def show(found: Joins) -> None:
             )
     if found.kept:
         output.heading("What did not join them to others")
-        output.rows(("person", ""), [(kept.other, f"{kept.because}.") for kept in found.kept])
+        for kept in found.kept:
+            output.line(f"{kept.because}.")
     if found.receipts:
         output.heading("When it happened")
         for receipt in found.receipts:

@@ -12,7 +12,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from cli import clock, config, output, words
+from cli import clock, config, identity, output, words
 from cli.errors import CommandError
 from cli.finding import Found, find
 from cli.store import Stores, open_stores
@@ -46,6 +46,7 @@ commands = typer.Typer(
 events = typer.Typer(no_args_is_help=True, help="The events that a site sends.")
 commands.add_typer(events, name="events")
 commands.add_typer(words.commands)
+commands.add_typer(identity.commands)
 
 Who = Annotated[
     str,

@@ -7,6 +7,7 @@ everything is as it would be without the first, with all that happened in betwee
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import Enum
 
 from cli import clock, output
@@ -29,6 +30,8 @@ from rapport.ruling import decreed_event
 
 PATIENCE_SECONDS = 20.0
 STEP_SECONDS = 0.5
+# Times of events are kept in milliseconds.
+_TICK = timedelta(milliseconds=1)
 
 
 class Verb(Enum):
@@ -163,7 +166,11 @@ class Manner:
 def say(stores: Stores, said: Word, manner: Manner) -> Answer:
     """Write a word into the log and wait for what it does; or only foresee that."""
     event = decreed_event(
-        said.about, said.ruling, reason=manner.reason, by=manner.by, now=clock.now()
+        said.about,
+        said.ruling,
+        reason=manner.reason,
+        by=manner.by,
+        now=_after_what_stands(stores, said),
     )
     then = foreseen(stores, said, event)
     people = (*then.before, *then.after)
@@ -174,6 +181,13 @@ def say(stores: Stores, said: Word, manner: Manner) -> Answer:
     stores.log.append([event])
     followed = _follow(stores, said, event, then) if manner.wait else None
     return replace(answer, event_id=event.message_id, followed=followed)
+
+
+def _after_what_stands(stores: Stores, said: Word) -> datetime:
+    """Now; but later than what was said of the same before, by whatever clock that was."""
+    decrees = state_of(stores, said.nodes).decrees
+    before = [decrees[on].at + _TICK for on in said.about if on in decrees]
+    return max([clock.now(), *before])
 
 
 def _follow(stores: Stores, said: Word, event: Event, then: Preview) -> bool:
@@ -189,7 +203,10 @@ def _follow(stores: Stores, said: Word, event: Event, then: Preview) -> bool:
 def _heard(stores: Stores, said: Word, event: Event) -> bool:
     """Whether the word, or one that was said later, stands."""
     decrees = state_of(stores, said.nodes).decrees
-    return all(on in decrees and decrees[on].at >= event.at for on in said.about)
+    return all(
+        on in decrees and (decrees[on].id == event.message_id or decrees[on].at > event.at)
+        for on in said.about
+    )
 
 
 def _settled(stores: Stores, then: Preview) -> bool:

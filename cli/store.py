@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cli.config import Config
 from rapport.domain.event import LogKey
+from rapport.domain.identifiers import Ref
 from rapport.domain.names import DECISION
 from rapport.domain.profile import Profile, from_json
 from rapport.domain.resolve import Alike
@@ -60,6 +61,14 @@ class Finder:
                 EventRow.type == DECISION, attributes_to_get=["pk", "sk", "k"]
             ):
                 yield LogKey(row.pk, row.sk)
+
+    def places(self) -> list[Ref]:
+        """Every partition of the log, in order."""
+        from rapport.adapters.dynamo.models import EventRow, store_errors
+
+        with store_errors():
+            rows = EventRow.scan(attributes_to_get=["pk", "sk", "k"])
+            return sorted({Ref(row.pk) for row in rows})
 
     def profiles(self) -> Iterator[Profile]:
         """All stored profiles, those of browsers among them, as far as their first row tells."""

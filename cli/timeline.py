@@ -11,7 +11,7 @@ from cli.decisions import told as told_decision
 from cli.finding import Found, partitions
 from cli.store import Stores
 from rapport.domain.event import Event, Json
-from rapport.domain.names import DECISION
+from rapport.domain.names import DECISION, IDENTITY_DECREED
 from rapport.domain.tally import Partition, fold_partition, keeps, owned, takes
 from rapport.identity import groups_of
 
@@ -72,6 +72,10 @@ def told(event: Event) -> str:
     if event.type == DECISION:
         decision = told_decision(event).decision
         return f"{decision.outcome}: {decision.reason.meaning}"
+    if event.type == IDENTITY_DECREED:
+        said = properties(event)
+        why = f" ({said['reason']})" if said.get("reason") else ""
+        return f"{said.get('ruling', '')}, says {said.get('by', '')}{why}"
     if event.type == "track":
         return str(event.body.get("event", ""))
     if event.type == "identify":

@@ -81,10 +81,10 @@ def block(
 
 
 @review.callback(invoke_without_command=True)
-def review_list_by_default(context: typer.Context) -> None:
+def review_list_by_default(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List what waits for an answer, unless another command is given."""
     if context.invoked_subcommand is None:
-        review_list()
+        review_list(as_json=as_json)
 
 
 @review.command("list")

@@ -8,6 +8,7 @@ import pytest
 
 from cli import main
 from cli.store import Stores, open_stores
+from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.domain.event import Event, Json, Origin, Trust
 from rapport.domain.identifiers import Namespace, Ref
 from tests.support import on_moto
@@ -96,6 +97,10 @@ class Desk:
         }
         ns, value = next((ns, str(value)) for ns, value in named.items() if value)
         return self.tell(self.ref(ns, value), kind=kind, minute=minute, trust=trust, body=body)
+
+    def forget(self, home: Ref) -> None:
+        """Destroy the key of whatever hangs on an identifier."""
+        DynamoVault(on_moto.TABLES["vault"]).destroy(home)
 
     def enrich(self) -> None:
         """Bring identifiers, partitions and profiles up to date with the log."""

@@ -3,12 +3,14 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
 import pytest
 
 from cli.bundle_lint import edition
+from cli.compiling import rules_in
 from cli.errors import CommandError
 from cli.mjml import MjmlError, to_html
 from cli.publish import compile_bundle, publish
@@ -273,6 +275,20 @@ def test_a_key_that_is_no_longer_listed_opens_nothing(folder: Path) -> None:
     assert new is not None
     assert (new.enabled, new.consent) == (True, "required")
     assert publish(on_moto.CONFIG, folder).closed == ()
+
+
+@pytest.mark.usefixtures("deployment")
+def test_rules_of_identity_are_told_apart_and_never_put_in_force(folder: Path) -> None:
+    assert not publish(on_moto.CONFIG, folder).other_rules
+    edit(folder, "identity.yaml", "email: 5", "email: 4")
+    book = DynamoConfig(on_moto.TABLES["book"])
+    assert publish(on_moto.CONFIG, folder).other_rules
+    assert book.identity_rules() is None
+    book.put_identity_rules(rules_in(folder / "identity.yaml").to_json(), now=datetime.now(UTC))
+    assert not publish(on_moto.CONFIG, folder).other_rules
+    assert publish(on_moto.CONFIG).other_rules
+    book.put_identity_rules('{"of": "a later version"}', now=datetime.now(UTC))
+    assert publish(on_moto.CONFIG).other_rules
 
 
 @pytest.mark.usefixtures("deployment")

@@ -102,6 +102,12 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "vault": _SEAL + _RINGS,
             "bundle": ("s3:GetObject",),
         },
+        "audit": {
+            "log": ("dynamodb:Query",),
+            "people": ("dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"),
+            "book": ("dynamodb:GetItem",),
+            "vault": ("dynamodb:BatchGetItem", *_RINGS),
+        },
     }
 )
 

@@ -32,6 +32,7 @@ class Stage:
     sizes: dict[str, Size] = field(
         default_factory=lambda: {
             "archive": Size(timeout_s=60),
+            "audit": Size(memory_mb=1024, timeout_s=600),
             "enrich": Size(memory_mb=1024, timeout_s=60),
         }
     )

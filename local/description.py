@@ -13,7 +13,16 @@ from local.layout import REGION, Place
 BROWSER_KEY: Final = "wk_halden_site"
 WEB_KEY: Final = "wk_halden_web"
 SERVER_KEY: Final = "sk_halden_server"
-FUNCTIONS: Final = ("track", "enrich", "publish", "archive", "trigger", "send", "engage")
+FUNCTIONS: Final = (
+    "track",
+    "enrich",
+    "publish",
+    "archive",
+    "trigger",
+    "send",
+    "engage",
+    "audit",
+)
 
 
 class Description(TypedDict):

@@ -60,6 +60,18 @@ def alarm_on_depth(scope: Construct, dead: sqs.Queue) -> None:
     _alarm(scope, "Depth", metric, 1, "Something could not be processed and waits for a person.")
 
 
+def alarm_on_differing(scope: Construct, *, namespace: str, service: str) -> None:
+    """A stored profile is not what the log says: a defect of ours."""
+    metric = cloudwatch.Metric(
+        namespace=namespace,
+        metric_name="ProfilesDiffering",
+        dimensions_map={"service": service},
+        statistic=cloudwatch.Stats.SUM,
+        period=Duration.hours(1),
+    )
+    _alarm(scope, "Differing", metric, 1, "Profiles of the nightly sample differ from the log.")
+
+
 def alarm_on_age(scope: Construct, queue: sqs.Queue) -> None:
     """Work waits in a queue instead of being done at once."""
     metric = queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5))

@@ -25,6 +25,8 @@ from infra.stages import Stage
 from rapport.settings import Settings
 
 ASYNC_RETRIES = 2
+# Of the figures that functions write.
+NAMESPACE = "Rapport"
 ASYNC_AGE = Duration.hours(6)
 
 
@@ -103,7 +105,7 @@ class EngineFunction(Construct):
             environment=settings.to_env()
             | {
                 "LOG_LEVEL": stage.log_level,
-                "POWERTOOLS_METRICS_NAMESPACE": "Rapport",
+                "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
                 "POWERTOOLS_SERVICE_NAME": self.name,
             },
         )

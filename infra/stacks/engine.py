@@ -1,4 +1,4 @@
-"""What runs: seven functions, who feeds them, and the door. Holds no data; may be replaced."""
+"""What runs: eight functions, who feeds them, and the door. Holds no data; may be replaced."""
 
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from infra.constructs.engine_function import EngineFunction, Statement
 from infra.constructs.event_route import FactRoutes
 from infra.constructs.layers import Layers
 from infra.constructs.mail_feedback import MailFeedback
+from infra.constructs.nightly import Nightly
 from infra.constructs.queues import DeadLetters, WorkQueue
 from infra.constructs.streams import ONLY_VIEWS, Batching, StreamMapping
 from infra.constructs.wake_ups import WakeUps
@@ -126,6 +127,8 @@ class EngineStack(Stack):
             queues.reading([self._intents, self._mail.queue]),
         )
 
+        audit = self._function(settings.AuditSettings(**tables, **people), failed_calls=facts_dead)
+
         self._stream("LogToEnrich", data.log, enrich, Batching())
         self._stream("LogToArchive", data.log, archive, Batching(records=1000, window_s=60))
         self._stream("PeopleToPublish", data.people, publish, Batching(), only=ONLY_VIEWS)
@@ -133,6 +136,7 @@ class EngineStack(Stack):
         self._wakes.work.feed(trigger, at_once=stage.send_concurrency)
         self._intents.feed(send, at_once=stage.send_concurrency)
         self._mail.queue.feed(send, at_once=stage.send_concurrency)
+        Nightly(self, "Night", consumer=audit, dead_letters=facts_dead)
 
         CfnOutput(self, "ApiUrl", value=api.url)
         CfnOutput(self, "BusName", value=self._bus.event_bus_name)

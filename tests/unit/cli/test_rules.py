@@ -1,6 +1,7 @@
 """Rules are tried on the whole log, put in force, and taken back; profiles are made again."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from rapport.adapters.dynamo.models import ClusterRow, MonthRow, ViewRow
 from rapport.domain.event import Trust
 from rapport.domain.identifiers import Namespace, Ref
-from rapport.identity import groups_of
+from rapport.identity import Change, groups_of
 from tests.unit.cli.conftest import Desk
 
 ANA = "ana@inbox.halden.example"
@@ -154,10 +155,6 @@ def _spoil_counts(ref: Ref) -> None:
 
 
 def _invent_a_name(desk: Desk, ref: Ref) -> None:
-    from dataclasses import replace
-
-    from rapport.identity import Change
-
     mark = groups_of(desk.stores.clusters, [ref])[ref].cluster
     [stored] = desk.stores.clusters.clusters([mark.id]).values()
     assert ClusterRow.count(f"C#{mark.id}") == 1

@@ -39,7 +39,8 @@ class Replay:
     def states(self) -> Iterator[State]:
         """One state per set of identifiers that anything ties together."""
         for parts in self._parts.values():
-            yield _together(parts)
+            parts[:] = [_together(parts)]
+            yield parts[0]
 
     def persons(self, rules: Rules, alike: Alike) -> "Persons":
         """Who is one person under these rules."""

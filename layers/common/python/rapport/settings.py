@@ -135,6 +135,17 @@ class EngageSettings(Settings):
     bundle_bucket: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class AuditSettings(Settings):
+    """`functions/audit`: a sample of profiles, each night, against the log."""
+
+    function = "audit"
+    log_table: str
+    people_table: str
+    book_table: str
+    vault_table: str
+
+
 ALL: tuple[type[Settings], ...] = (
     TrackSettings,
     EnrichSettings,
@@ -143,4 +154,5 @@ ALL: tuple[type[Settings], ...] = (
     TriggerSettings,
     SendSettings,
     EngageSettings,
+    AuditSettings,
 )

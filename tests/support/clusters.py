@@ -36,6 +36,7 @@ class FakeClusters:
         hops = 0
         while asked in self.redirects:
             asked, hops = self.redirects[asked], hops + 1
+            assert hops <= len(self.redirects), "redirects lead round in a circle"
         return (asked if asked in self.rows else ""), hops
 
     def commit(self, change: Change) -> bool:
@@ -44,9 +45,10 @@ class FakeClusters:
         if not self.allows(change):
             return False
         for cluster, _ in change.write:
+            self.redirects.pop(cluster.id, None)
             self.rows[cluster.id] = cluster
         for mark, to in change.redirect.items():
-            del self.rows[mark.id]
+            self.rows.pop(mark.id, None)
             self.redirects[mark.id] = to
         for ref, (pointer, _) in change.point.items():
             self.nodes[ref] = pointer

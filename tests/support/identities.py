@@ -73,18 +73,19 @@ def decree(number: int, ruling: Ruling, *nodes: str) -> Observation:
 def history(random: Random, *, longest: int = 12) -> list[Observation]:
     """What a few people, their families and an operator did, in order of arrival."""
     pool = random.sample(POOL, random.randint(3, len(POOL)))
-    seen = [_any(random, number, pool) for number in range(random.randint(2, longest))]
+    ruled = random.choice([0.1, 0.1, 0.1, 0.5])
+    seen = [_any(random, number, pool, ruled) for number in range(random.randint(2, longest))]
     if random.random() < 0.3:
         # A copy that is not the same: sent again after a login, or by another clock.
         first = random.choice(seen)
-        seen.append(replace(_any(random, len(seen), pool), key=first.key))
+        seen.append(replace(_any(random, len(seen), pool, ruled), key=first.key))
     return seen
 
 
-def _any(random: Random, number: int, pool: Sequence[Ref]) -> Observation:
+def _any(random: Random, number: int, pool: Sequence[Ref], ruled: float) -> Observation:
     minute = random.choice([number, random.randint(0, 4)])
     moment = MORNING + timedelta(minutes=minute)
-    if random.random() < 0.15:
+    if random.random() < ruled:
         ruling = random.choice(tuple(Ruling))
         about = [
             random.sample(pool, random.choice([1, 2, 2])) for _ in range(random.choice([1, 1, 3]))

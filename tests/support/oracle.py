@@ -44,6 +44,12 @@ class Oracle:
             one |= other
         return {min(group, key=self._age): tuple(sorted(group)) for group in groups}
 
+    def witnesses(self, two: frozenset[Ref]) -> tuple[object, object]:
+        """The first event that named two together, and the first of those that are trusted."""
+        told = sorted((_ms(o), o.key, o.verified) for o in self.ties[two])
+        trusted = [(at, *key) for at, key, verified in told if verified]
+        return (told[0][0], *told[0][1]), (trusted[0] if trusted else None)
+
     def ruled(self, ruling: Ruling) -> set[frozenset[Ref]]:
         """What an operator's last word says this of."""
         words = sorted((d.at, d.id, d.ruling.value, d.nodes) for o in self.seen for d in o.decrees)

@@ -41,7 +41,7 @@ class Figures:
             f"{self.histories} histories of {self.events} events, {self.joined} persons of several "
             f"identifiers, {self.transactions} transactions, {self.lost} lost races, "
             f"{self.deaths} deaths; at most {self.items} items in one, {self.hops} redirects in a "
-            f"row, {self.calls} store calls for an event"
+            f"row" + (f", {self.calls} store calls for an event" if self.calls else "")
         )
 
 
@@ -56,9 +56,7 @@ class Kind:
     rules: Callable[[Rules], Rules] = lambda rules: rules
 
 
-def one_by_one(
-    world: World, seen: Sequence[Observation], random: Random, figures: Figures
-) -> None:
+def one_by_one(world: World, seen: Sequence[Observation], random: Random, figures: Figures) -> None:
     """Each event in a call of its own, counting what it costs."""
     for observation in seen:
         before = len(world.calls.names)
@@ -69,9 +67,7 @@ def one_by_one(
         world.views.refresh(touched)
 
 
-def in_batches(
-    world: World, seen: Sequence[Observation], random: Random, figures: Figures
-) -> None:
+def in_batches(world: World, seen: Sequence[Observation], random: Random, figures: Figures) -> None:
     """Several events at once."""
     for batch in batches(seen, random):
         world.take(batch)
@@ -105,7 +101,7 @@ def trial(seed: int, kind: Kind, figures: Figures) -> None:
         oracle = Oracle(held, rules, alike)
         expect(world, oracle)
         commits = world.calls.count("clusters.commit")
-        in_batches(world, random.sample(order, k=len(order)), random, figures)
+        world.absorb.take_all(world.log[seen.key] for seen in random.sample(order, k=len(order)))
         assert world.calls.count("clusters.commit") == commits, "a second delivery wrote"
         _count(world, figures, bounds)
         if bounds == LIMITS[0]:
@@ -121,6 +117,9 @@ def expect(world: World, oracle: Oracle) -> None:
         assert sorted(ref for group in cluster.groups for ref in group) == sorted(
             cluster.state.nodes
         )
+        for two, edge in cluster.state.edges.items():
+            if all(map(is_strong, two)):
+                assert (edge.first, edge.verified) == oracle.witnesses(frozenset(two))
     found = {ref for members in persons.values() for ref in members}
     assert {root for root in world.clusters.roots if is_strong(root)} <= found, "a root is lost"
     assert_sound(persons, oracle)

@@ -175,14 +175,14 @@ def _atoms(seen: Observation) -> list[_Atom]:
     What was named together is one piece; so is every decree, because an operator may rule on more
     identifiers at once than fit into a transaction.
     """
-    said = replace(seen, proves=frozenset(), decrees=())
-    nothing = replace(said, strong=(), owner=None, alias=None)
-    pieces = [
-        said,
-        *(replace(said, strong=(), alias=None, proves=frozenset({ref})) for ref in seen.proves),
-        *(replace(nothing, decrees=(decree,)) for decree in seen.decrees),
-    ]
-    return [_Atom(millis(seen.at), contribution(piece)) for piece in pieces if piece.nodes]
+    pieces = [replace(seen, proves=frozenset(), decrees=())] if seen.strong else []
+    for ref in sorted(seen.proves):
+        proof = replace(seen, strong=(), alias=None, proves=frozenset({ref}), decrees=())
+        pieces.append(proof)
+    for decree in seen.decrees:
+        word = replace(seen, strong=(), alias=None, proves=frozenset(), decrees=(decree,))
+        pieces.append(replace(word, owner=None))
+    return [_Atom(millis(seen.at), contribution(piece)) for piece in pieces]
 
 
 def _nodes(atoms: Iterable[_Atom]) -> frozenset[Ref]:

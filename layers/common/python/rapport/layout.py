@@ -102,11 +102,11 @@ def transaction(
             redirect |= {Mark(c.id, c.version): target.id for c in target.absorbs}
         for ref in sorted(target.nodes & (touched | target.strangers)):
             node, stands = state.nodes[ref], pointers.get(ref)
-            pointer = replace(
-                stands or Pointer(),
+            pointer = Pointer(
                 cluster=stands.cluster if stands is not None and as_it_is else target.id,
                 hub=node.hub,
                 closed=node.closed,
+                erased_at=None if stands is None else stands.erased_at,
             )
             if pointer != stands:
                 point[ref] = (pointer, None if stands is None else stands.cluster)

@@ -1,0 +1,153 @@
+"""Persons are a function of the set of events, whoever absorbs them, when and how often."""
+
+from random import Random
+
+import pytest
+
+from rapport.domain import cluster
+from rapport.domain.cluster import State, contribution, join, joined
+from rapport.domain.identifiers import Ref
+from rapport.domain.observation import Observation, Ruling
+from rapport.domain.resolve import resolve
+from tests.support.identities import LIMITS, RULES, alike, decree, history, limits
+from tests.support.oracle import Oracle
+from tests.support.trials import CHAOS, MOST_CALLS, Figures, Kind, in_batches, one_by_one, trial
+from tests.support.workers import World
+
+HISTORIES = 2_000
+
+
+def print_figures(told: object, capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        print(f"\n  {told}")
+
+
+@pytest.mark.parametrize("kind", [Kind(absorb=one_by_one), Kind(absorb=in_batches)])
+def test_events_in_any_order_with_any_repeats_make_the_same_persons(
+    kind: Kind, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = Figures()
+    for seed in range(HISTORIES // 2):
+        trial(seed, kind, figures)
+    assert figures.calls <= MOST_CALLS
+    assert figures.joined > HISTORIES / 4
+    print_figures(figures, capsys)
+
+
+def test_workers_who_die_and_overtake_one_another_make_the_same_persons(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    figures = Figures()
+    for seed in range(HISTORIES):
+        trial(seed, CHAOS, figures)
+    assert min(figures.lost, figures.deaths) > HISTORIES
+    print_figures(figures, capsys)
+
+
+def states(random: Random, count: int) -> list[State]:
+    """What a few events say, in so many heaps."""
+    heaps: list[list[Observation]] = [[] for _ in range(count)]
+    for seen in history(random):
+        random.choice(heaps).append(seen)
+    return [joined(map(contribution, heap)) for heap in heaps]
+
+
+def test_joining_minds_neither_order_nor_grouping_nor_repeats() -> None:
+    hubs = 0
+    for seed in range(HISTORIES):
+        random = Random(seed)
+        with limits(*random.choice(LIMITS)):
+            a, b, c = states(random, 3)
+            whole = join(join(a, b), c)
+            assert join(a, join(b, c)) == whole
+            assert join(join(c, b), a) == whole
+            assert join(whole, random.choice([a, b, c])) == whole
+            assert join(State(), a) == a
+            hubs += any(node.hub for node in whole.nodes.values())
+    assert hubs > HISTORIES / 10
+
+
+def test_what_grows_without_end_is_closed_in_whatever_order_it_grew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cluster, "MAX_COMPONENT", 4)
+    closed = 0
+    for seed in range(HISTORIES):
+        a, b, c = states(Random(seed), 3)
+        whole = join(join(a, b), c)
+        assert join(a, join(b, c)) == join(join(c, b), a) == whole
+        assert join(whole, b) == whole
+        assert not any(whole.nodes[ref].closed for on in whole.edges for ref in on)
+        closed += any(node.closed for node in whole.nodes.values())
+    assert closed > HISTORIES / 10
+
+
+def world_of(seen: list[Observation], random: Random) -> World:
+    world = World(rules=random.choice(RULES), random=random)
+    world.take(seen)
+    return world
+
+
+def ruling_on(world: World, random: Random) -> tuple[Ruling, list[Ref]]:
+    """What an operator may say of a person, or of two."""
+    members = max(world.persons().values(), key=lambda refs: (len(refs), refs))
+    pool = sorted({*members, random.choice(sorted(world.clusters.nodes))})
+    if len(pool) == 1 or random.random() < 0.3:
+        return Ruling.BLOCKED, random.sample(pool, k=1)
+    return random.choice([Ruling.APART, Ruling.TOGETHER]), sorted(random.sample(pool, k=2))
+
+
+def test_an_operators_word_that_is_taken_back_leaves_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tried = changed = 0
+    for seed in range(HISTORIES + 200):
+        random = Random(seed)
+        world = world_of(history(random, longest=6), random)
+        before = world.persons()
+        ruling, about = ruling_on(world, random)
+        if any(list(d.nodes) == about for seen in world.log.values() for d in seen.decrees):
+            continue  # Taking it back would not bring the earlier word back.
+        world.take([decree(1_000, ruling, *about)])
+        tried, changed = tried + 1, changed + (world.persons() != before)
+        world.take([decree(1_001, Ruling.NONE, *about)])
+        assert world.persons() == world.shown == before
+    assert tried >= HISTORIES
+    assert changed > HISTORIES / 8
+    print_figures(f"{changed} of {tried} rulings changed persons; all were taken back", capsys)
+
+
+def test_other_rules_make_other_persons_of_the_same_clusters_and_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    changed = 0
+    for seed in range(HISTORIES):
+        random = Random(seed)
+        world = world_of(history(random, longest=6), random)
+        mine, before = world.rules, world.persons()
+        for rules in (random.choice(RULES), mine):
+            world.rules = rules
+            for stored in world.clusters.every():
+                change = world.absorb.again(stored)
+                assert (change is None) == (stored.rules == rules.hash)
+                assert change is None or world.clusters.commit(change)
+            assert world.persons() == Oracle([*world.log.values()], rules, alike).persons()
+            changed += world.persons() != before
+            world.views.refresh(frozenset(world.clusters.nodes))
+            assert world.shown == world.persons()
+        assert world.persons() == before
+    assert changed > HISTORIES / 10
+    print_figures(f"{changed} of {HISTORIES} sets of rules made other persons, and back", capsys)
+
+
+def test_resolution_minds_no_order_in_what_it_reads() -> None:
+    for seed in range(HISTORIES):
+        random = Random(seed)
+        rules = random.choice(RULES)
+        state = joined(states(random, 1))
+        mixed = State(
+            nodes=dict(random.sample([*state.nodes.items()], k=len(state.nodes))),
+            edges=dict(random.sample([*state.edges.items()], k=len(state.edges))),
+            decrees=dict(random.sample([*state.decrees.items()], k=len(state.decrees))),
+        )
+        assert resolve(mixed, rules, alike) == resolve(state, rules, alike)

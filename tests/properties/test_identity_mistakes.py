@@ -1,0 +1,312 @@
+"""What finds nothing wrong with identity would find it: mistakes are planted, and found."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rapport import absorb, layout
+from rapport.absorb import Absorb
+from rapport.domain import cluster, resolve
+from rapport.domain.cluster import Edge, Node, State
+from rapport.domain.identifiers import Namespace, Ref, rank
+from rapport.domain.observation import Observation
+from rapport.domain.rules import Rules
+from rapport.identity import Change, Cluster
+from tests.support.trials import CHAOS, Figures, Kind, trial
+from tests.support.workers import WatchedClusters
+
+# Histories that a search may take; none needs half as many.
+SEEDS = range(10_000, 10_600)
+
+
+class ForgetsTheRoot(WatchedClusters):
+    def allows(self, change: Change) -> bool:
+        new = tuple((written, read) for written, read in change.write if not read)
+        return super().allows(replace(change, write=new))
+
+
+class ForgetsTheAbsorbed(WatchedClusters):
+    def allows(self, change: Change) -> bool:
+        return super().allows(replace(change, redirect={}))
+
+
+class ForgetsThePointers(WatchedClusters):
+    def allows(self, change: Change) -> bool:
+        return super().allows(replace(change, point={}))
+
+
+class TakesALostRaceForWon(WatchedClusters):
+    def commit(self, change: Change) -> bool:
+        super().commit(change)
+        return True
+
+
+class WritesInPieces(WatchedClusters):
+    def commit(self, change: Change) -> bool:
+        if not super().commit(replace(change, point={})):
+            return False
+        return super().commit(replace(change, write=(), redirect={}))
+
+
+class FollowsNoRedirect(WatchedClusters):
+    def clusters(self, ids: Iterable[str]) -> Mapping[str, Cluster]:
+        self.calls.touch("clusters.clusters")
+        return {asked: self.rows[asked] for asked in ids if asked in self.rows}
+
+
+class NamesOnlyTheOwner(Absorb):
+    def take_all(self, observations: Iterable[Observation]) -> frozenset[Ref]:
+        seen = [*observations]
+        super().take_all(seen)
+        return frozenset(one.owner for one in seen if one.owner is not None)
+
+
+class NamesOnlyWhatItWrote(Absorb):
+    def take_all(self, observations: Iterable[Observation]) -> frozenset[Ref]:
+        assert isinstance(self.clusters, WatchedClusters)
+        before = len(self.clusters.sizes)
+        touched = super().take_all(observations)
+        return touched if len(self.clusters.sizes) > before else frozenset()
+
+
+class ReadsOnce(Absorb):
+    def _read(self, atoms: Iterable[Any]) -> Any:
+        return self.__dict__.setdefault("known", super()._read(atoms))
+
+
+Plant = Callable[[pytest.MonkeyPatch], Kind]
+
+
+def stored(store: type[WatchedClusters]) -> Plant:
+    return lambda _: replace(CHAOS, stored=store)
+
+
+def engine(kind: type[Absorb]) -> Plant:
+    return lambda _: replace(CHAOS, engine=kind)
+
+
+def node(**wrong: Callable[[Node, Node], object]) -> Plant:
+    """Two stories of a node are joined wrongly."""
+
+    def plant(patch: pytest.MonkeyPatch) -> Kind:
+        right = cluster._nodes
+
+        def joined(one: Node, other: Node) -> Node:
+            amiss = {name: join(one, other) for name, join in wrong.items()}
+            return replace(right(one, other), **amiss)  # type: ignore[arg-type]
+
+        patch.setattr(cluster, "_nodes", joined)
+        return CHAOS
+
+    return plant
+
+
+def edge(**wrong: Callable[[Edge, Edge], object]) -> Plant:
+    """Two stories of an edge are joined wrongly."""
+
+    def plant(patch: pytest.MonkeyPatch) -> Kind:
+        right = cluster._edges
+
+        def joined(one: Edge, other: Edge) -> Edge:
+            amiss = {name: join(one, other) for name, join in wrong.items()}
+            return replace(right(one, other), **amiss)  # type: ignore[arg-type]
+
+        patch.setattr(cluster, "_edges", joined)
+        return CHAOS
+
+    return plant
+
+
+def last_decree(patch: pytest.MonkeyPatch) -> Kind:
+    right = cluster.join
+
+    def join(one: State, other: State) -> State:
+        return replace(right(one, other), decrees={**one.decrees, **other.decrees})
+
+    patch.setattr(cluster, "join", join)
+    patch.setattr(absorb, "join", join)
+    return CHAOS
+
+
+def cookies_join(patch: pytest.MonkeyPatch) -> Kind:
+    def rules(right: Rules) -> Rules:
+        return replace(right, link_on=right.link_on | {Namespace.ANON})
+
+    return replace(CHAOS, rules=rules)
+
+
+def any_order(patch: pytest.MonkeyPatch) -> Kind:
+    """Edges in the order in which they arrived."""
+    patch.setattr(resolve, "_order", lambda on, edge, *, must: not must)
+    return CHAOS
+
+
+def hubs_forgotten_when_they_appear(patch: pytest.MonkeyPatch) -> Kind:
+    right = cluster._without_hubs
+
+    def without(state: State) -> State:
+        after = right(state)
+        nodes = {
+            ref: replace(node, lost=state.nodes[ref].lost) for ref, node in after.nodes.items()
+        }
+        return replace(after, nodes=nodes)
+
+    patch.setattr(cluster, "_without_hubs", without)
+    return CHAOS
+
+
+def hubs_forgotten_when_they_are_known(patch: pytest.MonkeyPatch) -> Kind:
+    def pruned(state: State, *, hubs: Collection[Ref], **others: Any) -> State:
+        after = cluster.pruned(state, hubs=hubs, **others)
+        return replace(
+            after, nodes={ref: replace(node, lost=frozenset()) for ref, node in after.nodes.items()}
+        )
+
+    patch.setattr(absorb, "pruned", pruned)
+    return CHAOS
+
+
+def hubs_not_counted(patch: pytest.MonkeyPatch) -> Kind:
+    def neighbours(state: State) -> dict[Ref, set[Ref]]:
+        found: dict[Ref, set[Ref]] = {ref: set() for ref in state.nodes}
+        for a, b in state.edges:
+            found[a].add(b)
+            found[b].add(a)
+        return found
+
+    patch.setattr(State, "neighbours", neighbours)
+    return CHAOS
+
+
+def roots_by_name(patch: pytest.MonkeyPatch) -> Kind:
+    patch.setattr(resolve, "root_of", lambda group, state: min(group))
+    return CHAOS
+
+
+def hubs_with_a_past(patch: pytest.MonkeyPatch) -> Kind:
+    """A hub is as old as the last event that it was told of."""
+
+    def root_of(group: Iterable[Ref], state: State) -> Ref:
+        return min(group, key=lambda ref: (rank(ref), state.nodes[ref].first_seen, ref))
+
+    patch.setattr(resolve, "root_of", root_of)
+    return CHAOS
+
+
+def caps_of_each_side(patch: pytest.MonkeyPatch) -> Kind:
+    """Each side has no more than a person may have, and nobody adds them up."""
+    right = resolve._Greedy._guard
+
+    def guard(self: Any, *sides: Any, **told: Any) -> Any:
+        kept = self.rules
+        self.rules = replace(kept, caps={ns: 2 * most for ns, most in kept.caps.items()})
+        try:
+            return right(self, *sides, **told)
+        finally:
+            self.rules = kept
+
+    patch.setattr(resolve._Greedy, "_guard", guard)
+    return CHAOS
+
+
+def together_stronger_than_apart(patch: pytest.MonkeyPatch) -> Kind:
+    right = resolve._Greedy._guard
+
+    def guard(self: Any, *sides: Any, must: bool) -> Any:
+        return None if must else right(self, *sides, must=must)
+
+    patch.setattr(resolve._Greedy, "_guard", guard)
+    return CHAOS
+
+
+def quarantine_of_groups(patch: pytest.MonkeyPatch) -> Kind:
+    """Nobody asks how much hangs together."""
+    right = resolve.resolve
+
+    def resolved(state: State, rules: Rules, alike: resolve.Alike) -> resolve.Resolution:
+        return right(state, replace(rules, max_identifiers=1_000), alike)
+
+    patch.setattr(layout, "resolve", resolved)
+    return CHAOS
+
+
+def nobody_unsettled(patch: pytest.MonkeyPatch) -> Kind:
+    right = layout.resolved
+
+    def resolved(*story: Any) -> Cluster:
+        return replace(right(*story), unsettled=False)
+
+    patch.setattr(layout, "resolved", resolved)
+    return CHAOS
+
+
+def left_behind(patch: pytest.MonkeyPatch) -> Kind:
+    """What is taken out of a big cluster is pointed to only where it was touched."""
+    patch.setattr(layout.Target, "strangers", frozenset())
+    return CHAOS
+
+
+def decrees_tie_nothing(patch: pytest.MonkeyPatch) -> Kind:
+    """Two who were declared apart stand in two clusters, neither of which knows enough."""
+    patch.setattr(layout, "parts", lambda state: cluster.components(state.nodes, state.edges))
+    return CHAOS
+
+
+PLANTED: Mapping[str, Plant] = {
+    "no version check on the cluster that takes others": stored(ForgetsTheRoot),
+    "no version check on the cluster that is absorbed": stored(ForgetsTheAbsorbed),
+    "pointers put unconditionally": stored(ForgetsThePointers),
+    "a lost race taken for won": stored(TakesALostRaceForWon),
+    "clusters and pointers written one after the other": stored(WritesInPieces),
+    "redirects not followed": stored(FollowsNoRedirect),
+    "only the owner's person looked at": engine(NamesOnlyTheOwner),
+    "no look at persons when nothing was written": engine(NamesOnlyWhatItWrote),
+    "no second reading after a lost race": engine(ReadsOnce),
+    "first seen by first arrival": node(first_seen=lambda one, other: one.first_seen),
+    "verified by last arrival": node(verified=lambda one, other: other.verified),
+    "names by last arrival": node(names=lambda one, other: other.names or one.names),
+    "kinds of mailbox by first arrival": node(tags=lambda one, other: one.tags),
+    "an edge's first event by first arrival": edge(first=lambda one, other: one.first),
+    "an edge verified by last arrival": edge(verified=lambda one, other: other.verified),
+    "an alias by last arrival": edge(alias=lambda one, other: other.alias),
+    "an operator's word by last arrival": last_decree,
+    "an operator's words tie nothing": decrees_tie_nothing,
+    "cookies join": cookies_join,
+    "edges in any order": any_order,
+    "a new hub's neighbours forget it": hubs_forgotten_when_they_appear,
+    "a known hub's neighbours forget it": hubs_forgotten_when_they_are_known,
+    "neighbours that are hubs not counted": hubs_not_counted,
+    "roots by name alone": roots_by_name,
+    "roots by what hubs remember": hubs_with_a_past,
+    "caps counted before the union": caps_of_each_side,
+    "together stronger than apart": together_stronger_than_apart,
+    "no quarantine": quarantine_of_groups,
+    "nobody told of persons that changed unseen": nobody_unsettled,
+    "what is taken out not pointed to": left_behind,
+}
+
+
+def caught_after(plant: Plant) -> int | None:
+    """How many histories it took to find a mistake, if it was found."""
+    with pytest.MonkeyPatch.context() as patch:
+        kind = plant(patch)
+        for tried, seed in enumerate(SEEDS, start=1):
+            try:
+                trial(seed, kind, Figures())
+            except Exception:  # noqa: BLE001 - any way to fail is a way to be found
+                return tried
+    return None
+
+
+def test_every_planted_mistake_is_caught(capsys: pytest.CaptureFixture[str]) -> None:
+    tries = {name: caught_after(plant) for name, plant in PLANTED.items()}
+    missed = [name for name, tried in tries.items() if tried is None]
+    with capsys.disabled():
+        print(f"\n  {len(tries) - len(missed)} of {len(tries)} planted mistakes caught")
+    assert not missed
+
+
+def test_the_search_finds_nothing_where_nothing_is_planted() -> None:
+    assert caught_after(lambda _: CHAOS) is None

@@ -9,6 +9,7 @@ from typing import Any
 from functions.enrich.flow import Enrich, Result
 from functions.enrich.persons import Persons
 from functions.enrich.receipts import Receipts
+from functions.enrich.suggest import Suggest
 from functions.enrich.views import Views
 from rapport.absorb import Absorb
 from rapport.adapters.dynamo.clusters import DynamoClusters
@@ -16,10 +17,10 @@ from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.stream import position, raw_position, sealed_events
+from rapport.adapters.dynamo.suggestions import DynamoSuggestions
 from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
 from rapport.domain.event import Event
 from rapport.domain.observation import Observation
-from rapport.domain.profile import Profile
 from rapport.extraction import observe, owner_of
 from rapport.identity_rules import LiveRules
 from rapport.observability import MetricUnit, logger, metrics
@@ -55,7 +56,17 @@ def _flow() -> Enrich:
         people=people,
         clusters=clusters,
         receipts=Receipts(clusters=clusters, rules=rules, alike=_alike),
-        suggest=_suggest,
+        suggest=Suggest(
+            people=people,
+            clusters=clusters,
+            queue=DynamoSuggestions(settings.people_table),
+            refs=refs,
+            rules=rules,
+            at_least=lambda: rules.review().suggest_at,
+            alike=_alike,
+            now=_now,
+            told=_without_suggestions,
+        ),
         now=_now,
     )
     return Enrich(
@@ -74,8 +85,8 @@ def _alike(one: str, other: str) -> bool:
     return alike(one, other)
 
 
-def _suggest(profile: Profile) -> None:
-    """Whom the person may be as well; a suggestion that is missed comes with the next change."""
+def _without_suggestions(error: Exception) -> None:
+    logger().warning("nobody was compared", error=type(error).__name__)
 
 
 def _now() -> datetime:

@@ -89,6 +89,8 @@ class Suggest:
             if apart.isdisjoint(other.members)
             and (suggestion := self._suggestion(mine, card, other, refused)) is not None
         }
+        for former in sorted(named.intersection(members) - {mine.root}):
+            self.queue.forget(former)
         for each in stood:
             if each.pair not in found:
                 self.queue.close(each.pair)

@@ -75,7 +75,12 @@ def card_of(attributes: Mapping[str, str]) -> Card:
 
 
 def keys_of(card: Card, refs: Pseudonyms) -> tuple[str, ...]:
-    """The digests that a person is filed under, at most 6, those that tell most first."""
+    """The digests that a person is filed under, at most 6, those that tell most first.
+
+    None without a name: what is left of a score would be too little, and every key is a write.
+    """
+    if not card.name:
+        return ()
     found = dict.fromkeys(
         refs.digest(f"alike:{purpose}", "\x00".join(values))
         for purpose, *values in _keys(card)
@@ -98,9 +103,8 @@ def _keys(card: Card) -> Iterator[tuple[str, ...]]:
         yield ("text", given, card.resume[:_BAND])
         yield ("text", given, card.resume[_BAND : 2 * _BAND])
     yield ("place", sound, initial, card.postcode or card.city)
-    yield ("name", whole, card.city or card.country)
+    yield ("name", whole, card.city)
     yield ("home", card.street, card.postcode or card.city)
-    yield ("name", whole)
 
 
 def _sound(part: str) -> str:

@@ -45,7 +45,8 @@ commands = typer.Typer(
 )
 events = typer.Typer(no_args_is_help=True, help="The events that a site sends.")
 commands.add_typer(events, name="events")
-commands.add_typer(words.commands)
+commands.registered_commands += words.commands.registered_commands
+commands.add_typer(words.review, name="review")
 commands.add_typer(identity.commands)
 
 Who = Annotated[

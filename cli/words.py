@@ -12,7 +12,6 @@ from cli.store import Stores, open_stores
 
 commands = typer.Typer()
 review = typer.Typer(help="People who may be one person, and your answer.")
-commands.add_typer(review, name="review")
 
 IdOf = Annotated[
     str,

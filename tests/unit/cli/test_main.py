@@ -12,7 +12,7 @@ def test_rapport_alone_prints_its_help(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit):
         main.app([])
     said = capsys.readouterr()
-    for name in ("who", "timeline", "why", "publish", "jobs"):
+    for name in ("who", "timeline", "why", "unmerge", "link", "block", "review", "publish", "jobs"):
         assert name in said.out + said.err
 
 

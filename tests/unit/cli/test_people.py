@@ -8,7 +8,8 @@ from cli.errors import CommandError
 from cli.finding import find
 from rapport.domain.event import Json, Trust
 from rapport.domain.identifiers import Namespace, Ref, person_id
-from tests.unit.cli.conftest import Desk
+from rapport.records import engine_event
+from tests.unit.cli.conftest import START, Desk
 
 ANA = "ana@inbox.halden.example"
 
@@ -135,6 +136,50 @@ def test_who_as_json_is_one_document(desk: Desk) -> None:
     }
     assert answer["totals"] == {"page": 1, "Job Viewed": 1, "Talent Network Joined": 1}
     assert answer["address"]["consents"] == {}
+
+
+def test_who_tells_identities_what_brought_them_interest_consents_and_mails(desk: Desk) -> None:
+    context: dict[str, Json] = {"campaign": {"source": "Newsletter", "name": "spring"}}
+    desk.say(user="u-7", email=ANA, trust=Trust.VERIFIED)
+    user, ana = desk.ref(Namespace.USER, "u-7"), desk.ref(Namespace.EMAIL, ANA)
+    desk.tell(user, minute=1, body={"context": context})
+    told = {"email": ANA, "topic": "talent-network", "statement": "s-1", "statement_hash": "h"}
+    properties: dict[str, Json] = {"send_id": "s", "kind": "Delivery"}
+    desk.stores.log.append(
+        [
+            engine_event(
+                kind, subject=ana, message_id=kind, cause_at=START, now=START, properties=p
+            )
+            for kind, p in (("Address Confirmed", told), ("Mail Reported", properties))
+        ]
+    )
+    desk.enrich()
+    answer = json.loads(desk.run("who", ANA, "--json").out)
+    assert answer["identities"] == [
+        {
+            "ref": ref,
+            "namespace": namespace,
+            "value": value,
+            "trust": "verified",
+            "since": "2026-11-23T09:00:00.000Z",
+        }
+        for ref, namespace, value in ((user, "user", "u-7"), (ana, "email", ANA))
+    ]
+    assert answer["first_touch"] == answer["last_touch"]
+    assert answer["first_touch"]["source"] == "newsletter"
+    assert answer["first_touch"]["at"] == "2026-11-23T09:01:00.000Z"
+    assert answer["consents"] == {
+        "talent-network": {"status": "granted", "at": "2026-11-23T09:00:00.000Z"}
+    }
+    assert answer["mails"] == {"Delivery": 1}
+    assert answer["score"] > 0
+    earlier = answer["score"]
+    lines = [" ".join(line.split()) for line in desk.run("who", ANA).out.splitlines()]
+    assert "user id verified 2026-11-23 09:00:00 u-7" in lines
+    assert "first touch 2026-11-23 09:01:00: newsletter, spring" in lines
+    assert "talent-network granted 2026-11-23 09:00:00" in lines
+    desk.clock.forward(hours=3)
+    assert json.loads(desk.run("who", ANA, "--json").out)["score"] == earlier - 3
 
 
 def test_who_says_when_the_profile_is_not_stored_yet(desk: Desk) -> None:

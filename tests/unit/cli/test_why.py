@@ -62,15 +62,7 @@ def _decision(intent: Intent, root: Ref, reason: Reason, *, minute: int) -> Deci
     )
 
 
-@pytest.fixture
-def decided(desk: Desk) -> tuple[Event, Event]:
-    """Ana joined; the request to confirm was sent, and a second one held."""
-    ana = desk.ref(Namespace.EMAIL, ANA)
-    joined = desk.tell(ana, kind="Talent Network Joined", body={"properties": {"email": ANA}})
-    desk.enrich()
-    intent = _intent(joined, ana)
-    sent = decision_event(_decision(intent, ana, Reason.CONFIRMATION, minute=1), now=START)
-    held = decision_event(_decision(intent, ana, Reason.CONFIRMATION_RECENT, minute=2), now=START)
+def _claimed(desk: Desk, ana: Ref, sent: Event) -> SendRecord:
     record = SendRecord(
         send_key=KEY,
         send_id=KEY,
@@ -88,8 +80,21 @@ def decided(desk: Desk) -> tuple[Event, Event]:
         decision=sent.key,
         claimed_at=START + timedelta(minutes=1),
     )
+    desk.stores.book.claim(record, desk.stores.book.address(ana), sent)
+    return record
+
+
+@pytest.fixture
+def decided(desk: Desk) -> tuple[Event, Event]:
+    """Ana joined; the request to confirm was sent, and a second one held."""
+    ana = desk.ref(Namespace.EMAIL, ANA)
+    joined = desk.tell(ana, kind="Talent Network Joined", body={"properties": {"email": ANA}})
+    desk.enrich()
+    intent = _intent(joined, ana)
+    sent = decision_event(_decision(intent, ana, Reason.CONFIRMATION, minute=1), now=START)
+    held = decision_event(_decision(intent, ana, Reason.CONFIRMATION_RECENT, minute=2), now=START)
+    record = _claimed(desk, ana, sent)
     stores = desk.stores
-    stores.book.claim(record, stores.book.address(ana), sent)
     accepted = submitted_event(record, SendState.ACCEPTED, now=START, message_id="ses-1")
     stores.book.advance(
         record, SendState.ACCEPTED, frm=[SendState.CLAIMED], now=START, message_id="ses-1"
@@ -169,3 +174,24 @@ def test_the_report_counts_people_mails_and_holds(desk: Desk, decided: tuple[Eve
         "mails": {"confirmation": 1},
         "holds": {"confirmation_recent": 1},
     }
+
+
+def test_a_mail_on_its_way_is_told_with_the_person_whose_it_would_be(desk: Desk) -> None:
+    ana = desk.ref(Namespace.EMAIL, ANA)
+    desk.say(user="u-7", email=ANA)
+    joined = desk.say(kind="Talent Network Joined", email=ANA, minute=1)
+    desk.enrich()
+    decision = _decision(_intent(joined, ana), ana, Reason.CONFIRMATION, minute=1)
+    record = _claimed(desk, ana, decision_event(decision, now=START))
+    answer = json.loads(desk.run("unmerge", "u-7", ANA, "--dry-run", "--json").out)
+    mails = {
+        person["person"]: change
+        for person in answer["after"]
+        for change in person["changes"]
+        if change["what"] == "mail"
+    }
+    name = f"confirm-address {record.send_id}"
+    told = {"what": "mail", "name": name, "before": "", "after": "claimed"}
+    assert mails[person_id(ana)] == told
+    others = [change for person, change in mails.items() if person != person_id(ana)]
+    assert others == [{**told, "before": "claimed", "after": ""}]

@@ -11,10 +11,10 @@ from functions.track.keys import TIDE_OVER
 from rapport.adapters.dynamo.runs import KEPT
 from rapport.adapters.quarantine import BYTES_A_MINUTE, OBJECTS_A_MINUTE
 from rapport.domain import event, identifiers, limits, wire
+from rapport.domain.copies import MAX_SEARCHED
 from rapport.domain.gates import REMIND_AGAIN_AFTER
 from rapport.domain.rate import Rate
 from rapport.domain.run import MAX_WAITING
-from rapport.domain.tally import MAX_SEARCHED
 from rapport.door import ORDINARY_RATE
 from rapport.sealing import MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_SEALED_BYTES
 

@@ -164,7 +164,7 @@ def test_whom_somebody_recommends_a_job_to_is_not_who_they_are() -> None:
 def test_rows_from_before_there_were_applications_read_and_write_as_they_were() -> None:
     tally = {"c": {"Job Viewed": {"28": 2}}, "f": 1, "l": 2, "i": {"nursing": 2}}
     assert tally_to_json(tally_from_json(tally)) == tally  # type: ignore[arg-type]
-    profile = '{"first":1,"interests":{"nursing":2},"last":2,"root":"user#ana","totals":{"page":1}}'
+    profile = '{"f":1,"i":{"nursing":2},"l":2,"n":{"page":1},"r":"user#ana"}'
     assert to_json(from_json(profile)) == profile
 
 
@@ -173,4 +173,4 @@ def test_an_application_costs_its_row_a_few_bytes_and_others_none() -> None:
     grown = len(json.dumps(tally_to_json(add(Tally(), job))))
     other = event(user=ANA, kind="Application Started")
     assert grown - len(json.dumps(tally_to_json(add(Tally(), other)))) < 40
-    assert to_json(Profile(root=Ref("user#ana"), first=EVE)).count("applications") == 0
+    assert to_json(Profile(root=Ref("user#ana"), first=EVE)).count('"j"') == 0

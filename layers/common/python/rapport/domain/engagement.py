@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 from rapport.domain import names
 from rapport.domain.event import Event
-from rapport.domain.statements import section
+from rapport.domain.statements import section, text_of
 
 # Nobody's interest lasts longer, whatever they did.
 LONGEST = timedelta(days=180)
@@ -85,7 +85,7 @@ def score(zero_at: datetime | None, now: datetime) -> int:
 
 def reported_as(event: Event) -> str:
     """The name that a report on a mail counts under: each kind of report is told apart."""
-    kind = section(event.body, "properties").get("kind")
+    kind = text_of(section(event.body, "properties"), "kind")
     return f"{names.MAIL_REPORTED} ({kind})" if kind in _REPORTS else names.MAIL_REPORTED
 
 

@@ -36,7 +36,7 @@ MAX_COOKIES = 8
 # A write is paid by the kilobyte. Beside these bytes the row has its key, version, time of writing
 # and the facts that it publishes.
 MAX_HOT_BYTES = 640
-_HOT = frozenset({"root", "totals", "last", "last_touch", "zero", "moved_to"})
+_HOT = frozenset({"r", "n", "l", "t", "z", "to"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +205,7 @@ def hot_to_json(profile: Profile) -> str:
     """
     raw = _raw(profile)
     hot: dict[str, Json] = {name: raw[name] for name in _HOT & raw.keys()}
-    return _dumps({**hot, "totals": _fitting(hot, profile.totals)})
+    return _dumps({**hot, "n": _fitting(hot, profile.totals)})
 
 
 def detail_to_json(profile: Profile) -> str:
@@ -215,57 +215,61 @@ def detail_to_json(profile: Profile) -> str:
     fitting = _fitting(hot, profile.totals)
     rest: dict[str, Json] = {n: c for n, c in profile.totals.items() if n not in fitting}
     detail = {name: value for name, value in raw.items() if name not in _HOT}
-    return _dumps({**detail, "totals": rest} if rest else detail)
+    return _dumps({**detail, "n": rest} if rest else detail)
 
 
 def from_json(hot: str, detail: str = "{}") -> Profile:
     """The inverse of `to_json`, or of its two parts."""
     more = cast("dict[str, Json]", json.loads(detail))
     raw = {**more, **cast("dict[str, Json]", json.loads(hot))}
-    moved_to = cast("str | None", raw.get("moved_to"))
-    totals = cast("dict[str, int]", raw["totals"]) | cast("dict[str, int]", more.get("totals", {}))
+    root = Ref(cast("str", raw["r"]))
+    moved_to = cast("str | None", raw.get("to"))
+    totals = cast("dict[str, int]", raw["n"]) | cast("dict[str, int]", more.get("n", {}))
     return Profile(
-        root=Ref(cast("str", raw["root"])),
-        members=_refs(raw.get("members")),
+        root=root,
+        # The root, which every person has among them, is not written twice.
+        members=tuple(sorted([root, *_refs(raw["m"])])) if "m" in raw else (),
         totals=totals,
-        first=_moment(raw.get("first")),
-        last=_moment(raw.get("last")),
-        first_touch=_touch(raw.get("first_touch")),
-        last_touch=_touch(raw.get("last_touch")),
-        attributes=registers_from_json(raw.get("attrs", [])),
-        interests=cast("dict[str, int]", raw.get("interests", {})),
-        applications=applications_from_json(raw.get("applications", {})),
-        consents=words_from_json(raw.get("consents", {})),
-        score_zero_at=_moment(raw.get("zero")),
-        cookies=_refs(raw.get("cookies")),
+        first=_moment(raw.get("f")),
+        last=_moment(raw.get("l")),
+        first_touch=_touch(raw.get("b")),
+        last_touch=_touch(raw.get("t")),
+        attributes=registers_from_json(raw.get("a", [])),
+        interests=cast("dict[str, int]", raw.get("i", {})),
+        applications=applications_from_json(raw.get("j", {})),
+        consents=words_from_json(raw.get("k", {})),
+        score_zero_at=_moment(raw.get("z")),
+        cookies=_refs(raw.get("c")),
         moved_to=None if moved_to is None else Ref(moved_to),
-        overflow=tuple(cast("list[str]", raw.get("overflow", []))),
+        overflow=tuple(cast("list[str]", raw.get("o", []))),
     )
 
 
 def _raw(profile: Profile) -> dict[str, Json]:
     first, last = profile.first_touch, profile.last_touch
     raw: dict[str, Json] = {
-        "members": [str(m) for m in profile.members],
-        "first": None if profile.first is None else millis(profile.first),
-        "last": None if profile.last is None else millis(profile.last),
-        "first_touch": [] if first is None else touches_to_json((first,))[0],
-        "last_touch": [] if last is None else touches_to_json((last,))[0],
-        "attrs": registers_to_json(profile.attributes),
-        "interests": dict(profile.interests),
-        "applications": applications_to_json(profile.applications),
-        "consents": words_to_json(profile.consents),
-        "zero": None if profile.score_zero_at is None else millis(profile.score_zero_at),
-        "cookies": [str(c) for c in profile.cookies],
-        "moved_to": profile.moved_to,
-        "overflow": list(profile.overflow),
+        "f": None if profile.first is None else millis(profile.first),
+        "l": None if profile.last is None else millis(profile.last),
+        "b": [] if first is None else touches_to_json((first,))[0],
+        "t": [] if last is None else touches_to_json((last,))[0],
+        "a": registers_to_json(profile.attributes),
+        "i": dict(profile.interests),
+        "j": applications_to_json(profile.applications),
+        "k": words_to_json(profile.consents),
+        "z": None if profile.score_zero_at is None else millis(profile.score_zero_at),
+        "c": [str(c) for c in profile.cookies],
+        "to": profile.moved_to,
+        "o": list(profile.overflow),
     }
+    # Short names, for each write pays for them.
     kept = {name: value for name, value in raw.items() if value not in (None, [], {})}
-    return {"root": profile.root, "totals": dict(profile.totals), **kept}
+    if profile.members:
+        kept["m"] = [str(m) for m in profile.members if m != profile.root]
+    return {"r": profile.root, "n": dict(profile.totals), **kept}
 
 
 def _fitting(hot: Mapping[str, Json], totals: Mapping[str, int]) -> dict[str, Json]:
-    room = MAX_HOT_BYTES - len(_dumps({**hot, "totals": {}}).encode())
+    room = MAX_HOT_BYTES - len(_dumps({**hot, "n": {}}).encode())
     fitting: dict[str, Json] = {}
     for name, count in sorted(totals.items(), key=lambda item: (-item[1], item[0])):
         room -= len(_dumps({name: count}).encode()) - 1

@@ -53,6 +53,10 @@ class Context:
     memory_limit_in_mb: int = 512
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:f"
 
+    def get_remaining_time_in_millis(self) -> int:
+        """As much as a short call has."""
+        return 60_000
+
 
 @dataclass(kw_only=True)
 class Engine:
@@ -87,6 +91,12 @@ class Engine:
             observability.logger()
             with self.recorder.inside(function):
                 return handler(event, Context(function_name=function))
+
+    def night(self) -> None:
+        """What the rules of the clock call."""
+        for targets in self.told["nightly"].values():
+            for function in targets:
+                self.call(function, {})
 
     def settle(self) -> None:
         """Let everything that was set off come to its end."""

@@ -130,6 +130,7 @@ def told(engine: Engine) -> Story:
     # More than a worker passes without asking: the network's bucket in book is opened.
     junk: list[dict[str, Json]] = [{"type": "junk", "messageId": str(n)} for n in range(JUNK)]
     story.visit("junk", *junk)
+    engine.night()
     return story
 
 

@@ -30,7 +30,7 @@ def committed() -> dict[str, Any]:
 
 
 def wiring(data: Template, engine: Template) -> dict[str, Any]:
-    """Functions with their environment, routes, CORS, queue and stream mappings, and rules."""
+    """Functions with their environment, routes, CORS, stream and queue mappings, rules, the night."""
     exports = {
         output["Export"]["Name"]: output["Value"]
         for output in data["Outputs"].values()
@@ -100,6 +100,12 @@ def wiring(data: Template, engine: Template) -> dict[str, Any]:
                 "targets": [said(target["Arn"]) for target in properties["Targets"]],
             }
             for name, properties in _of(resources, "AWS::Events::Rule")
+            if "EventPattern" in properties
+        },
+        "nightly": {
+            _plain(name): [said(target["Arn"]) for target in properties["Targets"]]
+            for name, properties in _of(resources, "AWS::Events::Rule")
+            if "ScheduleExpression" in properties
         },
     }
 

@@ -8,7 +8,7 @@ import pytest
 
 from rapport import absorb, layout
 from rapport.absorb import Absorb
-from rapport.domain import cluster, resolve
+from rapport.domain import adding, cluster, resolve
 from rapport.domain.cluster import Edge, Node, State
 from rapport.domain.identifiers import Namespace, Ref, rank
 from rapport.domain.observation import Observation
@@ -159,7 +159,7 @@ def hubs_forgotten_when_they_appear(patch: pytest.MonkeyPatch) -> Kind:
 
 def hubs_forgotten_when_they_are_known(patch: pytest.MonkeyPatch) -> Kind:
     def pruned(state: State, *, hubs: Collection[Ref], **others: Any) -> State:
-        after = cluster.pruned(state, hubs=hubs, **others)
+        after = adding.pruned(state, hubs=hubs, **others)
         return replace(
             after, nodes={ref: replace(node, lost=frozenset()) for ref, node in after.nodes.items()}
         )

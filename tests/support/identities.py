@@ -10,7 +10,7 @@ from rapport import layout
 from rapport.domain import cluster
 from rapport.domain.event import LogKey
 from rapport.domain.identifiers import Namespace, Ref, rank
-from rapport.domain.observation import Decree, Observation, Ruling
+from rapport.domain.observation import BECAME, Decree, Observation, Ruling
 from rapport.domain.rules import Rules
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -104,15 +104,19 @@ def _any(random: Random, number: int, pool: Sequence[Ref], ruled: float) -> Obse
     strong = random.sample(pool, min(len(pool), random.choice([1, 2, 2, 2, 3, 4])))
     users = [ref for ref in strong if ref.startswith("user")]
     owner = min(strong, key=lambda ref: (rank(ref), ref))
+    alias = (users[0], users[1]) if len(users) > 1 and random.random() < 0.5 else None
+    tags = {owner: frozenset({"role:jobs"})} if random.random() < 0.03 else {}
+    if alias:
+        tags[alias[0]] = frozenset({BECAME + alias[1]})
     return observation(
         number,
         *strong,
         at=moment,
         verified=random.random() < 0.4,
         names=frozenset(random.sample(NAMES, random.choice([0, 0, 1, 2]))),
-        alias=(users[0], users[1]) if len(users) > 1 and random.random() < 0.5 else None,
+        alias=alias,
         proves=frozenset({random.choice(pool)} if random.random() < 0.1 else ()),
-        tags={owner: frozenset({"role:jobs"})} if random.random() < 0.03 else {},
+        tags=tags,
     )
 
 

@@ -10,7 +10,7 @@ from itertools import combinations
 
 from rapport.domain import cluster
 from rapport.domain.identifiers import Namespace, Ref, namespace_of, rank
-from rapport.domain.observation import Observation, Ruling
+from rapport.domain.observation import BECAME, Observation, Ruling
 from rapport.domain.rules import Rules
 
 Alike = Callable[[str, str], bool]
@@ -78,6 +78,7 @@ class Oracle:
             or any(t in self.rules.blocked_tags for tag in tags for t in (tag, tag.split(":")[0]))
             or namespace_of(ref) not in self.rules.link_on
             or self._hub(ref)
+            or sum(tag.startswith(BECAME) for tag in tags) > 1
             or any(len(_of(ns, self.near[ref])) > most for ns, most in limits.items())
         )
 

@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import NamedTuple
 
-from rapport.domain.cluster import State, contribution, join, joined, pruned
+from rapport.domain.adding import closing, pruned, weight
+from rapport.domain.cluster import State, contribution, join, joined
 from rapport.domain.event import millis
 from rapport.domain.identifiers import Ref
 from rapport.domain.observation import Observation
@@ -33,6 +34,8 @@ from rapport.layout import MAX_ITEMS, items, lay_out, resolved, transaction
 MAX_ATTEMPTS = 12
 # The longest wait after the first lost race; it doubles with each, up to 32 times that.
 PAUSE_SECONDS = 0.02
+# What a row may hold of what was observed; DynamoDB takes 400 KB with groups and all.
+MAX_BYTES = 300_000
 # Each identifier costs at most a pointer, and a row that is written or redirects.
 MAX_NODES = MAX_ITEMS // 2 - 1
 
@@ -146,6 +149,9 @@ class Absorb:
         before = joined(cluster.state for cluster in stored)
         added = joined(_allowed(atom, known) for atom in bundle)
         whole = join(before, added)
+        if whole != before and weight(whole) > MAX_BYTES:
+            # The row would not hold it: what was observed of so much is nobody's any more.
+            whole = join(before, closing(added))
         targets = lay_out(stored, whole, added.nodes, self._new_id, taking_out=whole != before)
         elsewhere = sorted({ref for target in targets for ref in target.strangers} - touched)
         pointers = {**known.pointers, **(self.clusters.pointers(elsewhere) if elsewhere else {})}

@@ -9,7 +9,7 @@ that they had one more (`lost`), so that counting stays a function of what was o
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -225,7 +225,7 @@ def _without_hubs(state: State) -> State:
     for ref, more in lost.items():
         nodes[ref] = replace(nodes[ref], lost=nodes[ref].lost | more)
     for ref in hubs:
-        nodes[ref] = replace(nodes[ref], lost=frozenset(), hub=True)
+        nodes[ref] = replace(_alone(nodes[ref]), hub=True)
     edges = {on: edge for on, edge in state.edges.items() if hubs.isdisjoint(on)}
     return replace(state, nodes=nodes, edges=edges)
 
@@ -251,43 +251,13 @@ def _bounded(state: State) -> State:
     return replace(
         state,
         nodes={
-            ref: replace(node, closed=True) if ref in endless else node
+            ref: replace(_alone(node), closed=True) if ref in endless else node
             for ref, node in state.nodes.items()
         },
         edges={on: edge for on, edge in state.edges.items() if on[0] not in endless},
     )
 
 
-def pruned(
-    state: State, *, hubs: Collection[Ref], closed: Collection[Ref], gone: Collection[Ref] = ()
-) -> State:
-    """A contribution as it may be joined without a look at its hubs and closed nodes.
-
-    They learn nothing more, but for an operator's word; the others remember that they were tied to
-    them. Nodes that are `gone` leave nothing behind.
-    """
-    if not hubs and not closed and not gone:
-        return state
-    decrees = {on: d for on, d in state.decrees.items() if not any(ref in gone for ref in on)}
-    decreed = {ref for on in decrees for ref in on}
-    full = {ref for ref in state.nodes if ref in hubs or ref in closed}
-    nodes = {
-        ref: node
-        for ref, node in state.nodes.items()
-        if ref not in gone and (ref not in full or ref in decreed)
-    }
-    edges = {}
-    for on, edge in state.edges.items():
-        if any(ref in gone for ref in on):
-            continue
-        if full.isdisjoint(on):
-            edges[on] = edge
-        for ref, neighbour in (on, on[::-1]):
-            if neighbour not in full or ref in full:
-                continue
-            node = nodes[ref]
-            if neighbour in hubs:
-                nodes[ref] = replace(node, lost=node.lost | {neighbour})
-            else:
-                nodes[ref] = replace(node, closed=True)
-    return State(nodes=nodes, edges=edges, decrees=decrees)
+def _alone(node: Node) -> Node:
+    """A node that joins nobody, without what only mattered for joining."""
+    return replace(node, names=frozenset(), tags=frozenset(), lost=frozenset())

@@ -102,14 +102,19 @@ def apply(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> A
         for strong, at in _unproven(stored, fold.events).items():
             people.add_strong(ref, strong, at)
         if _save(stored, fold.partition, positions, records[-1].sequence, people):
-            repeated = any(position >= records[0].sequence for position in positions.values())
+            # Somebody may have been here before and stopped half-way, or have folded these rows
+            # with earlier ones: then what is stored does not tell what the views have seen.
+            repeated = (
+                any(position >= records[0].sequence for position in positions.values())
+                or _may_repeat(stored, records, fresh)
+                or stored.tallies == fold.partition.tallies
+            )
             named = {r.event.owner for r in records if r.event.owner is not None}
             changed = named | _changed(stored, fold.partition, everyone=repeated)
             touched: dict[Ref, list[News]] = {who: [] for who in sorted(changed)}
             for news in _news(records, fold):
                 touched.setdefault(_holder(fold.partition, news.label), []).append(news)
-            stands = stored.tallies == fold.partition.tallies
-            return Applied(count=count, touched=touched, repeated=repeated or stands)
+            return Applied(count=count, touched=touched, repeated=repeated)
     msg = f"partition {ref} was written by others {ATTEMPTS} times in a row"
     raise ConflictError(msg)
 

@@ -5,21 +5,15 @@ deliver again: afterwards persons and profiles are what the events say by defini
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from random import Random
 
-import pytest
-
-from rapport.domain import names
 from rapport.domain.copies import once
 from rapport.domain.event import LogKey
-from rapport.domain.identifiers import Ref, is_strong, person_id
+from rapport.domain.identifiers import is_strong, person_id
 from rapport.domain.profile import to_json
 from rapport.events import fact_of
 from tests.support.definition import everybody
-from tests.support.fakes import Calls
-from tests.support.histories import Delivery, Stores, enrich_of, facts_in, history
+from tests.support.histories import Delivery, Stores, facts_in, history
 
 HISTORIES = 1_800
 HALVES = 60

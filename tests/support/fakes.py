@@ -21,6 +21,7 @@ from rapport.domain.address import (
     SendRecord,
     SendState,
     last_word,
+    reclaimable,
 )
 from rapport.domain.decision import FactRef, Intent, MailClass
 from rapport.domain.event import Event, LogKey, named_by_home
@@ -114,6 +115,8 @@ class FakeLog:
         self.stream: list[SealedEvent] = []
         self.erased: set[Ref] = set()
         self.damaged: set[LogKey] = set()
+        # Whose an event is, where the test does not say so.
+        self.owner_of: Callable[[Event], Ref | None] = named_by_home
 
     def append(self, events: Sequence[Event]) -> list[bool]:
         self.calls.touch("log.append")
@@ -124,7 +127,7 @@ class FakeLog:
     def put(self, event: Event) -> bool:
         if event.key in self.rows:
             return False
-        self.rows[event.key] = replace(event, owner=event.owner or named_by_home(event))
+        self.rows[event.key] = replace(event, owner=event.owner or self.owner_of(event))
         sequence = str(len(self.stream) + 1).zfill(40)
         self.stream.append(
             SealedEvent(
@@ -268,7 +271,7 @@ class FakeBook:
         decision: Event,
         *,
         others: Sequence[AddressState] = (),
-        instead_of: SendRecord | None = None,
+        instead_of: Sequence[SendRecord] = (),
     ) -> None:
         self.calls.touch("book.claim")
         if self.before_claim is not None:
@@ -296,9 +299,15 @@ class FakeBook:
             ledger=(*others, entry)[-MAX_LEDGER:],
         )
         self.sends[record.send_key] = record
+        for each in instead_of:
+            self._fence_off(each, now=record.claimed_at)
         if record.intent:
             self.intents[record.intent] = record.send_key
         self.log.put(decision)
+
+    def _fence_off(self, record: SendRecord, *, now: datetime) -> None:
+        if reclaimable(record, now):
+            self.sends[record.send_key] = replace(record, attempt=record.attempt + 1)
 
     def _now(self, address: Ref) -> AddressState:
         return self.addresses.get(address, AddressState(ref=address))
@@ -312,19 +321,15 @@ class FakeBook:
 
     def _free(self, record: SendRecord) -> bool:
         held = self.sends.get(record.send_key)
-        return (
-            held is None
-            or held.state is SendState.RETRY
-            or (held.state is SendState.CLAIMED and held.lease < record.claimed_at)
-        )
+        return held is None or reclaimable(held, record.claimed_at)
 
-    def _unspent(self, record: SendRecord, instead_of: SendRecord | None) -> bool:
+    def _unspent(self, record: SendRecord, instead_of: Sequence[SendRecord]) -> bool:
+        for attempt in instead_of:
+            held = self.sends[attempt.send_key]
+            if (held.attempt, held.state) != (attempt.attempt, attempt.state):
+                return False
         spent = self.intents.get(record.intent, record.send_key)
-        if instead_of is None or instead_of.send_key == record.send_key:
-            return spent == record.send_key
-        held = self.sends[instead_of.send_key]
-        as_read = (held.attempt, held.state) == (instead_of.attempt, instead_of.state)
-        return as_read and spent in {record.send_key, instead_of.send_key}
+        return spent in {each.send_key for each in (record, *instead_of)}
 
     def _is_at(self, cluster: str, version: int) -> bool:
         if not cluster:

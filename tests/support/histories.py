@@ -135,7 +135,7 @@ def told(event: Event) -> Observation:
 
 def alike(one: str, other: str) -> bool:
     """Whether two made-up names can be one person's."""
-    return one.split()[0] == other.split()[0]
+    return one.partition(" ")[0] == other.partition(" ")[0]
 
 
 def history(random: Random, *, most: int = 12) -> list[Event]:
@@ -150,7 +150,7 @@ def history(random: Random, *, most: int = 12) -> list[Event]:
         if random.random() < 0.12:
             one = _decree(random, minute, [*users, *emails, *phones])
         else:
-            one = _visit(random, minute, n, cookies, (users, emails, phones), linking)
+            one = _visit(random, (minute, n), cookies, (users, emails, phones), linking)
         found.setdefault(one.key, one)
     return list(found.values())
 
@@ -163,12 +163,12 @@ def _decree(random: Random, minute: int, refs: Sequence[Ref]) -> Event:
 
 def _visit(
     random: Random,
-    minute: int,
-    n: int,
+    moment: tuple[int, int],
     cookies: Sequence[Ref],
     spaces: Sequence[Sequence[Ref]],
     linking: float,
 ) -> Event:
+    minute, n = moment
     named = [random.choice(refs) for refs in spaces if refs and random.random() < linking]
     if random.random() < 0.1 and len(spaces[0]) > 1:
         named = random.sample(list(spaces[0]), k=2)
@@ -240,6 +240,9 @@ class Stores:
     log: FakeLog = field(default_factory=FakeLog)
     people: WatchedPeople = field(default_factory=WatchedPeople)
     clusters: FakeClusters = field(default_factory=FakeClusters)
+
+    def __post_init__(self) -> None:
+        self.watched_by(self.log.calls)
 
     def watched_by(self, calls: Calls) -> Calls:
         """Let another count the calls; returns who did before."""
@@ -341,11 +344,15 @@ class Delivery:
         return None if view is None else view.profile
 
 
+def _nothing(_: object) -> None:
+    """Neither waits nor suggests."""
+
+
 def enrich_of(
     stores: Stores,
     *,
     observed: Callable[[Event], Observation] = told,
-    suggest: Callable[[Profile], None] = lambda _: None,
+    suggest: Callable[[Profile], None] = _nothing,
     rules: Callable[[], Rules] = Rules,
 ) -> Enrich:
     """The flow on fakes; its clock stands still."""
@@ -362,7 +369,7 @@ def composed(
     *,
     now: Callable[[], datetime],
     observed: Callable[[Event], Observation] = told,
-    suggest: Callable[[Profile], None] = lambda _: None,
+    suggest: Callable[[Profile], None] = _nothing,
     rules: Callable[[], Rules] = Rules,
 ) -> Enrich:
     """The flow as its handler composes it."""
@@ -379,7 +386,7 @@ def composed(
         people=people,
         observe=observed,
         absorb=Absorb(
-            clusters=clusters, rules=rules, alike=alike, random=Random(7), pause=lambda _: None
+            clusters=clusters, rules=rules, alike=alike, random=Random(7), pause=_nothing
         ),
         persons=Persons(views=views, clusters=clusters),
     )

@@ -2,23 +2,26 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from random import Random
 from typing import Any
 
 from functions.engage.flow import Scope
-from functions.enrich.flow import Enrich
 from functions.track.delivery import Delivery
 from functions.track.flow import Track
 from functions.track.keys import RememberedKeys
 from rapport.domain.decision import FactRef, Intent
-from rapport.domain.event import Json, Trust
+from rapport.domain.event import Event, Json, Trust
 from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.profile import Occurrence
 from rapport.domain.run import waiting
 from rapport.domain.tokens import Purpose, issue
 from rapport.door import WriteKey
+from rapport.extraction import observe
+from rapport.ports import Pseudonyms
 from tests.support.doorkeeping import FakeAllowance, FakeQuarantine
 from tests.support.gateway import posted, read_request
+from tests.support.histories import composed
 from tests.support.mailroom import Mailroom
 
 PUBLIC = WriteKey(key="wk", source="site", brand="halden", trust=Trust.ASSERTED)
@@ -46,7 +49,14 @@ class Town:
             allowance=FakeAllowance(),
             now=room.clock,
         )
-        self.enrich = Enrich(log=room.log, people=room.people, now=room.clock)
+        room.log.owner_of = partial(_owner, refs=room.refs)
+        self.enrich = composed(
+            room.log,
+            room.people,
+            room.clusters,
+            observed=partial(observe, refs=room.refs),
+            now=room.clock,
+        )
 
     def post(self, path: str, document: Json) -> None:
         """Knock at the tracking door with the public key; what it refuses is refused."""
@@ -116,6 +126,10 @@ class Town:
         message = {"event": "Talent Network Joined", "messageId": message_id, **who}
         self.post("/v1/track", message)
         self.settle()
+
+
+def _owner(event: Event, refs: Pseudonyms) -> Ref | None:
+    return observe(event, refs).owner
 
 
 def fact_of(person: PersonId, occurrence: Occurrence) -> FactRef:

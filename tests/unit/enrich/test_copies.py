@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from rapport.domain import tally
+from rapport.domain import copies
 from rapport.domain.event import Event
 from rapport.domain.profile import to_json
 from rapport.domain.tally import fold_partition
-from tests.support.fakes import FakeLog
-from tests.support.histories import COOKIES, USERS, WatchedPeople, enrich, event, joined, profile_of
+from tests.support.definition import everybody
+from tests.support.histories import COOKIES, USERS, Stores, enrich_of, event, joined
 
 TABLET = COOKIES[0]
 ANA = USERS[0]
@@ -19,12 +19,13 @@ class Stream:
     """Events that reach the log and enrich one by one."""
 
     def __init__(self) -> None:
-        self.log, self.people = FakeLog(), WatchedPeople()
+        self.stores = Stores()
+        self.log, self.people = self.stores.log, self.stores.people
 
     def tell(self, *events: Event) -> None:
         for each in events:
             self.log.append([each])
-            assert not enrich(self.log, self.people).batch(self.log.stream[-1:]).failures
+            assert not enrich_of(self.stores).batch(self.log.stream[-1:]).failures
 
     @property
     def asked(self) -> int:
@@ -43,7 +44,8 @@ def test_a_copy_that_says_another_time_counts_for_nothing(apart: int) -> None:
     stream.tell(first, event(5, cookie=TABLET), copy, event(apart + 5, cookie=TABLET))
     assert len(stream.log.rows) == 4, "the log keeps both: their hours differ"
     assert stream.totals(ANA) == {"Talent Network Joined": 1, "page": 2}
-    assert [o.event_id for _, _, o in stream.people.published] == ["form-1"]
+    told = [o.event_id for _, _, o in stream.people.published if o.name == "TalentNetworkJoined"]
+    assert told == ["form-1"]
 
 
 def test_a_copy_received_first_stands_even_if_it_is_delivered_last() -> None:
@@ -53,13 +55,13 @@ def test_a_copy_received_first_stands_even_if_it_is_delivered_last() -> None:
     stream.tell(late, early)
     [profile] = [v.profile for v in stream.people.views.values()]
     assert profile.last == early.at
-    assert to_json(profile) == to_json(profile_of(TABLET, [early, late]))
+    assert to_json(profile) == to_json(everybody([early, late]).profile(TABLET))
 
 
 def test_the_same_id_from_another_source_or_browser_is_another_message() -> None:
     stream = Stream()
     first = event(0, cookie=TABLET, message_id="m")
-    stream.tell(first, replace(first, source="server"))
+    stream.tell(first, replace(event(1, cookie=TABLET, message_id="m"), source="server"))
     stream.tell(event(0, cookie=COOKIES[1], message_id="m"))
     assert stream.totals(TABLET) == {"page": 2}
     assert stream.totals(COOKIES[1]) == {"page": 1}
@@ -92,7 +94,7 @@ def test_the_history_of_an_endless_cookie_is_not_read_for_a_copy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A sender that gives all its visitors one cookie must not keep its neighbours waiting."""
-    monkeypatch.setattr(tally, "MAX_SEARCHED", 20)
+    monkeypatch.setattr(copies, "MAX_SEARCHED", 20)
     stream = Stream()
     for n in range(21):
         stream.tell(event(n, cookie=TABLET, message_id=f"m-{n}"))

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 import pytest
 
 from functions.enrich.flow import Result
-from functions.enrich.views import MAX_SEEN
+from functions.enrich.telling import MAX_SEEN
 from rapport.domain.event import Event, LogKey, Trust
 from rapport.domain.identifiers import Ref, person_id
 from rapport.domain.profile import Profile, to_json
 from rapport.errors import ConflictError, PoisonError, RetryableError
 from rapport.ports import SealedEvent
-from tests.support.fakes import Calls, CrashError, FakeLog
-from tests.support.histories import WatchedPeople, enrich, event, joined, profile_of
+from tests.support.definition import everybody
+from tests.support.fakes import Calls, CrashError
+from tests.support.histories import Stores, WatchedPeople, enrich_of, event, joined
 
 TABLET = Ref("anon#tablet")
 ANA, BO = Ref("user#ana"), Ref("user#bo")
@@ -21,9 +22,9 @@ ANA, BO = Ref("user#ana"), Ref("user#bo")
 class World:
     """A log, its stream and what enrich has made of it."""
 
-    def __init__(self) -> None:
-        self.log: FakeLog = FakeLog()
-        self.people = WatchedPeople()
+    def __init__(self, people: WatchedPeople | None = None) -> None:
+        self.stores = Stores(people=people or WatchedPeople())
+        self.log, self.people = self.stores.log, self.stores.people
 
     def put(self, *events: Event) -> list[SealedEvent]:
         start = len(self.log.stream)
@@ -32,21 +33,22 @@ class World:
 
     def deliver(self, rows: Sequence[SealedEvent]) -> Result:
         self.people.written.clear()
-        return enrich(self.log, self.people).batch(rows)
+        return enrich_of(self.stores).batch(rows)
 
     def die_in(self, call: str, times: int, rows: Sequence[SealedEvent]) -> None:
         """Deliver, and die instead of making the given call for the n-th time."""
-        calls = DiesIn(call, times)
-        self.log.calls = self.people.calls = calls
+        self.stores.watched_by(DiesIn(call, times))
         with pytest.raises(CrashError):
             self.deliver(rows)
-        self.log.calls = self.people.calls = Calls()
+        self.stores.watched_by(Calls())
 
     def profile(self, root: Ref) -> Profile:
         return self.people.views[person_id(root)].profile
 
     def told(self, root: Ref) -> list[str]:
-        return [o.event_id for who, _, o in self.people.published if who == person_id(root)]
+        """The events that the person's view told of."""
+        told = [o for who, _, o in self.people.published if who == person_id(root)]
+        return [o.event_id for o in told if not o.name.startswith("Profile")]
 
 
 class DiesIn(Calls):
@@ -109,7 +111,8 @@ def test_a_batch_that_comes_twice_writes_nothing_the_second_time(world: World) -
 def test_a_fact_travels_with_the_view_write_that_it_caused(world: World) -> None:
     sign_up = joined(1, cookie=TABLET, user=ANA, message_id="m-7")
     world.deliver(world.put(sign_up))
-    ((person, version, occurrence),) = world.people.published
+    created, (person, version, occurrence) = world.people.published
+    assert created[2].name == "ProfileCreated"
     assert (person, version) == (person_id(ANA), 1)
     assert (occurrence.name, occurrence.event_id) == ("TalentNetworkJoined", "m-7")
     assert LogKey(occurrence.log_pk, occurrence.log_sk) == sign_up.key
@@ -154,7 +157,7 @@ def test_a_death_between_two_months_leaves_no_view_behind(world: World) -> None:
     world.die_in("people.save_month", 2, rows)
     world.deliver(rows)
     for root in (TABLET, ANA, BO):
-        assert to_json(world.profile(root)) == to_json(profile_of(root, history))
+        assert to_json(world.profile(root)) == to_json(everybody(history).profile(root))
 
 
 def test_a_row_that_does_not_open_holds_up_nobody_but_its_own_partition(world: World) -> None:
@@ -202,8 +205,8 @@ class ThrottledPeople(WatchedPeople):
         return super().save_view(view, occurrences, now=now)
 
 
-def test_the_lowest_failing_position_is_reported_and_the_others_go_on(world: World) -> None:
-    world.people = ThrottledPeople(partition=TABLET, racer=BO)
+def test_the_lowest_failing_position_is_reported_and_the_others_go_on() -> None:
+    world = World(ThrottledPeople(partition=TABLET, racer=BO))
     rows = world.put(event(0, user=ANA), event(0, user=BO), event(0, cookie=TABLET))
     result = world.deliver(rows)
     assert result.checkpoint == rows[1].sequence

@@ -12,8 +12,7 @@ from rapport import observability
 from rapport.domain.identifiers import Ref
 from rapport.errors import RetryableError
 from rapport.ports import SealedEvent
-from tests.support.fakes import FakeLog
-from tests.support.histories import WatchedPeople, enrich, event
+from tests.support.histories import Stores, WatchedPeople, enrich_of, event
 
 TABLET = Ref("anon#tablet")
 ANA = Ref("user#ana")
@@ -59,10 +58,10 @@ def record(row: SealedEvent, *, received_ms: int = 0) -> Mapping[str, Any]:
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, people: WatchedPeople) -> dict[str, Any]:
-    log = FakeLog()
-    log.append([event(0, cookie=TABLET), event(0, user=ANA), event(1, user=ANA)])
-    monkeypatch.setattr(handler, "_flow", lambda: enrich(log, people))
-    return handler.lambda_handler({"Records": [record(row) for row in log.stream]}, None)
+    stores = Stores(people=people)
+    stores.log.append([event(0, cookie=TABLET), event(0, user=ANA), event(1, user=ANA)])
+    monkeypatch.setattr(handler, "_flow", lambda: enrich_of(stores))
+    return handler.lambda_handler({"Records": [record(row) for row in stores.log.stream]}, None)
 
 
 def test_a_batch_that_went_well_reports_nothing_and_counts(

@@ -10,17 +10,16 @@ from rapport.domain import names
 from rapport.domain.decision import fact_from_json, fact_to_json
 from rapport.domain.identifiers import Ref
 from rapport.domain.profile import Occurrence
-from tests.support.fakes import FakeLog
-from tests.support.histories import WatchedPeople, enrich, event
+from tests.support.histories import Stores, enrich_of, event
 
 ANA = Ref("user#ana")
 
 
 def told(kind: str, job_id: object) -> Occurrence:
-    log, people = FakeLog(), WatchedPeople()
-    log.append([event(0, user=ANA, kind=kind, body={"properties": {"job_id": job_id}})])  # type: ignore[dict-item]
-    assert not enrich(log, people).batch(log.stream).failures
-    [(_, _, occurrence)] = people.published
+    stores = Stores()
+    stores.log.append([event(0, user=ANA, kind=kind, body={"properties": {"job_id": job_id}})])  # type: ignore[dict-item]
+    assert not enrich_of(stores).batch(stores.log.stream).failures
+    _, [_, _, occurrence] = stores.people.published
     return occurrence
 
 

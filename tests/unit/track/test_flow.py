@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from functions.enrich.flow import Enrich
 from functions.track.events import CLOCK_TOLERANCE
 from functions.track.flow import Outcome
 from rapport.domain.event import NO_HOUR, Event, Origin, Trust
@@ -16,9 +15,11 @@ from rapport.domain.identifiers import Namespace, identifier
 from rapport.domain.wire import MAX_BATCH, MAX_DEPTH, MAX_MESSAGE_BYTES, Refusal
 from rapport.errors import MisconfiguredError, PoisonError, RetryableError
 from tests.support import gateway
+from tests.support.clusters import FakeClusters
 from tests.support.door import NOON, REFS, Door, page
 from tests.support.fakes import FakeLog, FakePeople
 from tests.support.gateway import posted, recorded
+from tests.support.histories import composed
 
 
 @pytest.mark.parametrize("name", gateway.RECORDED)
@@ -154,8 +155,8 @@ def test_no_address_reaches_a_key_or_a_fact_through_a_message_id() -> None:
     assert door.batch(message) == Outcome(source="site", accepted=1)
     door.clock.forward(days=2)
     assert door.batch(message) == Outcome(source="site", repeated=1)
-    Enrich(log=door.log, people=people, now=door.clock).batch(door.log.stream)
-    [(_, _, fact)] = people.published
+    composed(door.log, people, FakeClusters(), now=door.clock).batch(door.log.stream)
+    _, [_, _, fact] = people.published
     assert fact.event_id == door.events[0].message_id
     assert address not in str((door.events[0].key, fact))
 

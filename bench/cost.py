@@ -166,7 +166,9 @@ def _environment(names: Mapping[str, str], *, archive: str) -> None:
             vault_table=vault,
             quarantine_bucket=archive,
         ),
-        EnrichSettings(log_table=log, people_table=people, vault_table=vault),
+        EnrichSettings(
+            log_table=log, people_table=people, vault_table=vault, book_table=names["book"]
+        ),
         PublishSettings(bus_name="default"),
         ArchiveSettings(archive_bucket=archive),
     )

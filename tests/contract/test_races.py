@@ -8,7 +8,8 @@ from threading import Barrier
 
 import pytest
 
-from rapport.adapters.dynamo import calls, keys, people
+from rapport.adapters.dynamo import keys, people
+from rapport.adapters.dynamo.models import DetailRow, ViewRow
 from rapport.domain.address import ConsentStatus
 from rapport.domain.profile import Profile
 from rapport.errors import ConflictError, RetryableError
@@ -129,16 +130,14 @@ def test_a_profile_whose_parts_were_read_at_two_versions_is_read_again(
         for at in (1, 2)
     )
     dynamo.people.save_view(first, [], now=NOW)
-    place = [keys.view_key(first.profile.person), keys.detail_key(first.profile.person)]
-    table = calls.TABLE_NAMES["people"]
-    before = [calls.get(calls.ThroughModels(), table, key) for key in place]
+    person = first.profile.person
+    hot, detail = ViewRow.get(*keys.view_key(person)), DetailRow.get(*keys.detail_key(person))
     dynamo.people.save_view(second, [], now=NOW)
-    after = [calls.get(calls.ThroughModels(), table, key) for key in place]
-    torn = iter([[after[0], before[1]], [before[0], after[1]], [after[0]], after])
-    monkeypatch.setattr(people, "get_many", lambda *_, **__: next(torn))
-    assert dynamo.people.view(first.profile.person) == second
-    assert next(torn, None) is None
-    always = [before[0], after[1]]
-    monkeypatch.setattr(people, "get_many", lambda *_, **__: always)
+    with monkeypatch.context() as patch:
+        parts = iter([detail, None, DetailRow.get(*keys.detail_key(person))])
+        patch.setattr(people, "_detail", lambda _: next(parts))
+        assert dynamo.people.view(person) == second
+        assert next(parts, None) is None
+    monkeypatch.setattr(ViewRow, "get", lambda *_, **__: hot)
     with pytest.raises(RetryableError):
-        dynamo.people.view(first.profile.person)
+        dynamo.people.view(person)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from rapport.adapters.dynamo import keys
-from rapport.adapters.dynamo.calls import TABLE_NAMES, ThroughModels, get_many, side_by_side
+from rapport.adapters.dynamo.calls import side_by_side
 from rapport.adapters.dynamo.models import (
     DetailRow,
     HeadRow,
@@ -80,17 +80,13 @@ class DynamoPeople:
 
     def view(self, person: PersonId) -> View | None:
         """A stored view."""
-        place = [keys.view_key(person), keys.detail_key(person)]
         for _ in range(_TRIES):
-            found = get_many(
-                ThroughModels(), TABLE_NAMES[PeopleTable.table], place, consistent=True
-            )
-            rows = [PeopleTable.from_raw_data(item) for item in found]
-            hot = next((row for row in rows if isinstance(row, ViewRow)), None)
-            if hot is None:
-                return None
-            detail = next((row for row in rows if isinstance(row, DetailRow)), None)
-            view = read_view(hot, detail)
+            with store_errors():
+                try:
+                    hot: Any = ViewRow.get(*keys.view_key(person), consistent_read=True)
+                except ViewRow.DoesNotExist:
+                    return None
+            view = read_view(hot, None if hot.detail_version is None else _detail(person))
             if view is not None:
                 return view
         msg = f"the view of {person} is written again and again while it is read"
@@ -152,6 +148,14 @@ class DynamoPeople:
         with store_errors(), transaction() as write:
             write.delete(ViewRow(*keys.view_key(person)))
             write.delete(DetailRow(*keys.detail_key(person)))
+
+
+def _detail(person: PersonId) -> DetailRow | None:
+    with store_errors():
+        try:
+            return DetailRow.get(*keys.detail_key(person), consistent_read=True)
+        except DetailRow.DoesNotExist:
+            return None
 
 
 def _linked(strong: Ref) -> list[Ref]:

@@ -83,6 +83,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "people": (
                 "dynamodb:GetItem",
                 "dynamodb:BatchGetItem",
+                "dynamodb:Query",
                 "dynamodb:ConditionCheckItem",
             ),
             "book": (

@@ -2,25 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from rapport.domain.gates import Verdict
 from rapport.identity import Group
+from rapport.rules_form import Review
 from rapport.suggestions import Suggestions
-
-
-class Review(Protocol):
-    """What the rules of identity say about open suggestions."""
-
-    @property
-    def hold_sends(self) -> bool:
-        """Whether an open suggestion may hold a mail."""
-        ...
-
-    @property
-    def hold_at(self) -> int:
-        """From which score on, 0 to 100."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -156,7 +156,11 @@ class Send:
         )
         try:
             self.book.claim(
-                record, case.address, event, others=case.others, instead_of=snapshot.mine
+                record,
+                case.address,
+                event,
+                others=case.others,
+                instead_of=snapshot.tried_elsewhere(record.send_key),
             )
         except ConflictError:
             return None

@@ -10,17 +10,21 @@ from functools import cache
 from typing import Any
 
 from functions.send.compose import Composer
+from functions.send.doubt import Doubts
 from functions.send.feedback import Feedback
 from functions.send.flow import Done, Send
 from functions.send.reports import is_intent, read_message, read_report
 from functions.send.snapshot import Reader
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.book import DynamoBook
+from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.people import DynamoPeople
+from rapport.adapters.dynamo.suggestions import DynamoSuggestions
 from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault, Pseudonymiser
 from rapport.adapters.intents import decode
 from rapport.adapters.mailer import SesMailer
+from rapport.identity_rules import LiveRules
 from rapport.observability import MetricUnit, logger, metrics
 from rapport.settings import SendSettings
 
@@ -85,13 +89,19 @@ def _book() -> tuple[SendSettings, DynamoVault, DynamoLog, DynamoBook]:
 @cache
 def _send() -> Send:
     settings, vault, log, book = _book()
+    refs = Pseudonymiser(vault)
     return Send(
         reader=Reader(
             people=DynamoPeople(settings.people_table),
+            clusters=DynamoClusters(settings.people_table),
             book=book,
             bundles=S3Bundles(settings.bundle_bucket),
-            pseudonyms=Pseudonymiser(vault),
+            pseudonyms=refs,
             live=LiveBundle(book.live_bundle).hash,
+            doubts=Doubts(
+                review=LiveRules(book, refs).review,
+                suggestions=DynamoSuggestions(settings.people_table),
+            ),
         ),
         composer=Composer(
             book=book, ring=lambda: vault.ring(TOKEN_RING), public_url=settings.public_url

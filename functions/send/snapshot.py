@@ -36,6 +36,11 @@ class Snapshot:
     job: Job | None
     mine: SendRecord | None
 
+    def tried_elsewhere(self, send_key: str) -> list[SendRecord]:
+        """What was claimed before of the same mail, or of this intent, under other keys."""
+        tried = (*self.case.elsewhere, *(() if self.mine is None else (self.mine,)))
+        return [*{r.send_key: r for r in tried if r.send_key != send_key}.values()]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:

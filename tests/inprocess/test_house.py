@@ -38,12 +38,16 @@ ROOMS = TABLES | {
 _LOST_RACE = "another call made the person's key between this one's read and its own put"
 _ERASED = "a key that was destroyed between the fact and its decision is made anew"
 _FIRST = "whoever follows a link first makes the ring of the links' keys, or a destroyed key anew"
+_DOUBTS = "the review queue is asked only where the rules hold mail for a doubt"
 UNTOLD = {
     "trigger": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
         ("dynamodb:PutItem", "vault"): _ERASED,
     },
-    "send": {("dynamodb:GetItem", "vault"): _LOST_RACE},
+    "send": {
+        ("dynamodb:GetItem", "vault"): _LOST_RACE,
+        ("dynamodb:Query", "people"): _DOUBTS,
+    },
     "engage": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
         ("dynamodb:PutItem", "vault"): _FIRST,

@@ -290,13 +290,13 @@ class FakeBook:
             msg = "the claim was refused"
             raise ConflictError(msg)
         entry = LedgerEntry(at=record.claimed_at, program=record.program, send_key=record.send_key)
-        others = tuple(e for e in state.ledger if e.send_key != record.send_key)
+        before = tuple(e for e in state.ledger if e.send_key != record.send_key)
         asked = record.mail_class == MailClass.CONFIRMATION
         self.addresses[state.ref] = replace(
             stored,
             version=stored.version + 1,
             confirmation_asked_at=record.claimed_at if asked else stored.confirmation_asked_at,
-            ledger=(*others, entry)[-MAX_LEDGER:],
+            ledger=(*before, entry)[-MAX_LEDGER:],
         )
         self.sends[record.send_key] = record
         for each in instead_of:

@@ -25,6 +25,7 @@ from rapport.domain.identifiers import Namespace, PersonId, Ref, person_id
 from rapport.domain.profile import Profile
 from rapport.domain.statements import Register
 from rapport.ports import Job, Mail, View
+from rapport.rules_form import Review
 from tests.support.clusters import FakeClusters
 from tests.support.fakes import (
     START,
@@ -39,7 +40,7 @@ from tests.support.fakes import (
     FakePeople,
     FakePseudonyms,
 )
-from tests.support.persons import FakeSuggestions, Review, plant
+from tests.support.persons import FakeSuggestions, plant
 from tests.support.waits import FakeRuns, FakeSchedules
 
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"

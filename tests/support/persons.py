@@ -1,7 +1,6 @@
 """Persons as resolution would leave them, and the queue of those who may be one."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from rapport.domain.cluster import Node, State
 from rapport.domain.identifiers import Ref
@@ -27,14 +26,6 @@ def plant(clusters: FakeClusters, members: Sequence[Ref]) -> Group:
         clusters.redirects[absorbed] = cluster.id
     clusters.put(cluster)
     return cluster.group_of(members[0])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Review:
-    """What the rules say about open suggestions; as shipped, they hold no mail."""
-
-    hold_sends: bool = False
-    hold_at: int = 80
 
 
 class FakeSuggestions:

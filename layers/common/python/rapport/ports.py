@@ -170,15 +170,16 @@ class Book(Protocol):
         decision: Event,
         *,
         others: Sequence[AddressState] = (),
-        instead_of: SendRecord | None = None,
+        instead_of: Sequence[SendRecord] = (),
     ) -> None:
         """Claim a mail in one transaction, or raise ConflictError and change nothing.
 
         Holds only if the address is as in `state` (consents, suppressions, ledger), the send key
         is free (or reclaimable: CLAIMED with an ended lease, or RETRY), the person's cluster is at
         the version judged, consents and ledgers of their `others` are as judged, and the intent
-        came to no mail but this one, or to `instead_of`, which stands as it was read. It counts the
-        mail in the ledger of `state` and puts the decision in the log.
+        came to no mail but this one or those of `instead_of`: attempts under other keys, which
+        stand as they were read. Those that are reclaimable are fenced off, so that a slow worker
+        never submits them. It counts the mail in the ledger of `state`, the decision in the log.
         """
         ...
 

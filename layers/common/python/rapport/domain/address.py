@@ -112,6 +112,12 @@ class SendRecord:
     settled_at: datetime | None = None
 
 
+def reclaimable(record: SendRecord, now: datetime) -> bool:
+    """Whether a claimed mail certainly never left and may be claimed again."""
+    ended = record.state is SendState.CLAIMED and record.lease < now
+    return ended or record.state is SendState.RETRY
+
+
 def last_word(mine: Consent | None, theirs: Consent) -> Consent:
     """The later of two words on a topic; on a tie the withdrawal."""
     if mine is None or theirs.at > mine.at:

@@ -17,6 +17,7 @@ from rapport.domain.address import (
     ConsentStatus,
     SendRecord,
     SendState,
+    reclaimable,
 )
 from rapport.domain.decision import GateResult, Intent
 from rapport.domain.event import Origin
@@ -257,12 +258,6 @@ def _pause(case: Case, terms: Terms, now: datetime) -> Found:
         return None, "The candidate was not reminded of another application."
     detail = f"The candidate was reminded of another application {span(now - last)} ago."
     return (Reason.REMINDED_RECENTLY if now - last < REMIND_AGAIN_AFTER else None), detail
-
-
-def reclaimable(record: SendRecord, now: datetime) -> bool:
-    """Whether a claimed mail certainly never left and may be claimed again."""
-    ended = record.state is SendState.CLAIMED and record.lease < now
-    return ended or record.state is SendState.RETRY
 
 
 def day(moment: datetime) -> str:

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
 from rapport.adapters.dynamo import keys
 from rapport.adapters.dynamo.book_rows import (
@@ -47,6 +48,7 @@ from rapport.domain.address import (
     SendRecord,
     SendState,
     last_word,
+    reclaimable,
 )
 from rapport.domain.decision import MailClass
 from rapport.domain.event import Event, millis
@@ -98,7 +100,7 @@ class DynamoBook(DynamoConfig):
         decision: Event,
         *,
         others: Sequence[AddressState] = (),
-        instead_of: SendRecord | None = None,
+        instead_of: Sequence[SendRecord] = (),
     ) -> None:
         """Claim a mail in one transaction, or raise ConflictError and change nothing."""
         event = self._log.sealed_row(decision)
@@ -116,13 +118,8 @@ class DynamoBook(DynamoConfig):
             write.save(send_row(record), condition=_claimable(record.claimed_at))
             if record.intent:
                 write.save(intent_row(record), condition=_came_to(record, instead_of))
-            if instead_of is not None and instead_of.send_key != record.send_key:
-                write.condition_check(
-                    SendRow,
-                    *keys.send_record_key(instead_of.send_key),
-                    condition=(SendRow.attempt == instead_of.attempt)
-                    & (SendRow.state == instead_of.state.value),
-                )
+            for attempt in instead_of:
+                _fence_off(write, attempt, now=record.claimed_at)
             if record.cluster:
                 write.condition_check(
                     ClusterRow,
@@ -274,12 +271,22 @@ def _suppression_is(version: int) -> Condition:
     return SuppressionRow.version == version if version else SuppressionRow.pk.does_not_exist()
 
 
-def _came_to(record: SendRecord, instead_of: SendRecord | None) -> Condition:
-    """The record's intent came to no mail yet, or to one of these two."""
-    known = {each.send_key for each in (record, instead_of) if each is not None}
-    free: Condition = IntentRow.pk.does_not_exist()
-    mine: Condition = IntentRow.send_key.is_in(*sorted(known))
-    return free | mine
+def _fence_off(write: TransactWrite, record: SendRecord, *, now: datetime) -> None:
+    """The record stands as it was read; whoever still works on it has lost it if it never left."""
+    as_read = (SendRow.attempt == record.attempt) & (SendRow.state == record.state.value)
+    place = keys.send_record_key(record.send_key)
+    if reclaimable(record, now):
+        again: list[Action] = [SendRow.attempt.set(record.attempt + 1)]
+        write.update(SendRow(*place), actions=again, condition=as_read)
+    else:
+        write.condition_check(SendRow, *place, condition=as_read)
+
+
+def _came_to(record: SendRecord, instead_of: Iterable[SendRecord]) -> Condition:
+    """The record's intent came to no mail yet, or to one of these."""
+    known = {each.send_key for each in (record, *instead_of)}
+    condition: Condition = IntentRow.pk.does_not_exist() | IntentRow.send_key.is_in(*sorted(known))
+    return condition
 
 
 def _claimable(now: datetime) -> Condition:

@@ -47,6 +47,11 @@ messages = st.fixed_dictionaries(
     },
 )
 
+aliases = st.fixed_dictionaries(
+    {"type": st.just("alias"), "previousId": ids, "userId": ids},
+    optional={"anonymousId": ids, "messageId": ids, "timestamp": written},
+)
+
 
 class AskedPseudonyms(FakePseudonyms):
     """Pseudonyms that remember which values they were asked for."""
@@ -88,7 +93,7 @@ def stored(
     return list(log.rows.values()), refs
 
 
-@given(raw=messages, again=moments, sent=written, trust=st.sampled_from(Trust))
+@given(raw=messages | aliases, again=moments, sent=written, trust=st.sampled_from(Trust))
 def test_no_circumstance_of_a_delivery_moves_an_event(
     raw: dict[str, Any], again: datetime, sent: str, trust: Trust
 ) -> None:
@@ -96,6 +101,18 @@ def test_no_circumstance_of_a_delivery_moves_an_event(
     copy = raw | {"sentAt": sent, "writeKey": "wk", "_metadata": {"retryCount": 2}}
     [second], _ = stored(copy, at=again, trust=trust, ip="203.0.113.9")
     assert second.key == first.key
+
+
+@given(raw=aliases)
+def test_an_alias_stands_with_the_events_of_the_cookie_that_it_is_about(
+    raw: dict[str, Any],
+) -> None:
+    [event], refs = stored(raw)
+    previous = raw["previousId"] if raw["previousId"] != raw["userId"] else None
+    cookie = raw.get("anonymousId", previous)
+    ns = Namespace.USER if cookie is None else Namespace.ANON
+    assert event.partition == refs.ref(ns, cookie or raw["userId"])
+    assert event.home == refs.ref(Namespace.USER, raw["userId"])
 
 
 @given(raw=messages, user=ids)

@@ -7,7 +7,8 @@ import pytest
 
 from rapport.domain.identifiers import Namespace, namespace_of
 from rapport.domain.privacy import Privacy, network, privacy_of, with_network
-from tests.support.door import BROWSER, Door, page
+from rapport.extraction import observe
+from tests.support.door import BROWSER, REFS, Door, page
 
 GRANTED = {"consent": {"categoryPreferences": {"Analytics": True, "Advertising": False}}}
 DENIED = {"consent": {"categoryPreferences": {"analytics": False}}}
@@ -145,6 +146,18 @@ def test_of_the_cookie_nothing_is_left_in_what_is_stored() -> None:
         "traits": {"anonymousId": event.body["anonymousId"], "plan": [event.body["anonymousId"]]},
         "locale": "de",
     }
+
+
+def test_of_a_cookie_that_an_alias_names_nothing_is_left_either() -> None:
+    door = Door()
+    door.knows(ASKING)
+    for around in ({}, {"anonymousId": "a-1"}):
+        alias = {"type": "alias", "messageId": f"m-{len(around)}", "previousId": "a-1"}
+        door.batch({**alias, "userId": "u-1", **around})
+    for event in door.events:
+        assert "a-1" not in repr(event.body)
+        assert event.body["previousId"] == event.body["anonymousId"]
+        assert observe(event, REFS).strong == (event.home,)
 
 
 def test_a_cookie_is_kept_when_the_visitor_said_yes_or_was_not_to_be_asked() -> None:

@@ -229,6 +229,24 @@ def test_an_alias_is_about_its_user_id_and_nobody_else() -> None:
     assert read_message(alias | {"userId": "undefined"}) is Refusal.IDENTIFIERS_BLOCKED
 
 
+def test_an_alias_without_a_cookie_stands_where_that_of_its_previous_id_does() -> None:
+    """So the cookie's history learns who it was. What is no id, or the same one, is no cookie."""
+    alias = {"type": "alias", "previousId": "a-1", "userId": "u-1"}
+    for nobody in ({}, {"anonymousId": None}, {"anonymousId": " "}):
+        assert read(alias | nobody).anon == cookie("a-1")
+    assert read(alias | {"anonymousId": "a-2"}).anon == cookie("a-2")
+    assert read(alias | {"previousId": "undefined"}).anon is None
+    assert read(alias | {"previousId": "u-1"}).anon is None
+
+
+def test_the_friend_whom_a_referral_names_is_not_who_made_it() -> None:
+    raw = {"type": "track", "anonymousId": "a-1", "properties": {"email": "tom@x.example"}}
+    assert read(raw | {"event": "Referral Made"}).home == cookie("a-1")
+    assert read(raw | {"event": "Event Attended"}).home == email("tom@x.example")
+    told = raw | {"event": "Referral Made", "context": {"traits": {"email": "ana@x.example"}}}
+    assert read(told).home == email("ana@x.example")
+
+
 def test_an_alias_to_oneself_is_no_error() -> None:
     assert read({"type": "alias", "previousId": "u-1", "userId": "u-1"}).home == user("u-1")
 

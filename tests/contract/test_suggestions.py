@@ -1,7 +1,9 @@
 """What every review queue does, in memory and in DynamoDB alike."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from itertools import combinations
 
 import pytest
 
@@ -9,6 +11,7 @@ from functions.enrich.suggest import Queue
 from rapport.adapters.dynamo.calls import TABLE_NAMES
 from rapport.adapters.dynamo.suggestions import DynamoSuggestions
 from rapport.domain.identifiers import Namespace
+from rapport.errors import ConflictError
 from rapport.suggestions import MAX_SHARING, Suggestion
 from tests.contract.conftest import Stores
 from tests.contract.examples import NOW
@@ -109,3 +112,35 @@ def test_whoever_is_forgotten_is_found_under_no_key_and_suggested_nowhere(queue:
     queue.forget(ONE)
     assert queue.file(TWO, ["k1", "k2"]) == frozenset()
     assert queue.queue(limit=9) == queue.of([ONE, TWO]) == [LESS]
+
+
+def test_of_two_who_are_filed_at_the_same_time_one_finds_the_other(dynamo: Stores) -> None:
+    queue = DynamoSuggestions(TABLE_NAMES["people"])
+    crowd = [ref(f"{n}", Namespace.ATS) for n in range(12)]
+    with ThreadPoolExecutor(max_workers=12) as pool:
+        found = dict(
+            zip(crowd, pool.map(lambda r: queue.file(r, ["k1", "k2"]), crowd), strict=True)
+        )
+    missed = [(a, b) for a, b in combinations(crowd, 2) if b not in found[a] and a not in found[b]]
+    assert missed == []
+
+
+def test_whoever_writes_at_the_same_time_leaves_one_suggestion_wherever_it_stands(
+    dynamo: Stores,
+) -> None:
+    queue = DynamoSuggestions(TABLE_NAMES["people"])
+    said = [replace(LIKELY, score=60 + n % 4, at=NOW + timedelta(seconds=n)) for n in range(24)]
+
+    def write(each: Suggestion) -> None:
+        try:
+            queue.put([each])
+        except ConflictError:
+            return  # told to its caller, who may try again
+
+    with ThreadPoolExecutor(max_workers=6) as pool:
+        list(pool.map(write, said))
+    [left] = queue.queue(limit=9)
+    assert left in said
+    assert queue.of([ONE]) == queue.of([TWO]) == [left]
+    queue.close(left.pair)
+    assert queue.queue(limit=9) == queue.of([ONE, TWO]) == []

@@ -149,6 +149,32 @@ def test_keys_tell_no_value_and_are_few() -> None:
     assert all(len(key) == 22 for key in keys)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"email": "a.n@gmail.com"}, {"email": "an+x@gmail.com"}),
+        ({"phone": "+4791234567"}, {"phone": "0047 912 34 567", "country": "NO"}),
+        ({"linkedin": "linkedin.com/in/ana-n"}, {"linkedin": "https://no.linkedin.com/in/Ana-N/"}),
+        ({"birth_date": "19900203", "city": "Oslo"}, {"birth_date": "1990-02-03", "city": "OSLO"}),
+        (
+            {"last_name": "Maier", "postal_code": "0150"},
+            {"last_name": "Meyer", "postal_code": "0150"},
+        ),
+        ({"last_name": "Maier", "city": "Køln"}, {"last_name": "Mayer", "city": "Koln"}),
+        ({"street": "Storgata 1", "city": "Oslo"}, {"street": "STORGATA 1", "city": "Oslo"}),
+        ({"name": "Nowak, Zofia", "city": "Oslo"}, {"name": "Zofia Nowak", "city": "Oslo"}),
+    ],
+)
+def test_any_one_thing_that_few_share_brings_two_people_together(
+    one: dict[str, str], other: dict[str, str]
+) -> None:
+    """Under whatever else is told of the two."""
+    bare: dict[str, str] = {} if "name" in one else {"first_name": "Ana"}
+    full = bare | {"headline": "Nurse", "resume_signature": "0f" * 64, "country": "PL"}
+    keys = [set(keys_of(card_of(told), FakePseudonyms())) for told in (bare | one, full | other)]
+    assert keys[0] & keys[1]
+
+
 def test_a_mailbox_under_two_spellings_is_evidence(world: World) -> None:
     name = {"first_name": "Ana", "last_name": "Nowak"}
     world.person(ONE, **name, email="ana.nowak@gmail.com")

@@ -66,7 +66,8 @@ def a_value(random: Random, depth: int) -> Json:
         return an_object(random, depth - 1)
     if chance < 0.25:
         return "".join(chr(random.randrange(0x3000)) for _ in range(random.randrange(20)))
-    return random.choice(VALUES)
+    value: Json = random.choice(VALUES)
+    return value
 
 
 def an_object(random: Random, depth: int) -> dict[str, Json]:

@@ -15,6 +15,7 @@ from cli.main import commands
 from functions.track import problems
 from rapport import schemas
 from rapport.domain.wire import Refusal
+from rapport.extraction import FIELDS, MAX_READ
 
 REPO = Path(__file__).resolve().parents[3]
 PAGE = (REPO / "docs" / "tracking.md").read_text(encoding="utf-8")
@@ -69,6 +70,13 @@ def test_every_example_uses_its_package_with_those_options() -> None:
         name = CLIENTS.get(package, package).split(".")[0]
         [block] = [each for each in blocks if re.search(rf'(?:"|from |or ){name}\b[^-]', each)]
         assert [option for option in options if f"{option}:" not in block.replace("=", ":")] == []
+
+
+def test_every_field_that_names_a_person_is_told() -> None:
+    section = PAGE.split("## Identifiers\n", 1)[1].split("\n## ", 1)[0]
+    told = {name for row in re.findall(r"^\|.*", section, re.MULTILINE) for name in row.split("`")}
+    assert {field for fields in FIELDS.values() for field in fields} <= told
+    assert f"up to {MAX_READ} entries" in " ".join(section.split())
 
 
 def test_every_example_message_is_read_as_it_was_meant(tmp_path: Path) -> None:

@@ -94,7 +94,8 @@ def test_of_many_the_first_and_the_last_are_kept_by_time_and_then_by_id() -> Non
     assert [t.message_id for t in first_and_last(touches)] == ["a", "c"]
     assert first_and_last(touches[:1]) == (touches[0],)
     assert first_and_last([]) == ()
-    both = (Touch(EVE, "a", "x", path="/"), Touch(EVE, "b", "x", path="/jobs"))
+    both = (Touch(EVE, "a", "x", medium="m"), Touch(EVE, "b", "y", referrer="b"))
     raw = touches_to_json(both)
-    assert raw[1] == [raw[0][0], "b", None, None, None, None, "/jobs"]  # type: ignore[index]
+    assert raw[0][1:] == ["a", "x", "m"]  # type: ignore[index]
+    assert raw[1][1:] == ["b", "y", "", None, "b"]  # type: ignore[index]
     assert touches_from_json(raw) == both

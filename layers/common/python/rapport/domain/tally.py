@@ -46,6 +46,7 @@ from rapport.domain.touch import (
 
 MAX_INTERESTS = 16
 BOT_SUFFIX = " (bot)"
+_DAYS = "0123456789abcdefghijklmnopqrstuv"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +226,7 @@ def capped(interests: dict[str, int], *, overflow: bool) -> tuple[dict[str, int]
 def tally_to_json(tally: Tally) -> dict[str, Json]:
     """A tally as compact JSON; times in ms. Dumped with sorted keys, equal tallies are equal."""
     raw: dict[str, Json] = {
-        "c": {kind: dict(days) for kind, days in tally.counts.items()},
+        "c": {kind: _days_to_text(days) for kind, days in tally.counts.items()},
         "f": None if tally.first is None else millis(tally.first),
         "l": None if tally.last is None else millis(tally.last),
     }
@@ -251,7 +252,7 @@ def tally_to_json(tally: Tally) -> dict[str, Json]:
 def tally_from_json(raw: Mapping[str, Json]) -> Tally:
     """The inverse of `tally_to_json`."""
     return Tally(
-        counts=cast("dict[str, dict[str, int]]", raw["c"]),
+        counts={k: _days_from_text(t) for k, t in cast("dict[str, str]", raw["c"]).items()},
         first=_moment(raw["f"]),
         last=_moment(raw["l"]),
         registers=registers_from_json(raw.get("r", [])),
@@ -263,6 +264,15 @@ def tally_from_json(raw: Mapping[str, Json]) -> Tally:
         consents=words_from_json(raw.get("k", {})),
         shown=_moment(raw.get("s")),
     )
+
+
+def _days_to_text(days: Mapping[str, int]) -> str:
+    """`23,v1`: three on the 2nd, one on the 31st; a month's row is paid by the kilobyte."""
+    return ",".join(f"{_DAYS[int(day)]}{count}" for day, count in sorted(days.items()))
+
+
+def _days_from_text(text: str) -> dict[str, int]:
+    return {f"{_DAYS.index(each[0]):02}": int(each[1:]) for each in text.split(",") if each}
 
 
 def _moment(raw: Json) -> datetime | None:

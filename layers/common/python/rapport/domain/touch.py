@@ -7,6 +7,7 @@ site tells none, and a machine's visits do not count.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import zip_longest
 from typing import NamedTuple, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,6 +29,9 @@ class Touch(NamedTuple):
     campaign: str = ""
     referrer: str = ""
     path: str = ""
+
+
+_NOTHING = Touch(from_millis(0), "")
 
 
 def touch_of(event: Event) -> Touch | None:
@@ -97,15 +101,16 @@ def first_and_last(touches: Iterable[Touch]) -> tuple[Touch, ...]:
 
 
 def touches_to_json(touches: tuple[Touch, ...]) -> list[Json]:
-    """Each as `[at, message id, source, …]`, times in ms; null for a word as in the first."""
+    """Each as `[at, message id, source, …]`, times in ms; null for a word as in the first one.
+
+    What is missing at the end is empty, or as in the first one.
+    """
     raw: list[Json] = []
     for n, touch in enumerate(touches):
-        words: list[Json] = [*touch[2:]]
-        if n:
-            words = [
-                None if mine == first else mine
-                for mine, first in zip(touch[2:], touches[0][2:], strict=True)
-            ]
+        before = touches[0] if n else _NOTHING
+        words = [None if a == b else a for a, b in zip(touch[2:], before[2:], strict=True)]
+        while words and words[-1] is None:
+            words.pop()
         raw.append([millis(touch.at), touch.message_id, *words])
     return raw
 
@@ -113,12 +118,8 @@ def touches_to_json(touches: tuple[Touch, ...]) -> list[Json]:
 def touches_from_json(raw: Json) -> tuple[Touch, ...]:
     """The inverse of `touches_to_json`."""
     found: list[Touch] = []
-    for at, message_id, *words in cast("list[tuple[int, str, *tuple[str | None, ...]]]", raw):
-        told = words
-        if found:
-            told = [
-                first if mine is None else mine
-                for mine, first in zip(words, found[0][2:], strict=True)
-            ]
-        found.append(Touch(from_millis(at), message_id, *cast("list[str]", told)))
+    for at, message_id, *told in cast("list[tuple[int, str, *tuple[str | None, ...]]]", raw):
+        before = found[0] if found else _NOTHING
+        words = [b if a is None else a for a, b in zip_longest(told, before[2:])]
+        found.append(Touch(from_millis(at), message_id, *words))
     return tuple(found)

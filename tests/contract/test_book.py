@@ -14,6 +14,7 @@ from rapport.domain.address import (
 )
 from rapport.domain.event import Event
 from rapport.domain.identifiers import Ref
+from rapport.domain.observation import Decree, Ruling
 from rapport.errors import ConflictError
 from rapport.ports import Withdrawal
 from tests.contract.conftest import Stores
@@ -22,20 +23,25 @@ from tests.contract.examples import (
     SEND_KEY,
     TOPIC,
     claimed,
-    cookie,
     event,
     later,
     mailbox,
     yes,
 )
+from tests.contract.persons import judged, one_person, told
+from tests.support.observed import seen
 
 
 @pytest.fixture
 def ana(stores: Stores) -> Ref:
-    """An address that the people store knows."""
-    ref = mailbox(stores.pseudonyms)
-    stores.people.add_strong(cookie(stores.pseudonyms), ref, NOW)
-    return ref
+    """Somebody's address."""
+    return mailbox(stores.pseudonyms)
+
+
+@pytest.fixture
+def second(stores: Stores) -> Ref:
+    """Another address."""
+    return mailbox(stores.pseudonyms, "ana.second@inbox.halden.example")
 
 
 def decision(address: Ref, message_id: str = "d-1") -> Event:
@@ -92,23 +98,112 @@ def test_a_suppression_alone_is_enough_to_refuse_a_claim(stores: Stores, ana: Re
     assert stores.book.address(ana).suppressions[SCOPE_ALL].reason == "bounce"
 
 
-def test_a_person_whom_nobody_knows_is_not_mailed(stores: Stores) -> None:
-    stranger = mailbox(stores.pseudonyms, "nobody@inbox.halden.example")
+def test_a_person_who_was_merged_since_is_judged_again(
+    stores: Stores, ana: Ref, second: Ref
+) -> None:
+    record = judged(claimed(ana, decision(ana)), one_person(stores, ana))
+    one_person(stores, ana, second, n=2)
+    with pytest.raises(ConflictError):
+        stores.book.claim(record, stores.book.address(ana), decision(ana))
+    assert stores.book.send(SEND_KEY) is None
+    assert stores.log.get(record.decision) is None
+
+
+def test_a_person_whose_cluster_was_taken_by_another_is_judged_again(
+    stores: Stores, ana: Ref, second: Ref
+) -> None:
+    groups = [one_person(stores, ana), one_person(stores, second, n=1)]
+    records = [judged(claimed(ana, decision(ana)), group) for group in groups]
+    now = one_person(stores, ana, second, n=2)
+    for record in records:
+        with pytest.raises(ConflictError):
+            stores.book.claim(record, stores.book.address(ana), decision(ana))
+    record = judged(records[0], now)
+    stores.book.claim(record, stores.book.address(ana), decision(ana))
+    assert stores.book.send(SEND_KEY) == record
+
+
+def test_a_person_who_was_taken_apart_since_is_judged_again(
+    stores: Stores, ana: Ref, second: Ref
+) -> None:
+    record = judged(claimed(ana, decision(ana)), one_person(stores, ana, second))
+    apart = Decree(nodes=tuple(sorted((ana, second))), ruling=Ruling.APART, at=NOW, id="i_1")
+    told(stores, seen(n=1, decrees=(apart,)))
+    with pytest.raises(ConflictError):
+        stores.book.claim(record, stores.book.address(ana), decision(ana))
+
+
+def test_of_the_person_s_other_addresses_none_may_have_been_mailed_since(
+    stores: Stores, ana: Ref, second: Ref
+) -> None:
+    other = replace(claimed(second, decision(second, "d-2")), send_key="cd" * 32)
+    mine, theirs = stores.book.address(ana), stores.book.address(second)
+    stores.book.claim(other, theirs, decision(second, "d-2"), others=[mine])
+    record = claimed(ana, decision(ana))
+    with pytest.raises(ConflictError):
+        stores.book.claim(record, mine, decision(ana), others=[theirs])
+    assert stores.book.address(ana).ledger == ()
+    stores.book.claim(record, mine, decision(ana), others=[stores.book.address(second)])
+    assert [e.send_key for e in stores.book.address(ana).ledger] == [SEND_KEY]
+    assert [e.send_key for e in stores.book.address(second).ledger] == [other.send_key]
+
+
+def test_a_withdrawal_at_another_address_of_the_person_is_seen_too(
+    stores: Stores, ana: Ref, second: Ref
+) -> None:
+    theirs = stores.book.address(second)
+    stores.book.withdraw(unsubscribed(second))
     with pytest.raises(ConflictError):
         stores.book.claim(
-            claimed(stranger, decision(stranger)),
-            stores.book.address(stranger),
-            decision(stranger),
+            claimed(ana, decision(ana)), stores.book.address(ana), decision(ana), others=[theirs]
         )
 
 
-def test_a_person_who_was_merged_or_split_since_is_judged_again(stores: Stores, ana: Ref) -> None:
-    assert stores.people.cluster(ana) == 1
-    assert stores.people.cluster(mailbox(stores.pseudonyms, "nobody@inbox.halden.example")) == 0
-    judged = replace(claimed(ana, decision(ana)), cluster=2)
+def test_an_intent_is_found_by_the_mail_that_it_came_to_and_comes_to_no_other(
+    stores: Stores, ana: Ref, second: Ref
+) -> None:
+    record = replace(claimed(ana, decision(ana)), intent="ef" * 32)
+    assert stores.book.sent_for(record.intent) is None
+    stores.book.claim(record, stores.book.address(ana), decision(ana))
+    assert stores.book.sent_for(record.intent) == record
+    again = replace(
+        claimed(second, decision(second, "d-2")), send_key="cd" * 32, intent=record.intent
+    )
     with pytest.raises(ConflictError):
-        stores.book.claim(judged, stores.book.address(ana), decision(ana))
-    assert stores.book.send(SEND_KEY) is None
+        stores.book.claim(again, stores.book.address(second), decision(second, "d-2"))
+
+
+def test_a_mail_that_goes_to_another_address_instead_is_taken_from_a_slow_worker(
+    stores: Stores, ana: Ref, second: Ref
+) -> None:
+    slow = replace(claimed(ana, decision(ana)), intent="ef" * 32)
+    stores.book.claim(slow, stores.book.address(ana), decision(ana))
+    late = NOW + timedelta(seconds=61)
+    instead = replace(
+        claimed(second, decision(second, "d-2"), at=late), send_key="cd" * 32, intent=slow.intent
+    )
+    theirs = stores.book.address(second)
+    with pytest.raises(ConflictError):
+        stores.book.claim(
+            instead, theirs, decision(second, "d-2"), instead_of=[later(slow, seconds=0)]
+        )
+    stores.book.claim(instead, theirs, decision(second, "d-2"), instead_of=[slow])
+    assert stores.book.sent_for(slow.intent) == instead
+    # The lease still ran when its worker looked at the clock.
+    going, claim = SendState.SUBMITTING, [SendState.CLAIMED]
+    assert not stores.book.advance(slow, going, frm=claim, now=NOW)
+    assert stores.book.advance(instead, going, frm=claim, now=late)
+
+
+def test_what_somebody_still_works_on_is_left_to_them(
+    stores: Stores, ana: Ref, second: Ref
+) -> None:
+    theirs = replace(claimed(ana, decision(ana)), intent="ab" * 32)
+    stores.book.claim(theirs, stores.book.address(ana), decision(ana))
+    mine = replace(claimed(second, decision(second, "d-2")), send_key="cd" * 32, intent="ef" * 32)
+    state = stores.book.address(second)
+    stores.book.claim(mine, state, decision(second, "d-2"), instead_of=[theirs])
+    assert stores.book.advance(theirs, SendState.SUBMITTING, frm=[SendState.CLAIMED], now=NOW)
 
 
 def test_a_claimed_mail_is_claimed_again_only_after_its_lease(stores: Stores, ana: Ref) -> None:

@@ -44,6 +44,7 @@ _PREFIXES = frozenset(
         "o",
     }
 )
+_ENDS_OF_HE_AND_SHE = re.compile(r"/(in)?[ae]|/s|a/(o|os|us|i)|e/o|er/ra")
 _NUMBER = re.compile(r"\d+")
 # Of parts, in letters: up to `SHORT` only sound may differ; from `LONG` on two slips are forgiven,
 # from `VERY_LONG` on three.
@@ -220,12 +221,8 @@ def _shortened(short: str, long: str) -> bool:
 
 def _he_and_she(one: str, other: str) -> bool:
     """Paul and Paula, Mario and Maria, Andrea and Andreas, Alexander and Alexandra."""
-    short, long = sorted((one, other), key=lambda name: (len(name), name))
-    ends = {(long.removeprefix(short)) if long.startswith(short) else ""}
     stem = 0
-    while stem < len(short) and one[stem] == other[stem]:
+    while stem < min(len(one), len(other)) and one[stem] == other[stem]:
         stem += 1
-    ends.add("/".join(sorted((one[stem:], other[stem:]))))
-    return stem > 2 and bool(  # noqa: PLR2004
-        ends & {"a", "e", "ina", "ine", "s", "a/o", "a/us", "er/ra", "a/os", "a/i", "e/o"}
-    )
+    ends = "/".join(sorted((one[stem:], other[stem:])))
+    return stem >= SHORT and _ENDS_OF_HE_AND_SHE.fullmatch(ends) is not None

@@ -3,15 +3,15 @@
 Nobody is joined because of a likeness: an answer is an operator's word like any other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cli import output, rulings
 from cli.errors import CommandError
-from cli.finding import Found, find
+from cli.finding import find
 from cli.identities import Identity, identities
 from cli.people import folded
-from cli.rulings import Answer, Manner, Verb
+from cli.rulings import Answer, Manner, Verb, Word
 from cli.store import Stores
 from rapport.domain.event import Json
 from rapport.domain.profile import Profile
@@ -52,38 +52,51 @@ def queue(stores: Stores) -> list[Pair]:
 
 
 def pair_of(stores: Stores, one: str, other: str) -> Pair:
-    """The open suggestion about two people; CommandError when there is none."""
+    """Two people with the best open suggestion about them; CommandError when there is none."""
+    best, *_ = _open(stores, one, other)
     left, right = find(stores, one), find(stores, other)
-    for suggestion in _about(stores, left, right):
-        return Pair(left=left.group, right=right.group, suggestion=suggestion)
+    return Pair(left=left.group, right=right.group, suggestion=best)
+
+
+def _open(stores: Stores, one: str, other: str) -> list[Suggestion]:
+    mine, theirs = set(find(stores, one).members), set(find(stores, other).members)
+    about = [
+        each
+        for each in stores.suggestions.of(mine)
+        if not mine.isdisjoint(each.pair) and not theirs.isdisjoint(each.pair)
+    ]
+    if about and mine != theirs:
+        return about
     msg = (
         f"Nothing suggests that {one} and {other} are one person; rapport review lists what waits."
     )
     raise CommandError(msg)
 
 
-def _about(stores: Stores, left: Found, right: Found) -> list[Suggestion]:
-    mine, theirs = set(left.members), set(right.members)
-    return [
-        each
-        for each in stores.suggestions.of(left.members)
-        if not mine.isdisjoint(each.pair) and not theirs.isdisjoint(each.pair)
-    ]
-
-
 def same(stores: Stores, one: str, other: str, manner: Manner) -> Answer:
     """The two are one person: a link, and the suggestion is answered."""
-    found = pair_of(stores, one, other)
-    answer = rulings.say(stores, rulings.word(stores, Verb.LINK, [one, other]), manner)
-    stores.suggestions.close(found.suggestion.pair)
-    return answer
+    return _answered(
+        stores, one, other, lambda asked: rulings.word(stores, Verb.LINK, asked), manner
+    )
 
 
 def different(stores: Stores, one: str, other: str, manner: Manner) -> Answer:
     """The two are two people, whatever will ever name them together."""
-    found = pair_of(stores, one, other)
-    answer = rulings.say(stores, rulings.apart(stores, [one, other]), manner)
-    stores.suggestions.close(found.suggestion.pair)
+    return _answered(stores, one, other, lambda asked: rulings.apart(stores, asked), manner)
+
+
+def _answered(
+    stores: Stores,
+    one: str,
+    other: str,
+    word: Callable[[Sequence[str]], Word],
+    manner: Manner,
+) -> Answer:
+    """Say it, then take whatever suggested the opposite out of the queue."""
+    open_ones = _open(stores, one, other)
+    answer = rulings.say(stores, word([one, other]), manner)
+    for suggestion in open_ones:
+        stores.suggestions.close(suggestion.pair)
     return answer
 
 

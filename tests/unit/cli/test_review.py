@@ -15,11 +15,12 @@ def _two(desk: Desk) -> tuple[Ref, Ref]:
     """One person under two addresses, as far as anybody can see."""
     desk.say(email=ANA, first_name="Ana", last_name="Berg", phone="+4722334455")
     desk.say(email=OTHER, first_name="Ana", last_name="Berg", minute=1)
-    desk.say(user="u-8", first_name="Tom", minute=2)
+    for name in ("u-8", "u-9"):
+        desk.say(user=name, minute=2)
     desk.enrich()
     one, other = desk.ref(Namespace.EMAIL, ANA), desk.ref(Namespace.EMAIL, OTHER)
     suggest(desk, one, other, score=83)
-    suggest(desk, one, desk.ref(Namespace.USER, "u-8"), score=51)
+    suggest(desk, *(desk.ref(Namespace.USER, name) for name in ("u-8", "u-9")), score=51)
     return one, other
 
 
@@ -75,8 +76,8 @@ def test_those_who_are_different_stay_two_whatever_names_them_together(desk: Des
     _two(desk)
     assert desk.run("review", "different", ANA, OTHER, "--reason", "cousins").code == 0
     assert len(json.loads(desk.run("review", "list", "--json").out)) == 1
-    desk.say(user="u-9", email=ANA, minute=5)
-    desk.say(user="u-9", email=OTHER, minute=6)
+    desk.say(user="u-10", email=ANA, minute=5)
+    desk.say(user="u-10", email=OTHER, minute=6)
     desk.enrich()
     people = {json.loads(desk.run("who", who, "--json").out)["person"] for who in (ANA, OTHER)}
     assert len(people) == 2
@@ -85,5 +86,5 @@ def test_those_who_are_different_stay_two_whatever_names_them_together(desk: Des
 
 def test_a_pair_that_is_one_person_by_now_is_left_out(desk: Desk) -> None:
     _two(desk)
-    desk.run("link", ANA, "u-8")
+    desk.run("link", "u-9", "u-8")
     assert [each["score"] for each in json.loads(desk.run("review", "--json").out)] == [83]

@@ -101,7 +101,9 @@ def test_what_was_foreseen_is_what_comes_and_taking_it_back_restores_it(desk: De
     assert "apart, says mia (two sisters)" in desk.run("timeline", ANA).out
     assert len(json.loads(desk.run("why", ANA, "--json").out)) == 1
     assert json.loads(desk.run("why", "u-7", "--json").out) == []
+    foreseen = _answer(desk, "unmerge", ANA, "u-7", "--undo", "--dry-run")
     back = _answer(desk, "unmerge", ANA, "u-7", "--undo")
+    assert back["after"] == foreseen["after"]
     assert back["gone"] == [
         {
             "person": _id(desk, Namespace.EMAIL, ANA),

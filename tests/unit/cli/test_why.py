@@ -176,6 +176,15 @@ def test_the_report_counts_people_mails_and_holds(desk: Desk, decided: tuple[Eve
     }
 
 
+def test_whoever_an_address_was_joined_to_is_told_what_was_decided_about_it(
+    desk: Desk, decided: tuple[Event, Event]
+) -> None:
+    desk.say(user="u-7", email=ANA, minute=9)
+    desk.enrich()
+    told = [story["id"] for story in json.loads(desk.run("why", "u-7", "--json").out)]
+    assert told == [event.message_id for event in decided]
+
+
 def test_a_mail_on_its_way_is_told_with_the_person_whose_it_would_be(desk: Desk) -> None:
     ana = desk.ref(Namespace.EMAIL, ANA)
     desk.say(user="u-7", email=ANA)

@@ -9,7 +9,7 @@ import pytest
 from rapport import absorb, layout
 from rapport.absorb import Absorb
 from rapport.domain import adding, cluster, resolve
-from rapport.domain.cluster import Edge, Node, State
+from rapport.domain.cluster import State
 from rapport.domain.identifiers import Namespace, Ref, rank
 from rapport.domain.observation import Observation
 from rapport.domain.rules import Rules
@@ -87,33 +87,17 @@ def engine(kind: type[Absorb]) -> Plant:
     return lambda _: replace(CHAOS, engine=kind)
 
 
-def node(**wrong: Callable[[Node, Node], object]) -> Plant:
-    """Two stories of a node are joined wrongly."""
+def joined(what: str, **wrong: Callable[[Any, Any], object]) -> Plant:
+    """Two stories of a node or an edge are joined wrongly."""
 
     def plant(patch: pytest.MonkeyPatch) -> Kind:
-        right = cluster._nodes
+        right = getattr(cluster, what)
 
-        def joined(one: Node, other: Node) -> Node:
-            amiss = {name: join(one, other) for name, join in wrong.items()}
-            return replace(right(one, other), **amiss)  # type: ignore[arg-type]
+        def join(one: Any, other: Any) -> Any:
+            amiss = {name: how(one, other) for name, how in wrong.items()}
+            return replace(right(one, other), **amiss)
 
-        patch.setattr(cluster, "_nodes", joined)
-        return CHAOS
-
-    return plant
-
-
-def edge(**wrong: Callable[[Edge, Edge], object]) -> Plant:
-    """Two stories of an edge are joined wrongly."""
-
-    def plant(patch: pytest.MonkeyPatch) -> Kind:
-        right = cluster._edges
-
-        def joined(one: Edge, other: Edge) -> Edge:
-            amiss = {name: join(one, other) for name, join in wrong.items()}
-            return replace(right(one, other), **amiss)  # type: ignore[arg-type]
-
-        patch.setattr(cluster, "_edges", joined)
+        patch.setattr(cluster, what, join)
         return CHAOS
 
     return plant
@@ -264,13 +248,15 @@ PLANTED: Mapping[str, Plant] = {
     "only the owner's person looked at": engine(NamesOnlyTheOwner),
     "no look at persons when nothing was written": engine(NamesOnlyWhatItWrote),
     "no second reading after a lost race": engine(ReadsOnce),
-    "first seen by first arrival": node(first_seen=lambda one, other: one.first_seen),
-    "verified by last arrival": node(verified=lambda one, other: other.verified),
-    "names by last arrival": node(names=lambda one, other: other.names or one.names),
-    "kinds of mailbox by first arrival": node(tags=lambda one, other: one.tags),
-    "an edge's first event by first arrival": edge(first=lambda one, other: one.first),
-    "an edge verified by last arrival": edge(verified=lambda one, other: other.verified),
-    "an alias by last arrival": edge(alias=lambda one, other: other.alias),
+    "first seen by first arrival": joined("_nodes", first_seen=lambda one, other: one.first_seen),
+    "verified by last arrival": joined("_nodes", verified=lambda one, other: other.verified),
+    "names by last arrival": joined("_nodes", names=lambda one, other: other.names or one.names),
+    "kinds of mailbox by first arrival": joined("_nodes", tags=lambda one, other: one.tags),
+    "an edge's first event by first arrival": joined("_edges", first=lambda one, other: one.first),
+    "an edge verified by last arrival": joined(
+        "_edges", verified=lambda one, other: other.verified
+    ),
+    "an alias by last arrival": joined("_edges", alias=lambda one, other: other.alias),
     "an operator's word by last arrival": last_decree,
     "an operator's words tie nothing": decrees_tie_nothing,
     "cookies join": cookies_join,

@@ -40,7 +40,8 @@ from tests.support.fakes import (
     FakePeople,
     FakePseudonyms,
 )
-from tests.support.persons import FakeSuggestions, plant
+from tests.support.persons import plant
+from tests.support.suggestions import FakeSuggestions
 from tests.support.waits import FakeRuns, FakeSchedules
 
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"

@@ -1,13 +1,11 @@
-"""Persons as resolution would leave them, and the queue of those who may be one."""
+"""Persons as resolution would leave them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rapport.domain.cluster import Node, State
 from rapport.domain.identifiers import Ref
 from rapport.identity import Cluster, Group
-from rapport.suggestions import Suggestion
 from tests.support.clusters import FakeClusters
-from tests.support.fakes import Calls
 
 
 def plant(clusters: FakeClusters, members: Sequence[Ref]) -> Group:
@@ -26,26 +24,3 @@ def plant(clusters: FakeClusters, members: Sequence[Ref]) -> Group:
         clusters.redirects[absorbed] = cluster.id
     clusters.put(cluster)
     return cluster.group_of(members[0])
-
-
-class FakeSuggestions:
-    """The review queue, in a list."""
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        self.calls = calls or Calls()
-        self.open: list[Suggestion] = []
-
-    def of(self, members: Iterable[Ref]) -> list[Suggestion]:
-        self.calls.touch("suggestions.of")
-        about = set(members)
-        found = [each for each in self.open if about & {*each.pair}]
-        return sorted(found, key=lambda each: -each.score)
-
-    def queue(self, *, limit: int) -> list[Suggestion]:
-        return sorted(self.open, key=lambda each: -each.score)[:limit]
-
-    def put(self, found: Sequence[Suggestion]) -> None:
-        self.open += found
-
-    def close(self, pair: tuple[Ref, Ref]) -> None:
-        self.open = [each for each in self.open if each.pair != pair]

@@ -2,17 +2,10 @@
 
 1. Read the stored tallies and, per month, the stream position applied. Records at or below it are
    in there already.
-2. The other records are added, each under its label (`rapport.domain.labels`). While at most one
-   strong identifier was seen, a label follows from the event alone. With several, that of an event
-   which names nobody follows from the last login before it: the one that is stored last, if the
-   event is not older; and a login changes no other label if nothing is younger.
-3. In all other cases the whole partition is folded again from the log: when an event comes late, on
-   the second strong identifier, and when a message may be a copy of one that is counted, under
-   another key because its timestamp or its source differs: 24 bits of each id tell. The log may be
-   ahead of the stream; rows folded early are folded again when their record comes.
-4. Strong identifiers are noted before the months that count them. Only a month that counts one
+2. The other records are added, or the whole partition is folded again from the log (folding.py).
+3. Strong identifiers are noted before the months that count them. Only a month that counts one
    proves that it was noted: a crash between the two is mended by the next delivery.
-5. Changed months are written on the condition that their position is still the one read. Of a fold
+4. Changed months are written on the condition that their position is still the one read. Of a fold
    that changes several, some may be written and others not when the process dies. The batch then
    comes again, and because some of its records are at or below a position, it is folded again. If
    none is, then no month was written that its records belong to, and what sent them to the log
@@ -26,14 +19,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rapport.domain import copies, names
-from rapport.domain.event import Event, LogKey, month_of
+from functions.enrich.folding import Fold, folded, proven
+from rapport.domain import names
+from rapport.domain.event import Event, month_of
 from rapport.domain.identifiers import Ref
 from rapport.domain.jobs import job_ref
-from rapport.domain.labels import NOBODY, SEVERAL, Login, named_in, since
+from rapport.domain.labels import SEVERAL, named_in
 from rapport.domain.profile import Occurrence
 from rapport.domain.statements import section
-from rapport.domain.tally import Partition, Tally, add, fold_partition, owned
+from rapport.domain.tally import Partition
 from rapport.errors import ConflictError
 from rapport.events import fact_of
 from rapport.ports import Log, People
@@ -79,15 +73,6 @@ class Applied:
     repeated: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Fold:
-    """A partition with the batch in it, what named its strong identifiers, and the labels."""
-
-    partition: Partition
-    events: Sequence[Event]
-    labels: Mapping[LogKey, str]
-
-
 def apply(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> Applied:
     """Bring a partition up to these records, which are in order; afterwards they are counted once.
 
@@ -98,7 +83,8 @@ def apply(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> A
         stored, positions = people.partition(ref)
         fresh = [r for r in records if r.sequence > positions.get(month_of(r.event.at), "")]
         count = len(fresh) if count is None else count
-        fold = _fold(stored, records, fresh, log)
+        events, new = [r.event for r in records], [r.event for r in fresh]
+        fold = folded(stored, events, new, log)
         for strong, at in _unproven(stored, fold.events).items():
             people.add_strong(ref, strong, at)
         if _save(stored, fold.partition, positions, records[-1].sequence, people):
@@ -106,7 +92,7 @@ def apply(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> A
             # with earlier ones: then what is stored does not tell what the views have seen.
             repeated = (
                 any(position >= records[0].sequence for position in positions.values())
-                or _may_repeat(stored, records, fresh)
+                or fold.may_repeat
                 or stored.tallies == fold.partition.tallies
             )
             named = {r.event.owner for r in records if r.event.owner is not None}
@@ -119,89 +105,9 @@ def apply(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> A
     raise ConflictError(msg)
 
 
-def _fold(stored: Partition, records: Sequence[Record], fresh: Sequence[Record], log: Log) -> _Fold:
-    added = None if _may_repeat(stored, records, fresh) else _added(stored, records, fresh)
-    if added is not None:
-        return added
-    rows = log.partition(stored.ref)
-    return _Fold(
-        partition=fold_partition(stored.ref, rows),
-        events=rows,
-        labels={event.key: label for event, label in owned(rows)},
-    )
-
-
-def _may_repeat(stored: Partition, records: Sequence[Record], fresh: Sequence[Record]) -> bool:
-    """Whether a message may be counted already, or comes twice in this batch.
-
-    Where copies are not told apart any more nothing is; it takes one fold to come there.
-    """
-    if stored.counted > copies.MAX_SEARCHED:
-        return False
-    if len(fresh) < len(records) or stored.counted + len(fresh) > copies.MAX_SEARCHED:
-        return True
-    marks = {copies.mark_of(record.event) for record in fresh}
-    return len(marks) < len(fresh) or any(stored.may_have(record.event) for record in fresh)
-
-
-def _added(stored: Partition, records: Sequence[Record], fresh: Sequence[Record]) -> _Fold | None:
-    """The partition with the fresh records added to it; None if only the log can tell."""
-    events = [record.event for record in records]
-    strongs = {*stored.strongs, *(e.owner for e in events if e.owner is not None)}
-    if len(strongs) < SEVERAL:
-        labels = {event.key: event.owner or NOBODY for event in events}
-    elif stored.counted <= copies.MAX_SEARCHED and _is_labelled(stored):
-        found = _following(stored, events)
-        if found is None:
-            return None
-        labels = found
-    else:
-        return None
-    tallies, marks = dict(stored.tallies), dict(stored.marks)
-    seen: dict[str, set[int]] = {}
-    for record in fresh:
-        month = month_of(record.event.at)
-        slot = (month, labels[record.event.key])
-        tallies[slot] = add(tallies.get(slot, Tally()), record.event)
-        seen.setdefault(month, set()).add(copies.mark_of(record.event))
-    if stored.counted <= copies.MAX_SEARCHED:
-        marks |= {month: marks.get(month, frozenset()) | new for month, new in seen.items()}
-    after = Partition(ref=stored.ref, strongs=tuple(sorted(strongs)), tallies=tallies, marks=marks)
-    return _Fold(partition=after, events=events, labels=labels)
-
-
-def _is_labelled(stored: Partition) -> bool:
-    """Whether what is stored stands under the labels of a browser that several people use."""
-    return NOBODY not in stored.labels and set(stored.strongs) <= set(_proven(stored))
-
-
-def _following(stored: Partition, events: Sequence[Event]) -> dict[LogKey, str] | None:
-    """The labels of events none of which changes that of another; None if one may."""
-    labels: dict[LogKey, str] = {}
-    login, unnamed = stored.last_login, stored.last_unnamed
-    for event in events:
-        if event.owner is not None:
-            shown = Login(event.at, event.owner)
-            if unnamed is not None and (shown.at <= unnamed or (login and shown < login)):
-                return None
-            login = shown if login is None else max(login, shown)
-            labels[event.key] = event.owner
-        elif login is None or event.at < login.at:
-            return None
-        else:
-            unnamed = event.at if unnamed is None else max(unnamed, event.at)
-            labels[event.key] = since(login, event.at)
-    return labels
-
-
-def _proven(stored: Partition) -> tuple[Ref, ...]:
-    """The strong identifiers that a month counts by name."""
-    return tuple(sorted({who for label in stored.labels if (who := named_in(label)) == label}))
-
-
 def _unproven(stored: Partition, events: Sequence[Event]) -> dict[Ref, datetime]:
     """The strong identifiers that no stored month counts yet, each with when it first showed."""
-    known = _proven(stored)
+    known = proven(stored)
     first: dict[Ref, datetime] = {}
     for event in events:
         if event.owner is not None and event.owner not in known:
@@ -243,7 +149,7 @@ def _changed(stored: Partition, after: Partition, *, everyone: bool) -> set[Ref]
     much a person takes depends on how many there are, and the cookie's own view says where its
     history went.
     """
-    if everyone or set(_proven(stored)) != set(after.strongs):
+    if everyone or set(proven(stored)) != set(after.strongs):
         return {stored.ref, *stored.strongs, *after.strongs}
     slots = stored.tallies.keys() | after.tallies.keys()
     labels = {slot[1] for slot in slots if _is_other(stored, after, slot)}
@@ -264,7 +170,7 @@ def _holder(partition: Partition, label: str) -> Ref:
     return named_in(label) or alone
 
 
-def _news(records: Sequence[Record], fold: _Fold) -> list[News]:
+def _news(records: Sequence[Record], fold: Fold) -> list[News]:
     strongs = fold.partition.strongs
     found = []
     for record in records:

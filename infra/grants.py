@@ -43,14 +43,19 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "quarantine": ("s3:PutObject",),
         },
         "enrich": {
-            "log": ("dynamodb:Query",),
+            # Receipts of merges and splits are put.
+            "log": ("dynamodb:Query", "dynamodb:PutItem"),
             "people": (
                 "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
                 "dynamodb:Query",
                 "dynamodb:PutItem",
                 "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
             ),
-            "vault": ("dynamodb:BatchGetItem",),
+            # The rules of identity.
+            "book": ("dynamodb:GetItem",),
+            "vault": _SEAL + _RINGS,
         },
         "publish": {
             "bus": ("events:PutEvents",),

@@ -7,6 +7,7 @@ import pytest
 
 from tests.inprocess.applications import applied
 from tests.inprocess.engine import Engine, running
+from tests.inprocess.persons import met
 from tests.inprocess.recorder import Recorder
 from tests.inprocess.story import Story, told
 
@@ -31,4 +32,5 @@ def engine(monkeysession: pytest.MonkeyPatch) -> Iterator[Engine]:
 def story(engine: Engine) -> Story:
     played = told(engine)
     applied(played)
+    met(played)
     return played

@@ -40,6 +40,10 @@ _ERASED = "a key that was destroyed between the fact and its decision is made an
 _FIRST = "whoever follows a link first makes the ring of the links' keys, or a destroyed key anew"
 _DOUBTS = "the review queue is asked only where the rules hold mail for a doubt"
 UNTOLD = {
+    "enrich": {
+        ("dynamodb:GetItem", "vault"): _LOST_RACE,
+        ("dynamodb:PutItem", "vault"): _ERASED,
+    },
     "trigger": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
         ("dynamodb:PutItem", "vault"): _ERASED,

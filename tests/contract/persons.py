@@ -12,6 +12,9 @@ from rapport.identity import Group, groups_of
 from tests.contract.conftest import Stores
 from tests.support.observed import seen
 
+# One for all: the ids of clusters come from it.
+_RANDOM = Random(0)
+
 
 def told(stores: Stores, observation: Observation) -> None:
     """Let an observation take effect on who is one person."""
@@ -19,7 +22,7 @@ def told(stores: Stores, observation: Observation) -> None:
         clusters=stores.clusters,
         rules=Rules,
         alike=lambda one, other: one == other,
-        random=Random(0),
+        random=_RANDOM,
         pause=lambda _: None,
     ).take(observation)
 

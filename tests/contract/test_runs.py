@@ -101,6 +101,7 @@ class World:
         self.scheduler.create_schedule_group(Name=self.group)
         self.waits = Waits(
             people=stores.people,
+            clusters=stores.clusters,
             runs=DynamoRuns(bound_book()),
             schedules=EventBridgeSchedules(
                 group=self.group,

@@ -76,7 +76,7 @@ class Finder:
 
         with store_errors():
             for row in ViewRow.scan():
-                yield from_json(row.profile, row.detail or "{}")
+                yield from_json(row.profile)
 
 
 def use(config: Config) -> None:

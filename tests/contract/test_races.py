@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from threading import Barrier
 
 import pytest
@@ -125,8 +126,9 @@ def test_a_profile_whose_parts_were_read_at_two_versions_is_read_again(
     dynamo: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = mailbox(dynamo.pseudonyms)
+    long = [Random(n).randbytes(48).hex() for n in range(16)]
     first, second = (
-        View(profile=Profile(root=ana, interests={f"{n}" * 90: at for n in range(10)}), version=at)
+        View(profile=Profile(root=ana, interests=dict.fromkeys(long, at)), version=at)
         for at in (1, 2)
     )
     dynamo.people.save_view(first, [], now=NOW)

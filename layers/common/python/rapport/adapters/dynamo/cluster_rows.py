@@ -5,10 +5,10 @@ once, for one event makes many edges. What is large is deflated. At most `MAX_BY
 """
 
 import json
-import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, cast
 
+from rapport.adapters.dynamo.packing import dumps, packed, unpacked
 from rapport.domain.cluster import Edge, Node, State, Witness
 from rapport.domain.event import from_millis, hour_of, millis
 from rapport.domain.identifiers import Ref
@@ -18,9 +18,6 @@ from rapport.identity import Cluster, Mark
 
 # DynamoDB takes 400 KB a row, keys and names of attributes included.
 MAX_BYTES = 400_000
-# Below it, deflating saves no write unit that the row would otherwise cost.
-_DEFLATED_FROM = 768
-_DEFLATED = 0x78
 _HOUR_LENGTH = len(hour_of(from_millis(0)))
 # Before a sort key that does not begin with the hour of its event's corrected time.
 _WHOLE = "="
@@ -41,19 +38,16 @@ def pack(cluster: Cluster) -> bytes:
     if cluster.groups != (tuple(nodes),):
         raw["g"] = [_placed(group, place) for group in cluster.groups]
     raw["r"] = _placed(cluster.roots, place)
-    plain = json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    small = zlib.compress(plain, 9) if len(plain) >= _DEFLATED_FROM else plain
-    packed = min(plain, small, key=len)
-    if len(packed) > MAX_BYTES:
-        msg = f"a cluster of {len(nodes)} identifiers takes {len(packed)} bytes"
+    row = packed(dumps(raw))
+    if len(row) > MAX_BYTES:
+        msg = f"a cluster of {len(nodes)} identifiers takes {len(row)} bytes"
         raise PoisonError(msg)
-    return packed
+    return row
 
 
-def unpack(packed: bytes, mark: Mark, *, rules: str, unsettled: bool) -> Cluster:
+def unpack(row: bytes, mark: Mark, *, rules: str, unsettled: bool) -> Cluster:
     """The inverse of `pack`, with what stands beside it in the row."""
-    plain = zlib.decompress(packed) if packed[0] == _DEFLATED else packed
-    raw = cast("_Raw", json.loads(plain))
+    raw = cast("_Raw", json.loads(unpacked(row)))
     nodes = [Ref(ref) for ref in raw["n"]]
     groups = raw.get("g", [[*range(len(nodes))]])
     return Cluster(

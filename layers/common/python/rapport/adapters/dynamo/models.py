@@ -155,8 +155,8 @@ class MonthRow(PeopleTable, discriminator="month"):
     """people: tallies by owner of one month of a partition, applied up to a stream position."""
 
     sequence = UnicodeAttribute(attr_name="q")
-    tallies = UnicodeAttribute(attr_name="t")
-    # Two bytes a message, in order.
+    tallies = BinaryAttribute(attr_name="t", legacy_encoding=False)
+    # Three bytes a message, in order.
     marks = BinaryAttribute(attr_name="m", null=True, legacy_encoding=False)
 
 
@@ -194,7 +194,7 @@ class ViewRow(PeopleTable, discriminator="view"):
 
     version = NumberAttribute(attr_name="v")
     profile = UnicodeAttribute(attr_name="b")
-    detail = UnicodeAttribute(attr_name="d", null=True)
+    detail = BinaryAttribute(attr_name="d", null=True, legacy_encoding=False)
     detail_version = NumberAttribute(attr_name="n", null=True)
     seen = UnicodeAttribute(attr_name="s", null=True)
     facts = UnicodeAttribute(attr_name="f", null=True)
@@ -205,7 +205,7 @@ class DetailRow(PeopleTable, discriminator="detail"):
     """people: the part of a profile that few events change."""
 
     version = NumberAttribute(attr_name="v")
-    detail = UnicodeAttribute(attr_name="d")
+    detail = BinaryAttribute(attr_name="d", legacy_encoding=False)
 
 
 class AlikeRow(PeopleTable, discriminator="alike"):

@@ -19,7 +19,8 @@ from rapport.adapters.dynamo.models import (
     store_errors,
     transaction,
 )
-from rapport.adapters.dynamo.view_rows import dumps, read_view, rows_of
+from rapport.adapters.dynamo.packing import dumps, packed, unpacked
+from rapport.adapters.dynamo.view_rows import read_view, rows_of
 from rapport.domain.copies import MARK_BYTES
 from rapport.domain.event import Json, millis
 from rapport.domain.identifiers import PersonId, Ref, is_strong
@@ -179,7 +180,7 @@ def _partition(ref: Ref, rows: Sequence[Any]) -> tuple[Partition, Mapping[str, s
         elif isinstance(row, MonthRow):
             month = row.sk.removeprefix(keys.MONTH_PREFIX)
             positions[month] = str(row.sequence)
-            owners = cast("dict[str, dict[str, Json]]", json.loads(row.tallies))
+            owners = cast("dict[str, dict[str, Json]]", json.loads(unpacked(bytes(row.tallies))))
             for owner, raw in owners.items():
                 tallies[(month, owner)] = tally_from_json(raw)
             if row.marks is not None:
@@ -194,15 +195,15 @@ def _marks(packed: bytes) -> frozenset[int]:
 
 
 def _month_row(partition: Partition, month: str, sequence: str) -> MonthRow:
-    owners = {
-        owner: tally_to_json(tally)
-        for (when, owner), tally in partition.tallies.items()
+    labels = {
+        label: tally_to_json(tally)
+        for (when, label), tally in partition.tallies.items()
         if when == month
     }
     marks = partition.marks.get(month, frozenset())
     return MonthRow(
         *keys.month_key(partition.ref, month),
         sequence=sequence,
-        tallies=dumps(owners),
+        tallies=packed(dumps(labels)),
         marks=b"".join(mark.to_bytes(MARK_BYTES, "big") for mark in sorted(marks)) or None,
     )

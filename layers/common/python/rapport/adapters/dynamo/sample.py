@@ -32,6 +32,6 @@ class DynamoSample:
                     total_segments=SEGMENTS,
                 )
                 for row in rows:
-                    profile = from_json(row.profile, row.detail or "{}")
+                    profile = from_json(row.profile)
                     if profile.moved_to is None:
                         yield profile.root

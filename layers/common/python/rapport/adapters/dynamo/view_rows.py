@@ -11,6 +11,7 @@ from typing import NamedTuple, cast
 
 from rapport.adapters.dynamo import keys
 from rapport.adapters.dynamo.models import DetailRow, ViewRow
+from rapport.adapters.dynamo.packing import dumps, packed, unpacked
 from rapport.domain.event import Json, Origin, from_millis, millis
 from rapport.domain.identifiers import Ref
 from rapport.domain.profile import (
@@ -37,6 +38,7 @@ def rows_of(view: View, occurrences: Sequence[Occurrence], *, now: datetime) -> 
     """The rows to write for a view, by what is stored of it."""
     person = view.profile.person
     hot, text = hot_to_json(view.profile), detail_to_json(view.profile)
+    rest = packed(text)
     row = ViewRow(
         *keys.view_key(person),
         version=view.version,
@@ -45,13 +47,13 @@ def rows_of(view: View, occurrences: Sequence[Occurrence], *, now: datetime) -> 
         facts=dumps([occurrence_to_json(o) for o in occurrences]) if occurrences else None,
         written_at=millis(now),
     )
-    detail = DetailRow(*keys.detail_key(person), version=view.version, detail=text)
+    detail = DetailRow(*keys.detail_key(person), version=view.version, detail=rest)
     known, stored = view.detail_version, view.stored
     if known and stored is not None and detail_to_json(stored) == text:
         row.detail_version = known
         return Rows(row)
-    if len(hot.encode()) + len(text.encode()) + len(row.seen or "") <= _ONE_ROW:
-        row.detail = text
+    if len(hot.encode()) + len(rest) + len(row.seen or "") <= _ONE_ROW:
+        row.detail = rest
         clean = not known and (stored is not None or view.version == 1)
         return Rows(row, gone=None if clean else detail)
     row.detail_version = view.version
@@ -63,8 +65,8 @@ def read_view(hot: ViewRow, detail: DetailRow | None) -> View | None:
     version = int(hot.detail_version or 0)
     if version and (detail is None or int(detail.version) != version):
         return None
-    text = detail.detail if version and detail is not None else hot.detail
-    profile = from_json(hot.profile, text or "{}")
+    rest = detail.detail if version and detail is not None else hot.detail
+    profile = from_json(hot.profile, unpacked(bytes(rest or b"{}")))
     return View(
         profile=profile,
         version=int(hot.version),
@@ -72,11 +74,6 @@ def read_view(hot: ViewRow, detail: DetailRow | None) -> View | None:
         stored=profile,
         detail_version=version,
     )
-
-
-def dumps(value: object) -> str:
-    """Canonical JSON."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def occurrence_to_json(occurrence: Occurrence) -> list[Json]:

@@ -292,7 +292,3 @@ def test_every_planted_mistake_is_caught(capsys: pytest.CaptureFixture[str]) -> 
     with capsys.disabled():
         print(f"\n  {len(tries) - len(missed)} of {len(tries)} planted mistakes caught")
     assert not missed
-
-
-def test_the_search_finds_nothing_where_nothing_is_planted() -> None:
-    assert caught_after(lambda _: CHAOS) is None

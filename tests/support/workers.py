@@ -101,7 +101,7 @@ class WatchedClusters(FakeClusters):
 
 @dataclass(kw_only=True)
 class World:
-    """A log, a store of clusters, those who absorb into it, and what is shown of it."""
+    """A log, a store of clusters, those who absorb into it, and what is `shown` of it, if it is."""
 
     rules: Rules
     random: Random
@@ -109,6 +109,7 @@ class World:
     stored: type[WatchedClusters] = WatchedClusters
     engine: type[Absorb] = Absorb
     log: dict[LogKey, Observation] = field(default_factory=dict)
+    showing: bool = True
     deaths: int = 0
 
     def __post_init__(self) -> None:
@@ -125,7 +126,9 @@ class World:
     def take(self, batch: Sequence[Observation]) -> None:
         """Absorb events as the log holds them (the first copy), and show what came of it."""
         held = [self.log.setdefault(seen.key, seen) for seen in batch]
-        self.views.refresh(self.absorb.take_all(held))
+        touched = self.absorb.take_all(held)
+        if self.showing:
+            self.views.refresh(touched)
 
     def persons(self) -> dict[Ref, tuple[Ref, ...]]:
         """Root → members, as anybody finds them who asks for an identifier."""

@@ -141,7 +141,7 @@ def joined(states: Iterable[State]) -> State:
     """All of them together."""
     whole = State()
     for state in states:
-        whole = join(whole, state) if whole.nodes else state
+        whole = join(whole, state)
     return whole
 
 

@@ -15,8 +15,8 @@ from typing import Any
 # Service → the operations that some function calls.
 OPERATIONS: dict[str, tuple[str, ...]] = {
     "dynamodb": (
-        *("GetItem", "BatchGetItem", "Query"),
-        *("PutItem", "UpdateItem", "TransactWriteItems"),
+        *("GetItem", "BatchGetItem", "Query", "Scan"),
+        *("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"),
     ),
     "events": ("PutEvents",),
     "s3": ("GetObject", "PutObject"),

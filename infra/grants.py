@@ -110,7 +110,12 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
         },
         "audit": {
             "log": ("dynamodb:Query",),
-            "people": ("dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"),
+            "people": (
+                "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
+                "dynamodb:Query",
+                "dynamodb:Scan",
+            ),
             "book": ("dynamodb:GetItem",),
             "vault": ("dynamodb:BatchGetItem", *_RINGS),
         },

@@ -9,18 +9,27 @@ from tests.support.clusters import FakeClusters
 
 
 def plant(clusters: FakeClusters, members: Sequence[Ref]) -> Group:
-    """Let identifiers be one person, the first its root; the clusters that they had go into one."""
+    """Let identifiers be one person, the first its root, and whoever they were with another one."""
     before = {p.cluster for ref in members if (p := clusters.nodes.get(ref))}
-    version = 1 + max((clusters.rows[each].version for each in before), default=0)
-    cluster = Cluster(
-        id=f"c-{members[0]}",
+    stood = [clusters.rows[each] for each in before]
+    number = len(clusters.rows) + len(clusters.redirects)
+    taken = _person(f"c-{number}", members, 1 + max((c.version for c in stood), default=0))
+    for cluster in stood:
+        left = [ref for ref in cluster.state.nodes if ref not in members]
+        if left:
+            clusters.put(_person(cluster.id, left, cluster.version + 1))
+        else:
+            del clusters.rows[cluster.id]
+            clusters.redirects[cluster.id] = taken.id
+    clusters.put(taken)
+    return taken.group_of(members[0])
+
+
+def _person(cluster: str, members: Sequence[Ref], version: int) -> Cluster:
+    return Cluster(
+        id=cluster,
         version=version,
         state=State(nodes={ref: Node(first_seen=0) for ref in members}),
         groups=(tuple(sorted(members)),),
         roots=(members[0],),
     )
-    for absorbed in before - {cluster.id}:
-        del clusters.rows[absorbed]
-        clusters.redirects[absorbed] = cluster.id
-    clusters.put(cluster)
-    return cluster.group_of(members[0])

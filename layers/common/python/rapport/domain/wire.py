@@ -29,8 +29,8 @@ from typing import Self
 
 from rapport.domain.clocks import beyond_belief, instant
 from rapport.domain.event import Json
-from rapport.domain.identifiers import Identifier, Namespace, identifier
-from rapport.domain.names import REFERRAL_MADE
+from rapport.domain.homes import cookie_of, given, home_of
+from rapport.domain.identifiers import Identifier
 from rapport.domain.size import Excess, excess
 
 # The documented contract of the SDKs, some of which refuse a larger event themselves. It counts
@@ -184,8 +184,8 @@ def read_message(raw: Json, *, call: str = "", batch_sent_at: Json = None) -> Me
 
 
 def _message(kind: str, raw: Mapping[str, Json], batch_sent_at: Json) -> Message | Refusal:
-    anon = _cookie(kind, raw)
-    home = _home(kind, raw, anon)
+    anon = cookie_of(kind, raw)
+    home = home_of(kind, raw, anon)
     if home is None:
         return Refusal.IDENTIFIERS_BLOCKED
     named = _message_id(kind, raw)
@@ -256,54 +256,13 @@ def _surely_small(text: str) -> bool:
 
 def _missing(kind: str, raw: Mapping[str, Json]) -> Refusal | None:
     for fields in NEEDS[kind]:
-        if not any(_given(raw.get(field)) for field in fields):
+        if not any(given(raw.get(field)) for field in fields):
             if kind == "alias":
                 return Refusal.NO_ALIAS
             return _WITHOUT.get(fields[0], Refusal.NO_IDENTIFIER)
     if kind == "track" and not isinstance(raw.get("event"), str):
         return Refusal.NO_EVENT_NAME
     return None
-
-
-def _given(value: Json) -> bool:
-    return bool(value.strip()) if isinstance(value, str) else value is not None
-
-
-def _cookie(kind: str, raw: Mapping[str, Json]) -> Identifier | None:
-    """The cookie that a message names. An alias to oneself tells of none."""
-    told = raw.get("anonymousId")
-    previous = raw.get("previousId")
-    if kind == "alias" and not _given(told) and previous != raw.get("userId"):
-        told = previous
-    return identifier(Namespace.ANON, told)
-
-
-def _home(kind: str, raw: Mapping[str, Json], anon: Identifier | None) -> Identifier | None:
-    """The best-ranked identifier. An alias is about its userId and nobody else."""
-    user = identifier(Namespace.USER, raw.get("userId"))
-    if user is not None or kind == "alias":
-        return user
-    for value in _addresses(kind, raw):
-        email = identifier(Namespace.EMAIL, value)
-        if email is not None:
-            return email
-    return anon
-
-
-def _addresses(kind: str, raw: Mapping[str, Json]) -> list[Json]:
-    """Where the person's e-mail address may stand, best first.
-
-    The traits of a group call describe the group, the properties of a page or screen the page,
-    those of a referral somebody else.
-    """
-    context = raw.get("context")
-    referral = raw.get("event") == REFERRAL_MADE
-    places = [
-        None if kind == "group" else raw.get("traits"),
-        context.get("traits") if isinstance(context, dict) else None,
-        raw.get("properties") if kind == "track" and not referral else None,
-    ]
-    return [place.get("email") for place in places if isinstance(place, dict)]
 
 
 def _message_id(kind: str, raw: Mapping[str, Json]) -> tuple[Naming, str] | None:

@@ -108,6 +108,7 @@ def suites() -> tuple[Suite, ...]:
         _pytest("unit", "tests/unit"),
         _pytest("properties", "tests/properties"),
         _pytest("api", "tests/api"),
+        _pytest("quality", "tests/quality"),
         _pytest("moto", "tests/inprocess"),
         _pytest("contract", "tests/contract"),
         _pytest("infra", "tests/infra"),

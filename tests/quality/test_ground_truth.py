@@ -19,12 +19,13 @@ from tests.support.labelled import (
 )
 
 LEAST_PRECISION = 0.995
-# Of FEBRL's four sets: least recall of links, of suggestions alone, and of both together.
+# Of FEBRL's four sets: least recall of links, of suggestions alone, and of both together. Their
+# dates of birth are put aside: Rapport keeps none.
 FEBRL = {
-    "1": (("dataset1.csv",), 0.89, 0.87, 0.97),
-    "2": (("dataset2.csv",), 0.86, 0.83, 0.96),
-    "3": (("dataset3.csv",), 0.84, 0.78, 0.94),
-    "4": (("dataset4a.csv", "dataset4b.csv"), 0.90, 0.88, 0.98),
+    "1": (("dataset1.csv",), 0.89, 0.70, 0.95),
+    "2": (("dataset2.csv",), 0.86, 0.56, 0.93),
+    "3": (("dataset3.csv",), 0.84, 0.52, 0.92),
+    "4": (("dataset4a.csv", "dataset4b.csv"), 0.90, 0.70, 0.97),
 }
 # Least recall of links. Medium noise leaves little of a name: it shows what is lost, no goal.
 DUPEHELL = {"light": 0.93, "medium": 0.43}

@@ -89,7 +89,6 @@ def _of_febrl(row: Mapping[str, str]) -> Record:
         "street": f"{told['street_number']} {told['address_1']}".strip(),
         "postal_code": told["postcode"],
         "city": told["suburb"],
-        "birth_date": told["date_of_birth"],
     }
     ids = [_external("ats:payroll:febrl", told["soc_sec_id"])] if told["soc_sec_id"] else []
     return _record(told["rec_id"], told["rec_id"].split("-")[1], attributes, ids)

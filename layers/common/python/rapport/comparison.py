@@ -5,7 +5,6 @@ a key is a keyed digest, never a value. `compare` gives a score of 0 to 100 and 
 what agrees. Nothing is ever joined by it: it fills the queue that an operator looks through.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -21,14 +20,11 @@ MAX_KEYS = 6
 # What agreement is worth, of 100. Below, what speaks against it.
 SAME_NAME, NEAR_NAME, PART_OF_A_NAME, GIVEN_NAME = 40, 30, 15, 10
 SAME_MAILBOX, SAME_NUMBER, SAME_PROFILE = 45, 35, 50
-SAME_BIRTH, NEAR_BIRTH = 40, 25
-SAME_STREET, SAME_POSTCODE, SAME_CITY, SAME_WORK = 20, 15, 15, 10
+SAME_STREET, SAME_POSTCODE, SAME_CITY, SAME_WORK = 25, 20, 20, 10
 SAME_TEXT, MUCH_TEXT = 45, 30
-OTHER_NAME, OTHER_GIVEN_NAME, OTHER_BIRTH, OTHER_PLACE = -40, -25, -20, -10
+OTHER_NAME, OTHER_GIVEN_NAME, OTHER_PLACE = -40, -25, -10
 SAME, MUCH = 0.75, 0.45
 
-_DIGITS = re.compile(r"\d+")
-_DATE_DIGITS = 8
 _BAND = 4
 
 
@@ -41,7 +37,6 @@ class Card:
     mailbox: str = ""
     number: str = ""
     linkedin: str = ""
-    born: str = ""
     street: str = ""
     postcode: str = ""
     city: str = ""
@@ -57,14 +52,12 @@ def card_of(attributes: Mapping[str, str]) -> Card:
     mailbox = identifier(Namespace.EMAIL, attributes.get("email", ""))
     profile = identifier(Namespace.LINKEDIN, attributes.get("linkedin", ""))
     number = phone(attributes.get("phone", ""), attributes.get("country", ""))
-    born = "".join(_DIGITS.findall(attributes.get("birth_date", "")))
     return Card(
         name=parsed(name).parts,
         full_name=name,
         mailbox="" if mailbox is None else folded_email(mailbox.value),
         number="" if number is None else number.value.partition(";")[0],
         linkedin="" if profile is None else profile.value,
-        born=born if len(born) == _DATE_DIGITS else "",
         street=plain(attributes.get("street", "")),
         postcode=plain(attributes.get("postal_code", "")).replace(" ", ""),
         city=plain(attributes.get("city", "")),
@@ -96,8 +89,6 @@ def _keys(card: Card) -> Iterator[tuple[str, ...]]:
     yield ("mailbox", card.mailbox)
     yield ("number", card.number)
     yield ("linkedin", card.linkedin)
-    yield ("born", card.born, card.postcode or card.city)
-    yield ("born", card.born, initial)
     if card.resume:
         given = card.name[0] if card.name else ""
         yield ("text", given, card.resume[:_BAND])
@@ -154,13 +145,6 @@ def _of_contact(one: Card, other: Card) -> Iterator[tuple[int, str]]:
 
 
 def _of_life(one: Card, other: Card) -> Iterator[tuple[int, str]]:
-    if one.born and other.born:
-        if one.born == other.born:
-            yield SAME_BIRTH, "Born on the same day."
-        elif _slip(one.born, other.born):
-            yield NEAR_BIRTH, "Dates of birth that differ by one slip."
-        else:
-            yield OTHER_BIRTH, "Born on two days."
     same_place = False
     if one.street and other.street and agree(one.street, other.street):
         same_place = True
@@ -179,9 +163,3 @@ def _of_life(one: Card, other: Card) -> Iterator[tuple[int, str]]:
 
 def _same_given(one: Card, other: Card) -> bool:
     return bool(one.name and other.name) and same_part(one.name[0], other.name[0])
-
-
-def _slip(one: str, other: str) -> bool:
-    import jellyfish
-
-    return jellyfish.damerau_levenshtein_distance(one, other) == 1

@@ -32,7 +32,6 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 _TRAITS: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "full_name", "fullName"),
     "headline": ("headline",),
-    "birth_date": ("birth_date", "birthDate", "birthday"),
 }
 # … some of it in the traits' `address` as well.
 _LIVED: Mapping[str, tuple[str, ...]] = {

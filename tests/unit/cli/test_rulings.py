@@ -2,14 +2,18 @@
 
 import json
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
 
+from cli import rulings
+from rapport.absorb import Absorb
 from rapport.domain.event import Trust
 from rapport.domain.identifiers import Namespace, PersonId, person_id
 from rapport.domain.names import IDENTITY_DECREED
 from rapport.domain.observation import Ruling
+from rapport.extraction import observe
 from rapport.ruling import decreed_event
 from tests.unit.cli.conftest import START, Desk
 from tests.unit.cli.test_waiting import a_wait
@@ -144,6 +148,8 @@ def test_nobody_needs_to_wait_and_whoever_waits_in_vain_is_told(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _sisters(desk)
+    assert rulings.PATIENCE_SECONDS == 20
+    monkeypatch.setattr(rulings, "PATIENCE_SECONDS", 2.0)
     waited: list[float] = []
     monkeypatch.setattr("cli.clock.pause", waited.append)
     said = desk.run("link", "u-7", "u-8", "--no-wait")
@@ -151,8 +157,21 @@ def test_nobody_needs_to_wait_and_whoever_waits_in_vain_is_told(
     assert waited == []
     said = desk.run("unmerge", "u-7", ANA)
     assert said.code == 0
-    assert _lines(said.out)[0].startswith("Said, but the profiles have not followed within 20 s;")
-    assert sum(waited) == 20
+    assert _lines(said.out)[0].startswith("Said, but the profiles have not followed within 2 s;")
+    assert sum(waited) == 2
+
+    # Identifiers are told apart, but the profiles are not: that is half of it.
+    stores = desk.stores
+    absorb = Absorb(
+        clusters=stores.clusters, rules=stores.rules, alike=stores.alike, random=Random(7)
+    )
+
+    def half(_: float) -> None:
+        said = stores.log.partition(desk.ref(Namespace.EMAIL, ANA))
+        absorb.take_all(observe(event, stores.pseudonyms) for event in said)
+
+    monkeypatch.setattr("cli.clock.pause", half)
+    assert _answer(desk, "unmerge", ANA, PHONE)["followed"] is False
 
 
 CANNOT_BE_SAID = {

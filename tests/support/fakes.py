@@ -25,7 +25,7 @@ from rapport.domain.address import (
 )
 from rapport.domain.decision import FactRef, Intent, MailClass
 from rapport.domain.event import Event, LogKey, named_by_home
-from rapport.domain.identifiers import Namespace, PersonId, Ref, keyed_digest, keyed_ref, person_id
+from rapport.domain.identifiers import Namespace, PersonId, Ref, keyed_digest, keyed_ref
 from rapport.domain.jobs import job_ref
 from rapport.domain.profile import Occurrence
 from rapport.domain.tally import Partition
@@ -171,7 +171,6 @@ class FakePeople:
         self.strongs: dict[Ref, set[Ref]] = {}
         self.months: dict[tuple[Ref, str], tuple[str, Partition]] = {}
         self.links: dict[Ref, set[Ref]] = {}
-        self.roots: dict[PersonId, Ref] = {}
         self.views: dict[PersonId, View] = {}
         self.published: list[tuple[PersonId, int, Occurrence]] = []
 
@@ -202,7 +201,6 @@ class FakePeople:
 
     def add_strong(self, partition: Ref, strong: Ref, at: datetime) -> None:
         self.calls.touch("people.add_strong")
-        self.roots[person_id(strong)] = strong
         if partition != strong:
             self.links.setdefault(strong, set()).add(partition)
         self.strongs.setdefault(partition, set()).add(strong)

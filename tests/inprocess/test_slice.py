@@ -114,7 +114,7 @@ def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
         assert told.record is not None
         assert told.record.message_id == mail["MessageId"]
     assert report.summary(CONFIG) == {
-        "profiles": 7,
+        "profiles": 9,
         "mails": {"confirmation": 3, "consented": 1},
         "holds": {
             "consent_withdrawn": 1,

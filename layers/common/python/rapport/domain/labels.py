@@ -62,7 +62,7 @@ def named_in(label: str) -> Ref | None:
 
 def taken(members: Collection[Ref], strongs: Collection[Ref]) -> frozenset[str]:
     """The labels whose events belong to the person of these identifiers."""
-    mine = [strong for strong in strongs if strong in members]
+    mine = frozenset(members).intersection(strongs)
     if not mine:
         return frozenset()
     others = len(strongs) - len(mine)

@@ -46,7 +46,7 @@ def test_what_an_sdk_recorded_ends_as_the_events_it_meant(name: str) -> None:
         (cookie, person),
         (cookie, person),
         (cookie, person),
-        (person, person),
+        (cookie, person),
         (person, person),
         (person, person),
         *suffix,

@@ -61,6 +61,7 @@ class History:
         self.random = world.random
         self.at_once = self.random.choice(AT_ONCE)
         self.pace = self.random.choice([0.05, 1.0, 12.0])
+        self.slow = self.random.choice([0.0, 0.3])
         self.dying = self.random.choice([0.0, 0.01, 0.04])
         self.order = self.random.choice(
             [self._any, self._in_turn, self._one_starves, self._runs, self._runs]
@@ -132,7 +133,10 @@ class History:
         """At most so many at once; what dies or must come again is put back, some of it anyway."""
         waiting = [(task, 1) for task in work]
         live: list[tuple[greenlet, Callable[[], None], int]] = []
-        while waiting or live:
+        asleep: list[tuple[greenlet, Callable[[], None], int]] = []
+        while waiting or live or asleep:
+            if asleep and (not (waiting or live) or self.random.random() < 0.02):
+                live.append(asleep.pop())
             while waiting and len(live) < self.at_once:
                 task, tries = waiting.pop(0)
                 live.append((greenlet(partial(self._outcome, task)), task, tries))
@@ -145,6 +149,10 @@ class History:
             else:
                 done = worker.switch()
             if not worker.dead:
+                if done == "book.advance" and self.random.random() < self.slow:
+                    # It has looked at the clock, and stands still until its lease is over.
+                    asleep.append(live.pop(at))
+                    self.world.room.clock.forward(seconds=LEASE.total_seconds() + 1)
                 continue
             del live[at]
             if (done or self.random.random() < 0.1) and tries < TRIES:

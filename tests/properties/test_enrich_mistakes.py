@@ -1,0 +1,109 @@
+"""The search of test_enrich.py finds mistakes: each of these is planted, and found."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from functions.enrich.persons import Todo
+from functions.enrich.views import Views
+from rapport.absorb import Absorb
+from rapport.domain.identifiers import is_strong
+from rapport.identity import groups_of
+from tests.properties.test_enrich import search
+from tests.support.clusters import FakeClusters
+from tests.support.fakes import FakePeople
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+SEEDS = range(700)
+
+
+def views_are_written_whatever_the_version(patch: pytest.MonkeyPatch) -> None:
+    honest = FakePeople.save_view
+
+    def save(self, view, occurrences, *, now):  # type: ignore[no-untyped-def]
+        stored = self.views.get(view.profile.person)
+        version = 1 if stored is None else stored.version + 1
+        return honest(self, replace(view, version=version), occurrences, now=now)
+
+    patch.setattr(FakePeople, "save_view", save)
+
+
+def unsettled_clusters_are_left_alone(patch: pytest.MonkeyPatch) -> None:
+    honest = FakeClusters.clusters
+
+    def clusters(self, ids):  # type: ignore[no-untyped-def]
+        return {id_: replace(c, unsettled=False) for id_, c in honest(self, ids).items()}
+
+    patch.setattr(FakeClusters, "clusters", clusters)
+
+
+def only_whose_share_changed_is_looked_at(patch: pytest.MonkeyPatch) -> None:
+    honest = Absorb.take_all
+
+    def take_all(self, observations):  # type: ignore[no-untyped-def]
+        honest(self, observations)
+        return frozenset()
+
+    patch.setattr(Absorb, "take_all", take_all)
+
+
+def cookies_of_changed_people_are_forgotten(patch: pytest.MonkeyPatch) -> None:
+    honest = Views.look
+
+    def look(self, ref, look):  # type: ignore[no-untyped-def]
+        looked = honest(self, ref, look)
+        looked.next = {who: why for who, why in looked.next.items() if is_strong(who)}
+        return looked
+
+    patch.setattr(Views, "look", look)
+
+
+def absorbed_people_keep_their_views(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Views, "_views_within", lambda *_, **__: {})
+
+
+def news_for_an_absorbed_person_are_dropped(patch: pytest.MonkeyPatch) -> None:
+    honest = Todo.add
+
+    def add(self, ref, look):  # type: ignore[no-untyped-def]
+        honest(self, ref, replace(look, news=look.news[:1]))
+
+    patch.setattr(Todo, "add", add)
+
+
+def the_group_is_read_before_the_view(patch: pytest.MonkeyPatch) -> None:
+    honest = Views._person
+
+    def person(self, ref, look, looked):  # type: ignore[no-untyped-def]
+        group = groups_of(self.clusters, [ref])
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr("functions.enrich.views.groups_of", lambda *_: group)
+            return honest(self, ref, look, looked)
+
+    patch.setattr(Views, "_person", person)
+
+
+MISTAKES: tuple[Plant, ...] = (
+    views_are_written_whatever_the_version,
+    unsettled_clusters_are_left_alone,
+    only_whose_share_changed_is_looked_at,
+    cookies_of_changed_people_are_forgotten,
+    absorbed_people_keep_their_views,
+    news_for_an_absorbed_person_are_dropped,
+    the_group_is_read_before_the_view,
+)
+
+
+def test_every_planted_mistake_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    found = []
+    for plant in MISTAKES:
+        with pytest.MonkeyPatch.context() as patch:
+            plant(patch)
+            try:
+                search(SEEDS)
+            except Exception:  # noqa: BLE001  (a mistake may break anything)
+                found.append(plant)
+    with capsys.disabled():
+        print(f"{len(found)} of {len(MISTAKES)} planted mistakes caught")
+    assert [plant.__name__ for plant in MISTAKES if plant not in found] == []

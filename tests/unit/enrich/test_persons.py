@@ -62,7 +62,14 @@ def world() -> World:
 
 def identify(minute: int, *named: Ref, first_name: str, **more: object) -> Event:
     body: dict[str, Json] = {"traits": {"firstName": first_name}}
-    return naming(minute, *named, kind="identify", body=body, **more)
+    return naming(minute, *named, kind="identify", body=body, **more)  # type: ignore[arg-type]
+
+
+def only(listed: Json) -> dict[str, Json]:
+    assert isinstance(listed, list)
+    [one] = listed
+    assert isinstance(one, dict)
+    return one
 
 
 def test_a_user_id_and_an_address_in_a_first_event_are_a_creation_and_no_merge(
@@ -85,8 +92,7 @@ def test_a_profile_that_becomes_part_of_another_says_where_it_went(world: World)
     told = world.receipt(names.PROFILE_MERGED)
     assert (told["before"], told["after"]) == ([[MAIL]], [sorted([ANA, MAIL])])
     assert told["brought"] == {MAIL: {"first_name": "A."}}
-    [join] = told["joins"]  # type: ignore[misc]
-    assert isinstance(join, dict)
+    join = only(told["joins"])
     assert (join["pair"], join["rule"], join["verified"]) == (
         sorted([ANA, MAIL]),
         "named together",
@@ -106,8 +112,7 @@ def test_an_operators_word_makes_two_profiles_and_taking_it_back_makes_one(world
     assert (world.view(TABLET).moved_to, world.view(LAPTOP).moved_to) == (MAIL, ANA)
     split = world.receipt(names.PROFILE_SPLIT)
     assert split["after"] == sorted([[ANA], [MAIL]])
-    [refused] = split["refused"]  # type: ignore[misc]
-    assert isinstance(refused, dict)
+    refused = only(split["refused"])
     assert refused["guard"] == "apart"
     assert ("ProfileSplit", ANA) in world.facts()
     world.tell(decreed(30, Ruling.NONE, ANA, MAIL))

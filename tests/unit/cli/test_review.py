@@ -87,4 +87,6 @@ def test_those_who_are_different_stay_two_whatever_names_them_together(desk: Des
 def test_a_pair_that_is_one_person_by_now_is_left_out(desk: Desk) -> None:
     _two(desk)
     desk.run("link", "u-9", "u-8")
+    # As one that was found before the two became one person, and noted after.
+    suggest(desk, *(desk.ref(Namespace.USER, name) for name in ("u-8", "u-9")), score=51)
     assert [each["score"] for each in json.loads(desk.run("review", "--json").out)] == [83]

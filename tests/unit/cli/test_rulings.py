@@ -76,6 +76,7 @@ def test_a_dry_run_tells_who_would_be_whom_and_writes_nothing(desk: Desk) -> Non
     assert "loses interest nursing 1× –" in lines
     assert "gains application 4401 – started" in lines
     assert "gains wait application-reminder 4401 – due 2026-11-24 05:02:00" in lines
+    assert "loses wait application-reminder 4401 due 2026-11-24 05:02:00 –" in lines
     answer = _answer(desk, "unmerge", "u-7", ANA, "--dry-run")
     assert list(answer) == ["event_id", "followed", "before", "after", "gone"]
     assert (answer["event_id"], answer["followed"], answer["gone"]) == (None, None, [])

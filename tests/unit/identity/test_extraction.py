@@ -333,6 +333,8 @@ def test_a_linkedin_page_is_known_however_it_is_written(written: str, form: str 
         ("0047 912 34 567", "", None),
         ("912 34 567", "US", None),
         ("912 34 567", "XX", None),
+        ("(555) 123-4567", "US", None),
+        ("+1 555 123 4567", "", "+15551234567"),
         ("+1 111 111 1111", "", None),
         ("+1 123 456 7890", "", None),
         ("+47 1", "", None),

@@ -35,6 +35,10 @@ def test_half_an_hour_after_a_login_is_the_limit() -> None:
     assert since(login, EVE + SESSION + timedelta(milliseconds=1)) == f"-{ANA}"
 
 
+def test_what_happens_at_the_instant_of_a_login_follows_it() -> None:
+    assert f"~{BO}" in labels((0, ANA), (5, BO), (5, None))
+
+
 def test_of_two_logins_at_one_time_the_greater_identifier_was_the_later() -> None:
     assert labels((0, BO), (0, ANA), (1, None))[-1] == f"~{BO}"
     assert labels((0, None), (1, BO), (1, ANA))[0] == f">{ANA}"

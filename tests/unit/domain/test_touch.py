@@ -51,6 +51,7 @@ def test_another_site_is_a_source_and_the_sites_own_pages_are_none() -> None:
     assert told(page(referrer="https://www.linkedin.example/feed?x=1"))[3] == "www.linkedin.example"
     assert touch(page(referrer=f"{CAREERS}/")) is None
     assert touch(page(url="https://www.halden.example/", referrer="https://halden.example")) is None
+    assert touch(page(url="https://halden.example/", referrer="https://www.halden.example")) is None
     assert touch(page()) is None
 
 

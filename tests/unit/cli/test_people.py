@@ -1,13 +1,16 @@
 """Finding a person by whatever is known of them, and telling who they are."""
 
 import json
+from random import Random
 
 import pytest
 
 from cli.errors import CommandError
 from cli.finding import find
+from rapport.absorb import Absorb
 from rapport.domain.event import Json, Trust
 from rapport.domain.identifiers import Namespace, Ref, person_id
+from rapport.extraction import observe
 from rapport.records import engine_event
 from tests.unit.cli.conftest import START, Desk
 
@@ -188,6 +191,18 @@ def test_who_says_when_the_profile_is_not_stored_yet(desk: Desk) -> None:
     said = desk.run("who", "c-9")
     assert "not stored yet" in said.out
     assert "No e-mail address is known." in said.out
+
+
+def test_who_does_not_tell_a_profile_that_is_behind_its_identifiers(desk: Desk) -> None:
+    desk.say(user="u-7")
+    desk.enrich()
+    joined, stores = desk.say(user="u-7", email=ANA, first_name="Ana", minute=1), desk.stores
+    absorb = Absorb(
+        clusters=stores.clusters, rules=stores.rules, alike=stores.alike, random=Random(7)
+    )
+    absorb.take(observe(joined, stores.pseudonyms))
+    answer = json.loads(desk.run("who", ANA, "--json").out)
+    assert (answer["version"], answer["attributes"]["first_name"]["value"]) == (0, "Ana")
 
 
 def test_a_name_cannot_steer_the_terminal(desk: Desk) -> None:

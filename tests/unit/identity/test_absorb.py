@@ -248,3 +248,19 @@ def test_rules_that_change_nobody_leave_only_their_name(desk: Desk) -> None:
     change = desk.absorb.again(stored)
     assert change is not None
     assert [c for c, _ in change.write] == [replace(stored, rules="other", version=2)]
+
+
+def test_an_operators_word_on_a_hub_is_heeded(desk: Desk) -> None:
+    each(desk, agency(MAX_NEIGHBOURS // 2 + 1))
+    desk.take(observation(901, "user#late"))
+    desk.take(decree(902, Ruling.TOGETHER, "user#late", "email#agency"))
+    assert "email#agency user#late" in desk.persons()
+    held = [ref for stored in desk.clusters.every() for ref in stored.state.nodes]
+    assert sorted(held) == sorted(desk.clusters.nodes)
+
+
+def test_a_batch_that_ties_many_clusters_takes_several_transactions(desk: Desk) -> None:
+    each(desk, [observation(n, f"ats#{n:02}") for n in range(30)])
+    desk.take(*(observation(n, f"ats#{n:02}", f"ats#{n + 1:02}") for n in range(29)))
+    assert [len(person.split()) for person in desk.persons()] == [30]
+    assert 3 <= max(desk.clusters.sizes) <= MAX_ITEMS

@@ -13,6 +13,7 @@ from rapport.domain.event import Json, Trust
 from rapport.domain.identifiers import normalise_email
 from rapport.domain.reasons import Reason
 from rapport.domain.tokens import Purpose, issue
+from rapport.profiles import person_of
 from tests.support.town import Town
 
 SEQUENCES = 10_000
@@ -185,7 +186,9 @@ class Proof:
         assert words == self._words, told
         assert not {*OWNED} & {*town.mailed}, told
         for person in self._people:
-            kept = room.people.views[person].profile.attributes["email"]
+            found = person_of(room.people, room.clusters, person)
+            assert found is not None, told
+            kept = found.profile.attributes["email"]
             assert (kept.value in OWNED, kept.trust) == (True, Trust.VERIFIED), told
         self.mails += len(mails)
         made = room.logged("Decision")[self._decisions :]

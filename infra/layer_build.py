@@ -72,6 +72,8 @@ LEFT_OUT = (
     ),
     # cryptography needs cffi's compiled backend alone; these two make bindings.
     *("cffi", "pycparser"),
+    # Emergency and premium numbers, country by country; nobody is asked for one.
+    "phonenumbers/shortdata/region_*.py",
     # python-liquid imports pytz and asks it for UTC, which is made without a file.
     "pytz/zoneinfo",
 )

@@ -1,8 +1,9 @@
 """Receipts: what the log keeps of profiles that became one, or came apart.
 
 A receipt is appended before the first view that shows the change, and named by who was one person
-before and who is after: whoever does the same work again, or at the same time, writes the same
-event. It stands with the person's own identifier, so the person's events tell how they came to be.
+before, who is after, and the version of the view: whoever does the same work again, or at the same
+time, writes the same event. It stands with the person's own identifier, so the person's events tell
+how they came to be.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,12 +28,14 @@ MAX_JOINS = 128
 class Regrouping:
     """A person as of now, the profile it has, and the profiles that it was made from.
 
-    `sides` are former profiles, each with the members that it was folded from.
+    `sides` are former profiles, each with the members that it was folded from; `version` is that of
+    the view that does not know of it yet.
     """
 
     group: Group
     profile: Profile
     sides: Sequence[Profile]
+    version: int
 
     @property
     def lost(self) -> tuple[Ref, ...]:
@@ -77,7 +80,7 @@ class Receipts:
             *([events.ProfileMerged.event] if regrouping.merged else []),
             *([events.ProfileSplit.event] if lost else []),
         ]
-        return [_receipt(kind, group.root, told, cause) for kind in kinds]
+        return [_receipt(kind, regrouping, told, cause) for kind in kinds]
 
     def _resolved(self, nodes: Iterable[Ref], rules: Rules) -> list[tuple[State, Resolution]]:
         pointers = self.clusters.pointers(nodes)
@@ -86,12 +89,13 @@ class Receipts:
         return [(state, resolve(state, rules, self.alike)) for _, state in sorted(found.items())]
 
 
-def _receipt(kind: str, root: Ref, told: Mapping[str, Json], cause: Event) -> Event:
+def _receipt(kind: str, change: Regrouping, told: Mapping[str, Json], cause: Event) -> Event:
+    root, version = change.group.root, str(change.version)
     before, after = str(told["before"]), str(told["after"])
     event = engine_event(
         kind,
         subject=root,
-        message_id=f"g_{digest(kind, root, before, after)[:ID_CHARS]}",
+        message_id=f"g_{digest(kind, root, before, after, version)[:ID_CHARS]}",
         cause_at=cause.received_at,
         now=cause.received_at,
         properties=told,

@@ -183,7 +183,10 @@ class Views:
         """Leave a receipt of what merged or split, and tell the views of others where they went."""
         sides = [*([turn.stored] if turn.stored else []), *(v.profile for v in had.values())]
         change = Regrouping(
-            group=turn.group, profile=turn.profile, sides=[s for s in sides if s.moved_to is None]
+            group=turn.group,
+            profile=turn.profile,
+            sides=[s for s in sides if s.moved_to is None],
+            version=0 if turn.view is None else turn.view.version,
         )
         receipts = self.receipts.of(change, look.cause.event)
         if receipts:

@@ -10,6 +10,7 @@ from infra.constructs.queues import DeadLetters
 
 # UTC, and not on the hour, when everybody's jobs begin.
 HOUR, MINUTE = "2", "43"
+RETRIES = 2
 
 
 class Nightly(Construct):
@@ -34,6 +35,7 @@ class Nightly(Construct):
                     consumer.function,
                     event=events.RuleTargetInput.from_object({}),
                     dead_letter_queue=dead_letters.queue,
+                    retry_attempts=RETRIES,
                 )
             ],
         )

@@ -126,7 +126,7 @@ def test_a_function_called_by_events_keeps_the_calls_that_failed(assembly: Assem
         if each["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
         in dead_letter_queue_ids(assembly)
     }
-    assert called == kept == {assembly.logical_id("trigger")}
+    assert called == kept == {assembly.logical_id("trigger"), assembly.logical_id("audit")}
 
 
 def test_every_fact_that_starts_playbooks_has_a_rule_that_reaches_trigger(
@@ -146,11 +146,21 @@ def test_every_fact_that_starts_playbooks_has_a_rule_that_reaches_trigger(
     assert sorted(routed) == sorted(starting)
 
 
+def test_profiles_are_compared_with_the_log_every_night(assembly: Assembly) -> None:
+    [(rule, target)] = [
+        (rule, target)
+        for rule, target in targets(assembly)
+        if "ScheduleExpression" in rule["Properties"]
+    ]
+    assert rule["Properties"]["ScheduleExpression"] == "cron(43 2 * * ? *)"
+    assert target["Arn"] == {"Fn::GetAtt": [assembly.logical_id("audit"), "Arn"]}
+
+
 def test_what_ses_says_of_our_mails_reaches_send(assembly: Assembly) -> None:
     ((rule, target),) = [
         (rule, target)
         for rule, target in targets(assembly)
-        if rule["Properties"]["EventPattern"]["source"] == ["aws.ses"]
+        if rule["Properties"].get("EventPattern", {}).get("source") == ["aws.ses"]
     ]
     (ours,) = assembly.engine.of_type("AWS::SES::ConfigurationSet")
     told = rule["Properties"]["EventPattern"]["detail"]["mail"]["tags"]

@@ -22,7 +22,8 @@ def test_an_address_and_the_user_id_named_with_it_are_one_profile(story: Story) 
 def test_the_log_has_a_receipt_of_each_merge_and_split(story: Story) -> None:
     rows = open_stores(CONFIG).log.partition(user())
     told = [row for row in rows if row.type in {names.PROFILE_MERGED, names.PROFILE_SPLIT}]
-    assert [row.type for row in sorted(told, key=lambda row: (row.at, row.key))]
+    in_order = [row.type for row in sorted(told, key=lambda row: (row.received_at, row.key))]
+    assert in_order == [names.PROFILE_MERGED, names.PROFILE_SPLIT, names.PROFILE_MERGED]
     kinds = {row.type: row.body["properties"] for row in told}
     merged, split = kinds[names.PROFILE_MERGED], kinds[names.PROFILE_SPLIT]
     assert isinstance(merged, dict)

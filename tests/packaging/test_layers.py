@@ -19,7 +19,7 @@ MIB = 1024 * 1024
 # Lambda's limit for code and layers of a function together, unpacked.
 LIMIT = 250 * MIB
 # A third more than there are: a package that comes along unseen is seen.
-MOST_FILES = 1_900
+MOST_FILES = 2_250
 AARCH64 = 0xB7
 UNCHECKED_HASH = 0b01
 MAGIC_OF_313 = 3571
@@ -129,6 +129,7 @@ def test_every_package_that_the_layer_is_declared_to_carry_is_imported() -> None
     names = {
         "cel-expr-python": "cel_expr_python",
         "crawler-user-agents": "crawleruseragents",
+        "phonenumberslite": "phonenumbers",
         "python-liquid": "liquid",
     }
     assert {names.get(each, each.replace("-", "_")) for each in declared} <= imported

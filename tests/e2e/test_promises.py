@@ -16,10 +16,7 @@ from local import inbox
 from rapport.adapters import intents
 from rapport.domain.address import ConsentStatus, SendState
 from rapport.domain.decision import Outcome
-from rapport.domain.identifiers import person_id
-from rapport.domain.profile import fold_profile, to_json
 from rapport.domain.reasons import Reason
-from rapport.domain.tally import fold_partition
 from tests.e2e.conftest import Live
 from tests.e2e.visits import bare, decisions, joined, mail, member, post, ref_of, until
 from tests.support.redaction import leaks
@@ -74,18 +71,6 @@ def test_the_welcome_shows_the_three_newest_open_jobs_of_the_chosen_category(
     for part in ("text", "html"):
         shown = [job.title in welcome[part] for job in newest]
         assert shown == [True, True, True, False]
-
-
-def test_the_stored_view_is_the_fold_of_the_log(live: Live, ana: str) -> None:
-    root = ref_of(live, ana)
-
-    def same() -> bool:
-        view = live.stores.people.view(person_id(root))
-        partitions = live.stores.people.partitions_of(root)
-        folded = [fold_partition(ref, live.stores.log.partition(ref)) for ref in partitions]
-        return view is not None and to_json(view.profile) == to_json(fold_profile(root, folded))
-
-    assert until(same, what="the view that the log folds to")
 
 
 def test_an_unsubscribe_answered_while_enrich_is_stopped_refuses_the_next_mail(

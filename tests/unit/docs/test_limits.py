@@ -4,19 +4,24 @@ import re
 from pathlib import Path
 
 from cli.bundle_lint import MAX_WAIT_SECONDS
+from functions.audit.flow import SAMPLE
 from functions.track import bodies
 from functions.track.aside import CUT_BYTES
 from functions.track.flow import NETWORK_RATE
 from functions.track.keys import TIDE_OVER
 from rapport.adapters.dynamo.runs import KEPT
 from rapport.adapters.quarantine import BYTES_A_MINUTE, OBJECTS_A_MINUTE
-from rapport.domain import event, identifiers, limits, wire
+from rapport.domain import cluster, event, identifiers, limits, wire
 from rapport.domain.copies import MAX_SEARCHED
 from rapport.domain.gates import REMIND_AGAIN_AFTER
+from rapport.domain.observation import MAX_STRONG
 from rapport.domain.rate import Rate
+from rapport.domain.rules import Rules
 from rapport.domain.run import MAX_WAITING
 from rapport.door import ORDINARY_RATE
+from rapport.identity_rules import READ_SECONDS
 from rapport.sealing import MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_SEALED_BYTES
+from rapport.suggestions import MAX_SHARING
 
 REPO = Path(__file__).resolve().parents[3]
 PAGE = (REPO / "docs" / "limits.md").read_text(encoding="utf-8")
@@ -33,6 +38,19 @@ def _spaced(number: int) -> str:
 
 def _told(rate: Rate) -> str:
     return f"{_spaced(int(rate.per_second))} a second, {_spaced(rate.burst)} at once"
+
+
+def test_the_limits_of_identity_are_told_as_they_are() -> None:
+    expected = {
+        "strong identifiers of one event": f"{MAX_STRONG},",
+        "neighbours that one identifier keeps": f"{cluster.MAX_NEIGHBOURS};",
+        "identifiers of one person": f"{Rules().max_identifiers},",
+        "identifiers that hang together": f"{_spaced(cluster.MAX_COMPONENT)};",
+        "rules of identity are seen": f"within {READ_SECONDS:.0f} s",
+        "people filed under one key of suggestions": f"{MAX_SHARING};",
+        "profiles compared with the log each night": str(SAMPLE),
+    }
+    assert [what for what, value in expected.items() if not ROWS[what][0].startswith(value)] == []
 
 
 def test_the_limits_of_tracking_are_told_as_they_are() -> None:

@@ -244,3 +244,13 @@ def test_an_absorbed_person_leaves_nothing_behind_but_where_it_went(dynamo: Stor
         view = View(profile=Profile(root=ana, **stage), version=version)  # type: ignore[arg-type]
         assert dynamo.people.save_view(view, [], now=NOW)
     assert DetailRow.count(keys.detail_key(person_id(ana)).pk) == 0
+
+
+def test_rows_that_were_removed_are_gone_and_may_be_removed_again(stores: Stores) -> None:
+    who = cookie(stores.pseudonyms)
+    kept, gone = event(who, message_id="kept"), event(who, message_id="gone")
+    stores.log.append([kept, gone])
+    for _ in range(2):
+        stores.log.remove([gone.key])
+    assert stores.log.get(gone.key) is None
+    assert stores.log.partition(kept.partition) == [kept]

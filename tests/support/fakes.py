@@ -113,6 +113,8 @@ class FakeLog:
         self.calls = calls or Calls()
         self.rows: dict[LogKey, Event] = {}
         self.stream: list[SealedEvent] = []
+        # The stream tells of them all the same.
+        self.removed: dict[LogKey, Event] = {}
         self.erased: set[Ref] = set()
         self.damaged: set[LogKey] = set()
         # Whose an event is, where the test does not say so.
@@ -154,9 +156,15 @@ class FakeLog:
         found = [e for k, e in rows if k.pk == ref and k not in self.damaged]
         return [e for e in found if e.home not in self.erased]
 
+    def remove(self, keys: Iterable[LogKey]) -> None:
+        self.calls.touch("log.remove")
+        for key in keys:
+            if key in self.rows:
+                self.removed[key] = self.rows.pop(key)
+
     def open(self, rows: Sequence[SealedEvent]) -> list[Event | None]:
         self.calls.touch("log.open")
-        events = [self.rows[row.key] for row in rows]
+        events = [self.rows.get(row.key) or self.removed[row.key] for row in rows]
         for event in events:
             if event.key in self.damaged and event.home not in self.erased:
                 raise PoisonError(event.key.sk)

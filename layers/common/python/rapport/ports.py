@@ -93,6 +93,10 @@ class Log(Protocol):
         """The events of stream rows, in order; None without a key, PoisonError if damaged."""
         ...
 
+    def remove(self, keys: Iterable[LogKey]) -> None:
+        """Take rows away for good, because their person was erased; harmless to repeat."""
+        ...
+
 
 class People(Protocol):
     """Identifiers, partitions and views."""

@@ -5,7 +5,7 @@ through the models, which are imported by whoever needs them.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -104,6 +104,13 @@ class DynamoLog:
         """The events of stream rows, in their order; None where the key was destroyed."""
         models = self._models()
         return self._open([models.from_stream(models.EventRow, sealed.row) for sealed in rows])
+
+    def remove(self, keys: Iterable[LogKey]) -> None:
+        """Take rows away for good."""
+        models = self._models()
+        with models.store_errors():
+            for key in keys:
+                models.LogTable(key.pk, key.sk).delete()
 
     def _models(self) -> Any:
         from rapport.adapters.dynamo import models

@@ -110,7 +110,8 @@ def _install_locked(venv: Path, lock: Path, *how: str) -> None:
         f"installing {lock.relative_to(REPO)}",
         # Without --no-compile two thirds of the time go into modules that nobody ever imports.
         *(venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile"),
-        *("--require-hashes", "--only-binary=:all:", *how, "--requirement", lock),
+        *("--require-hashes", "--only-binary=:all:", *how),
+        *("--requirement", lock),
         mend="see that the package index is within reach, then run the same command again",
     )
 

@@ -38,7 +38,6 @@ def met(story: Story) -> None:
         story.engine.settle()
         story.mails_after[step] = len(story.mails)
 
-
     for n, address_ in enumerate(EVAS):
         name: Json = {
             "email": address_,

@@ -30,7 +30,7 @@ def committed() -> dict[str, Any]:
 
 
 def wiring(data: Template, engine: Template) -> dict[str, Any]:
-    """Functions with their environment, routes, CORS, stream and queue mappings, rules, the night."""
+    """Functions with their environment, routes, CORS, mappings, rules and the nightly calls."""
     exports = {
         output["Export"]["Name"]: output["Value"]
         for output in data["Outputs"].values()

@@ -9,8 +9,9 @@ import pytest
 
 from rapport.adapters.dynamo import cluster_rows
 from rapport.adapters.dynamo.cluster_rows import pack, unpack
-from rapport.domain.cluster import Edge, Node, State, Witness
+from rapport.domain.cluster import State
 from rapport.domain.identifiers import Namespace, Ref
+from rapport.domain.node import Edge, Node, Witness
 from rapport.domain.observation import Decree, Ruling
 from rapport.errors import PoisonError
 from rapport.identity import Cluster, Mark
@@ -40,8 +41,12 @@ def any_state(random: Random) -> State:
                 verified=random.random() < 0.5,
                 tags=words("role:jobs", "domain:x"),
                 names=words("Ana Nowak", "Ána 諾瓦克"),
+                claimed=words("Ana Nowak", "Bo Lund", ""),
+                parted=frozenset(map(Ref, words("user#parted", "email#parted"))),
                 lost=frozenset(map(Ref, words("user#lost", "email#lost"))),
+                crowd=random.random() < 0.2,
                 hub=random.random() < 0.2,
+                fenced=random.random() < 0.2,
                 closed=random.random() < 0.2,
             )
             for node in nodes
@@ -49,7 +54,7 @@ def any_state(random: Random) -> State:
         edges={
             (a, b): Edge(
                 first=witness(),
-                verified=witness() if random.random() < 0.5 else None,
+                verified=random.random() < 0.5,
                 alias=random.random() < 0.2,
             )
             for i, a in enumerate(nodes)

@@ -10,6 +10,7 @@ from itertools import combinations
 
 from rapport.domain import cluster
 from rapport.domain.identifiers import Namespace, Ref, namespace_of, rank
+from rapport.domain.node import MANY, MAX_NAMES
 from rapport.domain.observation import BECAME, Observation, Ruling
 from rapport.domain.rules import Rules
 
@@ -27,28 +28,33 @@ class Oracle:
         for o in seen:
             for two in _named_together(o):
                 self.ties[two].append(o)
-        self.near: dict[Ref, set[Ref]] = {ref: set() for ref in self.nodes}
-        for two in self.ties:
-            for ref in two:
-                self.near[ref] |= two - {ref}
+        # What is trusted of every tie, else all that was said of it.
+        self.sure = {two for two, told in self.ties.items() if any(o.verified for o in told)}
+        for two in self.sure:
+            self.ties[two] = [o for o in self.ties[two] if o.verified]
+        self.near = {
+            (ref, sure): {r for two in ties if ref in two for r in two - {ref}}
+            for ref in self.nodes
+            for sure, ties in ((True, self.sure), (False, self.ties))
+        }
 
     def persons(self) -> dict[Ref, tuple[Ref, ...]]:
         """Root → the sorted identifiers of the person."""
         groups = [{ref} for ref in self.nodes]
-        alone = self._alone()
+        alone, by_claims = self._alone(self.sure), self._alone(self.ties)
+        must = self.ruled(Ruling.TOGETHER)
         for two in self._in_order():
             one, other = (next(g for g in groups if ref in g) for ref in sorted(two))
-            if one is other or two & alone or self._stopped(two, one, other):
+            too_many = two & (alone if two in self.sure | must else alone | by_claims)
+            if one is other or too_many or self._stopped(two, one, other):
                 continue
             groups.remove(other)
             one |= other
         return {min(group, key=self._age): tuple(sorted(group)) for group in groups}
 
-    def witnesses(self, two: frozenset[Ref]) -> tuple[object, object]:
-        """The first event that named two together, and the first of those that are trusted."""
-        told = sorted((_ms(o), o.key, o.verified) for o in self.ties[two])
-        trusted = [(at, *key) for at, key, verified in told if verified]
-        return (told[0][0], *told[0][1]), (trusted[0] if trusted else None)
+    def witness(self, two: frozenset[Ref]) -> tuple[object, bool]:
+        """The first event that named two together, of the trusted if there are; if there are."""
+        return min((_ms(o), *o.key) for o in self.ties[two]), two in self.sure
 
     def ruled(self, ruling: Ruling) -> set[frozenset[Ref]]:
         """What an operator's last word says this of."""
@@ -58,44 +64,47 @@ class Oracle:
 
     def _in_order(self) -> list[frozenset[Ref]]:
         must = self.ruled(Ruling.TOGETHER)
-        live = {two for two in self.ties if not any(self._mute(ref) for ref in two)}
+        live = self._live(self.ties)
 
         def place(two: frozenset[Ref]) -> tuple[object, ...]:
             told = self.ties[two] if two in live else []
             since = min((_ms(o) for o in told), default=0)
-            trusted = any(o.verified for o in told)
+            trusted = two in self.sure & live
             return (two not in must, not trusted, sum(map(rank, two)), since, sorted(two))
 
         return sorted(must | live, key=place)
 
-    def _mute(self, ref: Ref) -> bool:
-        """Whether no edge at an identifier counts."""
-        tags = {tag for o in self.seen for tag in o.tags.get(ref, ()) if ref in o.nodes}
+    def _live(self, ties: Iterable[frozenset[Ref]]) -> set[frozenset[Ref]]:
+        """Those of the ties that count."""
+        return {two for two in ties if not any(self._mute(ref, two in self.sure) for ref in two)}
+
+    def _mute(self, ref: Ref, sure: bool) -> bool:
+        """Whether no edge at an identifier counts; of trusted edges or of others."""
+        told = [o for o in self.seen if self._trusts(o, ref) or not sure]
+        tags = {tag for o in told for tag in o.tags.get(ref, ()) if ref in o.nodes}
         limits = self.rules.hubs.get(namespace_of(ref), {})
         return (
             frozenset([ref]) in self.ruled(Ruling.BLOCKED)
             or ref in self.rules.blocked
             or any(t in self.rules.blocked_tags for tag in tags for t in (tag, tag.split(":")[0]))
             or namespace_of(ref) not in self.rules.link_on
-            or self._hub(ref)
+            or self._full(ref, sure)
             or sum(tag.startswith(BECAME) for tag in tags) > 1
-            or any(len(_of(ns, self.near[ref])) > most for ns, most in limits.items())
+            or any(len(_of(ns, self.near[ref, sure])) > most for ns, most in limits.items())
         )
 
-    def _hub(self, ref: Ref) -> bool:
-        return len(self.near[ref]) > cluster.MAX_NEIGHBOURS
+    def _full(self, ref: Ref, sure: bool) -> bool:
+        return len(self.near[ref, sure]) > cluster.MAX_NEIGHBOURS
 
-    def _alone(self) -> set[Ref]:
-        """Identifiers that hang together with too many to be anybody's."""
-        kept = [two for two in self.ties if not any(self._hub(ref) for ref in two)]
-        endless = {
-            r for part in _tied(self.nodes, kept) if len(part) > cluster.MAX_COMPONENT for r in part
-        }
-        live = [
-            two
-            for two in self._in_order()
-            if not two & endless or two in self.ruled(Ruling.TOGETHER)
-        ]
+    def _trusts(self, o: Observation, ref: Ref) -> bool:
+        return ref in o.proves or (o.verified and ref in o.strong)
+
+    def _alone(self, ties: Iterable[frozenset[Ref]]) -> set[Ref]:
+        """Identifiers that hang together with too many to be anybody's, by some of the ties."""
+        kept = [t for t in ties if not any(self._full(ref, t in self.sure) for ref in t)]
+        parts = _tied(self.nodes, kept)
+        endless = {r for part in parts if len(part) > cluster.MAX_COMPONENT for r in part}
+        live = {two for two in self._live(ties) if not two & endless} | self.ruled(Ruling.TOGETHER)
         many = [part for part in _tied(self.nodes, live) if len(part) > self.rules.max_identifiers]
         return endless.union(*many)
 
@@ -111,31 +120,49 @@ class Oracle:
                 continue
             if _of(ns, one) and _of(ns, other) and len(_of(ns, one | other)) > most:
                 return True
-        if not any(o.verified for o in told) and self._anchored(one) and self._anchored(other):
+        sure = two in self.sure
+        if not sure and self._anchored(one) and self._anchored(other):
             return True
-        mine, theirs = self._names(one), self._names(other)
-        strangers = mine and theirs and not any(self.alike(a, b) for a in mine for b in theirs)
-        return bool(strangers) and any(namespace_of(ref) in self.rules.veto_on for ref in two)
+        boxes = [ref for ref in two if namespace_of(ref) in self.rules.veto_on]
+        two_faced = any(self._two_faced(self._names([box], sure=False)) for box in boxes)
+        return bool(boxes) and (self._strangers(one, other, sure) or (two_faced and not sure))
+
+    def _strangers(self, one: Iterable[Ref], other: Iterable[Ref], sure: bool) -> bool:
+        mine, theirs = self._names(one, sure), self._names(other, sure)
+        one_persons = MANY not in mine | theirs and any(
+            self.alike(a, b) for a in mine for b in theirs
+        )
+        return bool(mine and theirs) and not one_persons
+
+    def _two_faced(self, names: set[str]) -> bool:
+        return MANY in names or not all(self.alike(a, b) for a, b in combinations(names, 2))
 
     def _anchored(self, group: Iterable[Ref]) -> bool:
         return any(
-            ref in o.proves or (o.verified and ref in o.strong)
+            self._trusts(o, ref)
             for ref in group
-            if namespace_of(ref) in self.rules.anchors and not self._hub(ref)
+            if namespace_of(ref) in self.rules.anchors and not self._full(ref, sure=True)
             for o in self.seen
         )
 
-    def _names(self, group: Iterable[Ref]) -> set[str]:
+    def _names(self, group: Iterable[Ref], sure: bool) -> set[str]:
         found: set[str] = set()
         for ref in group:
-            given = {name for o in self.seen if o.owner == ref for name in o.names}
+            owned = [o for o in self.seen if o.owner == ref]
+            given = {name for o in owned if o.verified for name in o.names}
             by_hash = sorted(given, key=lambda name: sha256(name.encode()).digest())
-            found |= set() if self._hub(ref) else set(by_hash[: cluster.MAX_NAMES])
+            found |= set() if self._full(ref, sure=True) else set(by_hash[:MAX_NAMES])
+            claimed = {name for o in owned if not o.verified for name in o.names}
+            if not sure and not self._full(ref, sure=False):
+                found |= {MANY} if len(claimed) > MAX_NAMES else claimed
         return found
 
     def _age(self, ref: Ref) -> tuple[int, int, Ref]:
-        since = [_ms(o) for o in self.seen if ref in o.strong or ref in o.proves]
-        return (rank(ref), LAST if self._hub(ref) else min(since, default=LAST), ref)
+        told = [o for o in self.seen if ref in o.strong or ref in o.proves]
+        trusted = [o for o in told if self._trusts(o, ref)]
+        full = self._full(ref, sure=True) or (self._full(ref, sure=False) and not trusted)
+        since = min((_ms(o) for o in trusted or told), default=LAST)
+        return (rank(ref), LAST if full else since, ref)
 
 
 def _named_together(o: Observation) -> set[frozenset[Ref]]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from rapport.domain.cluster import Node, State
+from rapport.domain.cluster import State
 from rapport.domain.identifiers import Ref
+from rapport.domain.node import Node
 from rapport.identity import Cluster, Group
 from tests.support.clusters import FakeClusters
 

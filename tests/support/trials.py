@@ -122,7 +122,7 @@ def expect(world: World, oracle: Oracle) -> None:
         )
         for two, edge in cluster.state.edges.items():
             if all(map(is_strong, two)):
-                assert (edge.first, edge.verified) == oracle.witnesses(frozenset(two))
+                assert (edge.first, edge.verified) == oracle.witness(frozenset(two))
     found = {ref for members in persons.values() for ref in members}
     assert {root for root in world.clusters.roots if is_strong(root)} <= found, "a root is lost"
     assert_sound(persons, oracle)

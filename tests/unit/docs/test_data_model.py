@@ -15,11 +15,12 @@ import pytest
 from rapport.adapters import dynamo
 from rapport.adapters.dynamo import keys, models
 from rapport.adapters.dynamo.cluster_rows import pack
-from rapport.domain.cluster import Edge, Node, State, Witness
+from rapport.domain.cluster import State
 from rapport.domain.consents import Word
 from rapport.domain.event import Event, Origin, Trust, millis
 from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.jobs import Application
+from rapport.domain.node import Edge, Node, Witness
 from rapport.domain.observation import Decree, Ruling
 from rapport.domain.statements import Register
 from rapport.domain.tally import Tally, tally_to_json

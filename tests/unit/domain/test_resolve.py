@@ -10,15 +10,13 @@ import pytest
 
 from rapport.domain.cluster import (
     MAX_NEIGHBOURS,
-    Edge,
-    Node,
     State,
-    Witness,
     contribution,
     joined,
     pair,
 )
 from rapport.domain.identifiers import Namespace, Ref
+from rapport.domain.node import Edge, Node, Witness
 from rapport.domain.observation import Observation, Ruling
 from rapport.domain.resolve import Resolution, resolve
 from rapport.domain.rules import Rules
@@ -259,7 +257,7 @@ def test_a_hub_joins_nobody_under_any_rules_and_its_neighbours_remember_it() -> 
     state = joined(map(contribution, seen))
     assert len(resolve(state, lax, alike).groups) == MAX_NEIGHBOURS + 2
     assert not state.edges
-    assert state.nodes[Ref("ats#0000")].lost == {"email#agency"}
+    assert state.nodes[Ref("ats#0000")].parted == {"email#agency"}
 
 
 def test_neighbours_that_are_hubs_are_counted_like_any_others() -> None:
@@ -305,7 +303,7 @@ def test_a_thousand_identifiers_are_resolved_with_few_comparisons_of_names() -> 
     }
     early, late = (Witness(at, "anon#tablet", "e1") for at in (1, 2))
     edges = {
-        pair(a, b): Edge(first=early, verified=early)
+        pair(a, b): Edge(first=early, verified=True)
         for camp in camps
         for a, b in combinations(camp, 2)
     }

@@ -8,7 +8,7 @@ import pytest
 
 from rapport import absorb as absorbing
 from rapport.absorb import MAX_ATTEMPTS, Absorb
-from rapport.domain.cluster import MAX_COMPONENT, MAX_NEIGHBOURS
+from rapport.domain.cluster import MAX_COMPONENT, MAX_NEIGHBOURS, weight
 from rapport.domain.identifiers import Ref
 from rapport.domain.observation import Decree, Observation, Ruling
 from rapport.domain.rules import Rules
@@ -47,7 +47,7 @@ class Desk:
         )
 
     def take(self, *seen: Observation) -> frozenset[Ref]:
-        return self.absorb.take_all(seen)
+        return self.absorb.take_all(seen).nodes
 
     def persons(self) -> set[str]:
         found = groups_of(self.clusters, self.clusters.nodes).values()
@@ -126,13 +126,35 @@ def test_who_loses_every_race_gives_up_for_now(desk: Desk) -> None:
 
 def test_a_hub_is_not_read_again_and_its_next_neighbour_is_not_tied_to_it(desk: Desk) -> None:
     each(desk, agency(MAX_NEIGHBOURS // 2 + 1))
-    assert desk.clusters.nodes[Ref("email#agency")].hub
+    assert desk.clusters.nodes[Ref("email#agency")].crowd
     rows = dict(desk.clusters.rows)
     late = observation(900, "ats#late", "email#agency")
     assert desk.calls_of(late) == ["pointers", "commit"]
     assert desk.cluster_of("ats#late") not in rows
     assert desk.clusters.rows.items() >= rows.items()
     assert desk.calls_of(late) == ["pointers", "clusters"]
+
+
+def test_a_verified_word_on_what_anybody_tied_too_many_to_is_read_and_kept(desk: Desk) -> None:
+    each(desk, agency(MAX_NEIGHBOURS // 2 + 1))
+    desk.take(observation(900, "linkedin#a", "email#agency", verified=True))
+    assert "email#agency linkedin#a" in desk.persons()
+    assert not desk.clusters.nodes[Ref("email#agency")].hub
+
+
+def test_two_large_rows_that_an_event_looks_at_close_nobody_when_they_stay_two(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    each(desk, [observation(n, "user#a", f"email#a{n}") for n in range(4)])
+    each(desk, [observation(n, "user#b", f"email#b{n}") for n in range(4)])
+    large = max(weight(stored.state) for stored in desk.clusters.every())
+    monkeypatch.setattr(absorbing, "MAX_WEIGHT", large + 200)
+    desk.clusters.nodes[Ref("email#gone")] = Pointer(erased_at=observation(90).at)
+    desk.take(
+        observation(20, "user#a", "phone#p", "email#gone"), observation(21, "user#b", "email#gone")
+    )
+    assert len([*desk.clusters.every()]) == 2
+    assert not any(n.fenced for c in desk.clusters.every() for n in c.state.nodes.values())
 
 
 def test_whoever_was_tied_to_a_hub_leaves_its_cluster_when_something_new_is_seen_of_them(
@@ -212,19 +234,29 @@ def test_what_is_closed_is_told_to_its_pointers_as_they_are_touched(
     assert desk.persons() == {"ats#0", "ats#1", "ats#2", "ats#3"}
     again = observation(0, "ats#0")
     assert desk.calls_of(again) == ["pointers", "clusters", "commit"]
-    assert desk.clusters.nodes[Ref("ats#0")].closed
+    assert desk.clusters.nodes[Ref("ats#0")].fenced
     assert desk.calls_of(again) == ["pointers"]
     desk.take(observation(7, "ats#0", "user#a"))
     assert "user#a" in desk.persons()
 
 
 def test_what_no_row_could_hold_is_closed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(absorbing, "MAX_BYTES", 1_200)
+    monkeypatch.setattr("rapport.domain.cluster.MAX_WEIGHT", 1_200)
     for n in range(MAX_COMPONENT // 50):
-        names = frozenset({f"Ana {'é' * 40} {n}"})
-        desk.take(observation(n, "user#a", f"email#{n}", names=names))
+        desk.take(observation(n, "user#a", f"email#{n}", verified=True))
     assert "user#a" in desk.persons()
     assert desk.clusters.rows[desk.cluster_of("user#a")].state.nodes[Ref("user#a")].closed
+
+
+def test_parts_of_one_row_that_are_too_much_for_it_together_lose_what_is_claimed_first(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    each(desk, [observation(1, "user#a", "email#x", verified=True), observation(2, "user#b")])
+    desk.take(decree(3, Ruling.APART, "user#a", "user#b"))
+    (stored,) = desk.clusters.every()
+    monkeypatch.setattr(absorbing, "MAX_WEIGHT", weight(stored.state) + 100)
+    desk.take(observation(4, "user#a", "phone#p"))
+    assert {"email#x user#a", "phone#p"} <= desk.persons()
 
 
 def test_other_rules_are_applied_to_a_cluster_once(desk: Desk) -> None:

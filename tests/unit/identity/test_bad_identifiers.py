@@ -249,4 +249,4 @@ def test_the_same_event_under_two_keys_says_it_once_and_is_trusted_if_one_is() -
     nodes: dict[Ref, bool] = {ref: node.verified for ref, node in twice.state.nodes.items()}
     assert nodes == {user("7"): True, email(ANA): True}
     [edge] = twice.state.edges.values()
-    assert edge.verified is not None
+    assert edge.verified

@@ -4,8 +4,8 @@ Clusters only grow, by a `join` that does not mind order or repeats, so a worker
 died half-way has nothing to take back: it reads again and joins again. A transaction holds what
 must agree: the cluster that took others, the redirects of those, the pointers of what was touched.
 
-1. Read where the identifiers stand, and their clusters. Shared and closed ones need not be read:
-   an edge to them is told to the other end only.
+1. Read where the identifiers stand, and their clusters. Shared and closed ones need not be read,
+   for what they do not keep: an edge to them is told to the other end only.
 2. Join. Nothing new: no write.
 3. Lay out: a part, which no edge ties to the rest, may stand in a cluster of its own. Stored
    clusters that a part now spans become one, the biggest; the others redirect to it. Of a big
@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import NamedTuple
 
-from rapport.domain.adding import closing, pruned, weight
-from rapport.domain.cluster import State, contribution, join, joined
+from rapport.domain.adding import Full, closing, pruned
+from rapport.domain.cluster import MAX_WEIGHT, State, contribution, join, joined, weight
 from rapport.domain.event import millis
 from rapport.domain.identifiers import Ref
 from rapport.domain.observation import Observation
@@ -29,13 +29,11 @@ from rapport.domain.resolve import Alike
 from rapport.domain.rules import Rules
 from rapport.errors import ConflictError
 from rapport.identity import Change, Cluster, Clusters, Pointer
-from rapport.layout import MAX_ITEMS, items, lay_out, resolved, transaction
+from rapport.layout import MAX_ITEMS, Target, items, lay_out, resolved, transaction
 
 MAX_ATTEMPTS = 12
 # The longest wait after the first lost race; it doubles with each, up to 32 times that.
 PAUSE_SECONDS = 0.02
-# What a row may hold of what was observed; DynamoDB takes 400 KB with groups and all.
-MAX_BYTES = 300_000
 # Each identifier costs at most a pointer, and a row that is written or redirects.
 MAX_NODES = MAX_ITEMS // 2 - 1
 
@@ -64,7 +62,19 @@ class _Known(NamedTuple):
         if cluster is not None:
             return ref not in cluster.state.nodes
         pointer = self.pointers.get(ref, Pointer())
-        return bool(pointer.cluster) and not (pointer.hub or pointer.closed)
+        return bool(pointer.cluster) and _to_be_read(pointer, verified=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """The identifiers whose persons to look at; those whose cluster was read or written, with it.
+
+    Whether or not anything changed: a process may have died after it wrote a cluster, and before
+    it wrote the views.
+    """
+
+    nodes: frozenset[Ref]
+    clusters: Mapping[Ref, Cluster]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,29 +89,28 @@ class Absorb:
 
     def take(self, observation: Observation) -> frozenset[Ref]:
         """The identifiers whose persons to look at. ConflictError: it lost too many races."""
-        return self.take_all([observation])
+        return self.take_all([observation]).nodes
 
-    def take_all(self, observations: Iterable[Observation]) -> frozenset[Ref]:
-        """Several at once: those of the same identifiers go into one transaction.
-
-        Identifiers are named whether or not anything changed: a process may have died after it
-        wrote a cluster, and before it wrote the views.
-        """
+    def take_all(self, observations: Iterable[Observation]) -> Taken:
+        """Several at once: those of the same identifiers go into one transaction."""
         atoms = [atom for seen in observations for atom in _atoms(seen)]
         touched = _nodes(atoms)
         if not touched:
-            return touched
+            return Taken(nodes=touched, clusters={})
         rules = self.rules()
         known = self._read(atoms)
         written: set[str] = set()
+        stand: dict[Ref, Cluster] = {}
         for bundle in _bundles(atoms):
             nodes = _nodes(bundle)
             places = {c.id for ref in nodes if (c := known.cluster_of(ref)) is not None}
             behind = not written.isdisjoint(nodes | places)
-            change = self._take(bundle, self._read(bundle) if behind else known, rules)
+            found, change = self._take(bundle, self._read(bundle) if behind else known, rules)
+            stand |= {ref: c for ref in nodes if (c := found.cluster_of(ref)) is not None}
+            stand |= {ref: c for c, _ in change.write for ref in touched & c.state.nodes.keys()}
             written |= {*change.point, *(cluster.id for cluster, _ in change.write)}
             written |= {mark.id for mark in change.redirect}
-        return touched
+        return Taken(nodes=touched, clusters=stand)
 
     def again(self, cluster: Cluster) -> Change | None:
         """A stored cluster under the live rules; None when it was resolved under them already.
@@ -116,26 +125,27 @@ class Absorb:
         after = resolved(after, [cluster], frozenset(), rules, self.alike)
         return Change(write=((after, cluster.version),))
 
-    def _take(self, bundle: Sequence[_Atom], known: _Known, rules: Rules) -> Change:
-        """What was written for one bundle."""
+    def _take(self, bundle: Sequence[_Atom], known: _Known, rules: Rules) -> tuple[_Known, Change]:
+        """What was read last for one bundle, and what was written."""
         for attempt in range(MAX_ATTEMPTS):
             change = self._change(bundle, known, rules)
             if change is not None and (not items(change) or self.clusters.commit(change)):
-                return change
+                return known, change
             self.pause(self.random.uniform(0, PAUSE_SECONDS * 2 ** min(attempt, 5)))
             known = self._read(bundle)
         msg = f"lost {MAX_ATTEMPTS} races for {len(_nodes(bundle))} identifiers"
         raise ConflictError(msg)
 
     def _read(self, atoms: Iterable[_Atom]) -> _Known:
-        """Where identifiers stand. What keeps no edges is read only for an operator's word."""
+        """Where identifiers stand. What would keep nothing is read only for an operator's word."""
         atoms = list(atoms)
         decreed = {ref for atom in atoms for on in atom.state.decrees for ref in on}
+        sure = {ref for a in atoms for ref, node in a.state.nodes.items() if node.verified}
         pointers = self.clusters.pointers(sorted(_nodes(atoms)))
         wanted = {
             pointer.cluster
             for ref, pointer in pointers.items()
-            if pointer.cluster and (ref in decreed or not (pointer.hub or pointer.closed))
+            if pointer.cluster and (ref in decreed or _to_be_read(pointer, verified=ref in sure))
         }
         return _Known(pointers, self.clusters.clusters(sorted(wanted)) if wanted else {})
 
@@ -148,11 +158,7 @@ class Absorb:
         stored = [near[cluster_id] for cluster_id in sorted(near)]
         before = joined(cluster.state for cluster in stored)
         added = joined(_allowed(atom, known) for atom in bundle)
-        whole = join(before, added)
-        if whole != before and weight(whole) > MAX_BYTES:
-            # The row would not hold it: what was observed of so much is nobody's any more.
-            whole = join(before, closing(added))
-        targets = lay_out(stored, whole, added.nodes, self._new_id, taking_out=whole != before)
+        whole, targets = self._laid_out(stored, before, added)
         elsewhere = sorted({ref for target in targets for ref in target.strangers} - touched)
         pointers = {**known.pointers, **(self.clusters.pointers(elsewhere) if elsewhere else {})}
 
@@ -170,6 +176,18 @@ class Absorb:
             targets = lay_out(stored, whole, added.nodes, self._new_id, taking_out=False)
             change = planned()
         return change
+
+    def _laid_out(
+        self, stored: Sequence[Cluster], before: State, added: State
+    ) -> tuple[State, list[Target]]:
+        """Both together, and the rows for it: parts that stand in one may be too much for it."""
+        whole, targets = before, list[Target]()
+        for less in (added, closing(added, sure=False), closing(added, sure=True)):
+            whole = join(before, less)
+            targets = lay_out(stored, whole, added.nodes, self._new_id, taking_out=whole != before)
+            if whole == before or _fits(whole, targets):
+                break
+        return whole, targets
 
     def _new_id(self) -> str:
         return f"{self.random.getrandbits(96):024x}"
@@ -209,16 +227,31 @@ def _bundles(atoms: Iterable[_Atom]) -> list[list[_Atom]]:
     return bundles
 
 
+def _fits(whole: State, targets: Iterable[Target]) -> bool:
+    return weight(whole) <= MAX_WEIGHT or all(
+        weight(whole.part(target.nodes)) <= MAX_WEIGHT for target in targets
+    )
+
+
+def _to_be_read(pointer: Pointer, *, verified: bool) -> bool:
+    """Whether something could be added to an identifier that stands so."""
+    if verified:
+        return not (pointer.hub or pointer.closed)
+    return not (pointer.crowd or pointer.hub or pointer.fenced or pointer.closed)
+
+
 def _allowed(atom: _Atom, known: _Known) -> State:
     """What of a piece counts: nothing of the erased, no edges to what keeps none."""
-    hubs, closed, gone = set(), set(), set()
+    gone: set[Ref] = set()
+    kinds: dict[str, set[Ref]] = {"hubs": set(), "closed": set(), "crowds": set(), "fenced": set()}
     for ref in atom.state.nodes:
         pointer, cluster = known.pointers.get(ref, Pointer()), known.cluster_of(ref)
-        node = None if cluster is None else cluster.state.nodes[ref]
         if pointer.erased_at is not None and atom.at <= millis(pointer.erased_at):
             gone.add(ref)
-        elif pointer.hub or (node is not None and node.hub):
-            hubs.add(ref)
-        elif pointer.closed or (node is not None and node.closed):
-            closed.add(ref)
-    return pruned(atom.state, hubs=hubs, closed=closed, gone=gone)
+        # What was read is newer than a pointer, which learns of it when it is touched.
+        for found in (pointer, *(() if cluster is None else (cluster.state.nodes[ref],))):
+            marks = (found.hub, found.closed, found.crowd, found.fenced)
+            for kind, marked in zip(kinds.values(), marks, strict=True):
+                if marked:
+                    kind.add(ref)
+    return pruned(atom.state, Full(**kinds), gone)

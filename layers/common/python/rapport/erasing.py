@@ -45,7 +45,7 @@ class PeopleEraser(Protocol):
 def without(state: State, ref: Ref) -> State:
     """What was observed of the other identifiers."""
     nodes = {
-        other: replace(node, lost=node.lost - {ref})
+        other: replace(node, parted=node.parted - {ref}, lost=node.lost - {ref})
         for other, node in state.nodes.items()
         if other != ref
     }

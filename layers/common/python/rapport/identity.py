@@ -21,11 +21,14 @@ MAX_LOOKS = 5
 class Pointer:
     """Where an identifier stands. `hub`, `closed`: it keeps no more edges, so need not be read.
 
+    `crowd`, `fenced`: it keeps none that are only asserted, so need not be read for them.
     `erased_at`: its person was erased; nothing that happened until then may bring it back.
     """
 
     cluster: str = ""
+    crowd: bool = False
     hub: bool = False
+    fenced: bool = False
     closed: bool = False
     erased_at: datetime | None = None
 

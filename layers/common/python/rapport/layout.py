@@ -104,7 +104,9 @@ def transaction(
             node, stands = state.nodes[ref], pointers.get(ref)
             pointer = Pointer(
                 cluster=stands.cluster if stands is not None and as_it_is else target.id,
+                crowd=node.crowd,
                 hub=node.hub,
+                fenced=node.fenced,
                 closed=node.closed,
                 erased_at=None if stands is None else stands.erased_at,
             )

@@ -154,4 +154,6 @@ def _differing(stored: Cluster | None, state: State) -> list[Ref]:
 
 def _whole(state: State) -> set[Ref]:
     """The identifiers whose events all stand with their own cluster."""
-    return {ref for ref, n in state.nodes.items() if not (n.hub or n.closed or n.lost)}
+    return {
+        ref for ref, n in state.nodes.items() if not (n.crowd or n.fenced or n.parted or n.lost)
+    }

@@ -4,71 +4,48 @@ A `State` grows only, by `join`, which is idempotent, commutative and associativ
 union. So it does not matter in which order observations come, how often, or which worker adds them.
 What it means, who is one person, is for `resolve` to say; nothing here knows the rules.
 
-A node with more than `MAX_NEIGHBOURS` keeps its edges in the log only. Its neighbours remember
-that they had one more (`lost`), so that counting stays a function of what was observed.
+What is verified never gives way to what is only asserted, which anybody may send: of an edge or of
+a time the verified word counts and the others are forgotten, and every limit is there twice. Beyond
+the limit by all that was said, a node keeps what is verified of it; beyond the limit by verified
+words alone, nothing.
+
+Edges that are not kept stand in the log only. The neighbours of a node that has too many remember
+that they had one more (`lost`, `parted`), so that counting stays a function of what was observed.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from hashlib import sha256
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
-from rapport.domain.event import from_millis, millis
+from rapport.domain.event import millis
 from rapport.domain.identifiers import Ref
+from rapport.domain.node import (
+    CLAIMED,
+    EDGE_BYTES,
+    MAX_NAME_CHARS,
+    REF_BYTES,
+    UNSEEN,
+    Edge,
+    Node,
+    Witness,
+    alone,
+    both_edges,
+    both_nodes,
+    few,
+    fewest,
+    trusted,
+    weight_of,
+)
 from rapport.domain.observation import Decree, Observation, Ruling
 
 # A mailbox of 200 applicants with four other identifiers each still fits into a component.
 MAX_NEIGHBOURS = 200
-MAX_NAMES = 8
 # A component beyond these is nobody's any more, whatever the rules say.
 MAX_COMPONENT = 1_024
-MAX_EDGES = 4_096
-# The `first_seen` of what was only decreed about: the end of the year 9999.
-UNSEEN = 253_402_300_799_999
+MAX_WEIGHT = 345_000
 
 Pair: TypeAlias = tuple[Ref, Ref]
 _Name = TypeVar("_Name", bound=str)
-
-
-class Witness(NamedTuple):
-    """The event that showed something; of several the smallest stands."""
-
-    at: int
-    pk: str
-    sk: str
-
-    @property
-    def when(self) -> datetime:
-        """The corrected time of the event."""
-        return from_millis(self.at)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Node:
-    """One identifier: since when, verified by whom it may be, its kind, whose names were given.
-
-    `lost`: neighbours whose edge is not kept. `hub`: too many of its own to keep. `closed`: part of
-    something without end.
-    """
-
-    first_seen: int
-    verified: bool = False
-    tags: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-    lost: frozenset[Ref] = frozenset()
-    hub: bool = False
-    closed: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Edge:
-    """Two identifiers were named together: first by `first`; `verified` the first to be trusted."""
-
-    first: Witness
-    verified: Witness | None = None
-    alias: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,12 +56,16 @@ class State:
     edges: Mapping[Pair, Edge] = field(default_factory=dict)
     decrees: Mapping[tuple[Ref, ...], Decree] = field(default_factory=dict)
 
-    def neighbours(self) -> dict[Ref, set[Ref]]:
+    def neighbours(self, *, verified: bool = False) -> dict[Ref, set[Ref]]:
         """Per node the others that it was ever named with, as far as they are remembered."""
-        found: dict[Ref, set[Ref]] = {ref: set(node.lost) for ref, node in self.nodes.items()}
-        for a, b in self.edges:
-            found[a].add(b)
-            found[b].add(a)
+        found: dict[Ref, set[Ref]] = {
+            ref: {*node.parted} if verified else {*node.parted, *node.lost}
+            for ref, node in self.nodes.items()
+        }
+        for (a, b), edge in self.edges.items():
+            if edge.verified or not verified:
+                found[a].add(b)
+                found[b].add(a)
         return found
 
     def part(self, refs: Iterable[Ref]) -> "State":
@@ -106,17 +87,22 @@ def contribution(seen: Observation) -> State:
     """What one observation adds."""
     at = millis(seen.at)
     witness = Witness(at, seen.key.pk, seen.key.sk)
-    edge = Edge(first=witness, verified=witness if seen.verified else None)
+    edge = Edge(first=witness, verified=seen.verified)
     edges = {pair(a, b): edge for i, a in enumerate(seen.strong) for b in seen.strong[i + 1 :]}
     if seen.alias is not None and seen.alias[0] != seen.alias[1]:
         edges[pair(*seen.alias)] = replace(edge, alias=True)
     named = {*seen.strong, *seen.proves}
+    sure = named if seen.verified else seen.proves
+    names = frozenset(name[:MAX_NAME_CHARS] for name in seen.names)
     nodes = {
         ref: Node(
             first_seen=at if ref in named else UNSEEN,
-            verified=ref in seen.proves or (seen.verified and ref in seen.strong),
-            tags=seen.tags.get(ref, frozenset()),
-            names=_fewest(seen.names) if ref == seen.owner else frozenset(),
+            verified=ref in sure,
+            tags=frozenset(
+                tag if ref in sure else f"{CLAIMED}{tag}" for tag in seen.tags.get(ref, ())
+            ),
+            names=fewest(names) if ref == seen.owner and seen.verified else frozenset(),
+            claimed=few(names) if ref == seen.owner and not seen.verified else frozenset(),
         )
         for ref in seen.nodes
     }
@@ -127,14 +113,14 @@ def join(one: State, other: State) -> State:
     """Both together; what has too many neighbours or no end is marked."""
     nodes, edges = dict(one.nodes), dict(one.edges)
     for ref, node in other.nodes.items():
-        nodes[ref] = _nodes(nodes[ref], node) if ref in nodes else node
+        nodes[ref] = both_nodes(nodes[ref], node) if ref in nodes else node
     for on, edge in other.edges.items():
-        edges[on] = _edges(edges[on], edge) if on in edges else edge
+        edges[on] = both_edges(edges[on], edge) if on in edges else edge
     decrees = dict(one.decrees)
     for about, decree in other.decrees.items():
         if about not in decrees or decree.stamp > decrees[about].stamp:
             decrees[about] = decree
-    return _bounded(_without_hubs(State(nodes=nodes, edges=edges, decrees=decrees)))
+    return _bounded(_without_crowds(State(nodes=nodes, edges=edges, decrees=decrees)))
 
 
 def joined(states: Iterable[State]) -> State:
@@ -178,86 +164,94 @@ def standing(state: State, ruling: Ruling) -> list[tuple[Ref, ...]]:
     return sorted(on for on, decree in state.decrees.items() if decree.ruling is ruling)
 
 
-def _nodes(one: Node, other: Node) -> Node:
-    return Node(
-        first_seen=min(one.first_seen, other.first_seen),
-        verified=one.verified or other.verified,
-        tags=one.tags | other.tags,
-        names=_fewest(one.names | other.names),
-        lost=one.lost | other.lost,
-        hub=one.hub or other.hub,
-        closed=one.closed or other.closed,
+def weight(state: State) -> int:
+    """About how many bytes of a row it takes; it grows with what is observed, and only grows."""
+    return (
+        sum(map(weight_of, state.nodes.values()))
+        + EDGE_BYTES * len(state.edges)
+        + (EDGE_BYTES + REF_BYTES) * len(state.decrees)
     )
 
 
-def _edges(one: Edge, other: Edge) -> Edge:
-    trusted = [w for w in (one.verified, other.verified) if w is not None]
-    return Edge(
-        first=min(one.first, other.first),
-        verified=min(trusted, default=None),
-        alias=one.alias or other.alias,
-    )
-
-
-def _fewest(names: frozenset[str]) -> frozenset[str]:
-    """At most 8 names, those smallest by hash: whoever stays was never evicted."""
-    if len(names) <= MAX_NAMES:
-        return names
-    return frozenset(sorted(names, key=lambda n: sha256(n.encode()).digest())[:MAX_NAMES])
-
-
-def _without_hubs(state: State) -> State:
-    """The state without the edges of nodes that have too many; a hub needs no `lost` of its own."""
-    longest = max((len(node.lost) for node in state.nodes.values()), default=0)
-    marked = any(node.hub for node in state.nodes.values())
-    if not marked and len(state.nodes) + longest <= MAX_NEIGHBOURS:
+def _without_crowds(state: State) -> State:
+    """The state without the edges of nodes that have too many; those need not count any more."""
+    plain = not any(n.lost or n.parted or n.crowd for n in state.nodes.values())
+    if plain and len(state.nodes) <= MAX_NEIGHBOURS:
         return state
-    near = state.neighbours()
-    hubs = {ref for ref, node in state.nodes.items() if node.hub or len(near[ref]) > MAX_NEIGHBOURS}
-    if not hubs:
-        return state
-    lost: dict[Ref, set[Ref]] = {}
-    for on in state.edges:
-        for ref, neighbour in (on, on[::-1]):
-            if neighbour in hubs:
-                lost.setdefault(ref, set()).add(neighbour)
-    nodes = dict(state.nodes)
-    for ref, more in lost.items():
-        nodes[ref] = replace(nodes[ref], lost=nodes[ref].lost | more)
+    near, sure = state.neighbours(), state.neighbours(verified=True)
+    hubs = {ref for ref, n in state.nodes.items() if n.hub or len(sure[ref]) > MAX_NEIGHBOURS}
+    crowds = {ref for ref, n in state.nodes.items() if n.crowd or len(near[ref]) > MAX_NEIGHBOURS}
+    edges = {
+        on: edge
+        for on, edge in state.edges.items()
+        if (hubs if edge.verified else crowds).isdisjoint(on)
+    }
+    nodes = _remembering(state, edges)
+    for ref in crowds:
+        nodes[ref] = replace(trusted(nodes[ref]), crowd=True)
     for ref in hubs:
-        nodes[ref] = replace(_alone(nodes[ref]), hub=True)
-    edges = {on: edge for on, edge in state.edges.items() if hubs.isdisjoint(on)}
+        nodes[ref] = replace(alone(nodes[ref]), crowd=True, hub=True)
     return replace(state, nodes=nodes, edges=edges)
 
 
+def _remembering(state: State, kept: Collection[Pair]) -> dict[Ref, Node]:
+    """The nodes, who remember the neighbours that they had by edges that are not kept."""
+    parted = {ref: {*node.parted} for ref, node in state.nodes.items()}
+    lost = {ref: {*node.lost} for ref, node in state.nodes.items()}
+    for on, edge in state.edges.items():
+        for ref, neighbour in (on, on[::-1]):
+            if on in kept:
+                lost[ref].discard(neighbour)
+            else:
+                (parted if edge.verified else lost)[ref].add(neighbour)
+    return {
+        ref: replace(node, parted=frozenset(parted[ref]), lost=frozenset(lost[ref] - parted[ref]))
+        if parted[ref] or node.lost or lost[ref]
+        else node
+        for ref, node in state.nodes.items()
+    }
+
+
 def _bounded(state: State) -> State:
-    """The state with everything closed, and without edges, that is too much or tied to what is."""
-    few = len(state.nodes) <= MAX_COMPONENT and len(state.edges) <= MAX_EDGES
-    if few and not any(node.closed for node in state.nodes.values()):
+    """The state without the edges of what is too much, or tied to what is."""
+    plain = not any(node.fenced for node in state.nodes.values())
+    if plain and len(state.nodes) <= MAX_COMPONENT and weight(state) <= MAX_WEIGHT:
         return state
-    tied = components(state.nodes, state.edges)
+    sure = {on: edge for on, edge in state.edges.items() if edge.verified}
+    closed = _endless(state, sure, lambda node: node.closed, trusted)
+    fenced = _endless(state, state.edges, lambda node: node.fenced, lambda node: node) | closed
+    if not fenced:
+        return state
+    nodes = dict(state.nodes)
+    for ref in fenced:
+        nodes[ref] = replace(trusted(nodes[ref]), fenced=True)
+    for ref in closed:
+        nodes[ref] = replace(alone(nodes[ref]), fenced=True, closed=True)
+    edges = {
+        on: edge
+        for on, edge in state.edges.items()
+        if (closed if edge.verified else fenced).isdisjoint(on)
+    }
+    return replace(state, nodes=nodes, edges=edges)
+
+
+def _endless(
+    state: State,
+    edges: Iterable[Pair],
+    marked: Callable[[Node], bool],
+    counted: Callable[[Node], Node],
+) -> set[Ref]:
+    """The nodes of components that are too many or too heavy, or tied to what is marked so."""
+    tied = components(state.nodes, edges := [*edges])
     number = {ref: at for at, part in enumerate(tied) for ref in part}
-    edges = Counter(number[on[0]] for on in state.edges)
-    endless = {
+    weights = [sum(weight_of(counted(state.nodes[ref])) for ref in part) for part in tied]
+    for on in edges:
+        weights[number[on[0]]] += EDGE_BYTES
+    return {
         ref
-        for at, part in enumerate(tied)
+        for part, heavy in zip(tied, weights, strict=True)
         if len(part) > MAX_COMPONENT
-        or edges[at] > MAX_EDGES
-        or any(state.nodes[ref].closed for ref in part)
+        or heavy > MAX_WEIGHT
+        or any(marked(state.nodes[ref]) for ref in part)
         for ref in part
     }
-    if not endless:
-        return state
-    return replace(
-        state,
-        nodes={
-            ref: replace(_alone(node), closed=True) if ref in endless else node
-            for ref, node in state.nodes.items()
-        },
-        edges={on: edge for on, edge in state.edges.items() if on[0] not in endless},
-    )
-
-
-def _alone(node: Node) -> Node:
-    """A node that joins nobody, without what only mattered for joining."""
-    return replace(node, names=frozenset(), tags=frozenset(), lost=frozenset())

@@ -1,28 +1,35 @@
 """Resolution: who is one person, as a pure function of what was observed and of the rules.
 
-1. Edges count if both ends may link: neither blocked, nor a hub, nor of a namespace that the rules
-   leave out, nor closed. What an operator put together is added to them.
-2. A component of more than `max_identifiers` is quarantined: every identifier its own person.
+1. Edges count if both ends may link: neither blocked, nor shared, nor of a namespace that the rules
+   leave out, nor closed. For a verified edge an identifier is shared by its verified neighbours
+   alone, for one that is only asserted by all. What an operator put together is added to them.
+2. A component of more than `max_identifiers` by verified edges is quarantined: every identifier its
+   own person. In one that only asserted edges make so large, those join nobody.
 3. Else identifiers are joined edge by edge, in one total order: an operator's word first, then
    verified before asserted, better ranks, earlier, the pair itself. A join is refused if
    G1 `apart`    an operator said that two of them are not one person;
    G2 `cap`      the person would have more of a namespace than the rules allow;
    G3 `anchors`  both sides have a verified anchor, and this edge is only asserted;
    G4 `names`    it is an edge of mail or phone, and the names of the two sides cannot be one
-                 person's.
-   An operator's word overrides all but G1; an alias is exempt from the cap on user ids.
+                 person's; or it is only asserted, and the names of the mailbox itself cannot.
+   An operator's word overrides all but G1; an alias is exempt from the cap on user ids. A verified
+   edge asks only for names that are verified.
 4. A person is named by its root: the best rank, then the earliest, then the smallest identifier.
 
-Independence of order has a price: a late edge that ranks better may split what was one person.
+So what is asserted, which anybody may send, can add to what verified edges hold and never takes
+anything from it. Independence of order has a price: a late edge that ranks better may split what
+was one person.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TypeAlias
 
-from rapport.domain.cluster import UNSEEN, Edge, Pair, State, Witness, components, standing
+from rapport.domain.cluster import Pair, State, components, standing
 from rapport.domain.identifiers import Namespace, Ref, namespace_of, rank
+from rapport.domain.node import CLAIMED, MANY, Edge, Node, Witness
 from rapport.domain.observation import BECAME, Ruling
 from rapport.domain.rules import Rules
 
@@ -69,12 +76,13 @@ class Resolution:
 
 @dataclass(kw_only=True, eq=False)
 class _Side:
-    """A group while it grows; `age` counts its joins."""
+    """A group while it grows; `age` counts its joins, `names` are the verified ones of `said`."""
 
     nodes: set[Ref]
     spaces: Counter[Namespace]
     anchored: bool
     names: set[str]
+    said: set[str]
     age: int = 0
 
 
@@ -83,14 +91,19 @@ def resolve(state: State, rules: Rules, alike: Alike) -> Resolution:
     refused: list[Refused] = []
     edges = _counting(state, rules, refused)
     must = {(a, b) for a, b in standing(state, Ruling.TOGETHER)}
+    sure = [on for on, edge in edges.items() if edge.verified]
     quarantined = {ref for ref, node in state.nodes.items() if node.closed}
-    for part in components(state.nodes, [*edges, *must]):
-        if len(part) > rules.max_identifiers:
-            quarantined |= part
+    quarantined |= _too_many(state, rules, [*sure, *must])
+    crowded = _too_many(state, rules, [*edges, *must])
     work = _Greedy(state=state, rules=rules, alike=alike, refused=refused)
     for on in sorted({*edges, *must}, key=lambda on: _order(on, edges.get(on), must=on in must)):
-        if quarantined.isdisjoint(on):
-            work.consider(on, edges.get(on), must=on in must)
+        edge = edges.get(on)
+        asserted = edge is not None and not edge.verified and on not in must
+        if asserted and on[0] in crowded:
+            told = f"more than {rules.max_identifiers} would hang together, by mere assertion"
+            refused.append(Refused(pair=on, guard="size", detail=told))
+        elif quarantined.isdisjoint(on):
+            work.consider(on, edge, must=on in must)
     groups = sorted(tuple(sorted(side.nodes)) for side in work.sides())
     roots = {node: root for group in groups for root in [root_of(group, state)] for node in group}
     return Resolution(
@@ -104,44 +117,61 @@ def resolve(state: State, rules: Rules, alike: Alike) -> Resolution:
 
 def root_of(group: Iterable[Ref], state: State) -> Ref:
     """The identifier that a person is named by."""
-
-    def order(ref: Ref) -> tuple[int, int, Ref]:
-        node = state.nodes[ref]
-        # A hub is told of no more events, so that what it knows of itself may not count.
-        return (rank(ref), UNSEEN if node.hub else node.first_seen, ref)
-
-    return min(group, key=order)
+    return min(group, key=lambda ref: (rank(ref), state.nodes[ref].first_seen, ref))
 
 
-def shared(state: State, rules: Rules) -> dict[Ref, str]:
-    """The identifiers that too many others are tied to, each with what it has too many of."""
+def shared(state: State, rules: Rules, *, verified: bool = False) -> dict[Ref, str]:
+    """The identifiers that too many others are tied to, each with what it has too many of.
+
+    `verified`: by what is verified alone.
+    """
     found = {}
-    for ref, near in state.neighbours().items():
-        if state.nodes[ref].hub:
+    for ref, near in state.neighbours(verified=verified).items():
+        node = state.nodes[ref]
+        if node.hub or (node.crowd and not verified):
             found[ref] = "it has more neighbours than are kept"
-            continue
-        became = [tag for tag in state.nodes[ref].tags if tag.startswith(BECAME)]
-        if len(became) > 1:
+        elif _became_several(node, verified=verified):
             # A browser's id, given to an alias for each who logged in there.
-            found[ref] = f"it was said to have become {len(became)} user ids"
-            continue
-        limits = rules.hubs.get(namespace_of(ref), {})
-        counts = Counter(namespace_of(other) for other in near)
-        for ns, most in sorted(limits.items()):
-            if counts[ns] > most:
-                found[ref] = f"it is tied to {counts[ns]} of {ns}, and {most} may be"
-                break
+            found[ref] = "it was said to have become several user ids"
+        elif many := _too_many_near(ref, near, rules):
+            found[ref] = many
     return found
+
+
+def _became_several(node: Node, *, verified: bool) -> bool:
+    told = (tag if verified else tag.removeprefix(CLAIMED) for tag in node.tags)
+    became = {tag for tag in told if tag.startswith(BECAME)}
+    return len(became) > 1 or BECAME in became
+
+
+def _too_many_near(ref: Ref, near: Iterable[Ref], rules: Rules) -> str:
+    limits = rules.hubs.get(namespace_of(ref), {})
+    counts = Counter(namespace_of(other) for other in near)
+    for ns, most in sorted(limits.items()):
+        if counts[ns] > most:
+            return f"it is tied to {counts[ns]} of {ns}, and {most} may be"
+    return ""
+
+
+def _too_many(state: State, rules: Rules, pairs: Iterable[Pair]) -> set[Ref]:
+    """Of those that the pairs tie together, whatever is too much for one person."""
+    tied = components(state.nodes, pairs)
+    return {ref for part in tied if len(part) > rules.max_identifiers for ref in part}
 
 
 def _counting(state: State, rules: Rules, refused: list[Refused]) -> dict[Pair, Edge]:
     """The edges that may join somebody."""
-    hubs = shared(state, rules)
     decreed = {on[0] for on in standing(state, Ruling.BLOCKED)}
-    stops = {ref: _stopped(ref, state, rules, hubs, decreed) for ref in state.nodes}
+    stops = {}
+    for verified in (True, False):
+        hubs = shared(state, rules, verified=verified)
+        for ref, node in state.nodes.items():
+            stops[ref, verified] = _stopped(
+                ref, node, rules, hubs.get(ref, ""), decreed=ref in decreed, verified=verified
+            )
     counting = {}
     for on, edge in sorted(state.edges.items()):
-        stopped = stops[on[0]] or stops[on[1]]
+        stopped = stops[on[0], edge.verified] or stops[on[1], edge.verified]
         if stopped is None:
             counting[on] = edge
         else:
@@ -150,24 +180,25 @@ def _counting(state: State, rules: Rules, refused: list[Refused]) -> dict[Pair, 
 
 
 def _stopped(
-    ref: Ref, state: State, rules: Rules, hubs: Mapping[Ref, str], decreed: set[Ref]
+    ref: Ref, node: Node, rules: Rules, hub: str, *, decreed: bool, verified: bool
 ) -> tuple[str, str] | None:
     """Why an identifier joins nobody, if it does not."""
-    tags = sorted(state.nodes[ref].tags)
-    kind = next((tag for tag in tags if {tag, tag.partition(":")[0]} & rules.blocked_tags), None)
+    tags = sorted(tag if verified else tag.removeprefix(CLAIMED) for tag in node.tags)
+    kinds = (tag for tag in tags if {tag, tag.partition(":")[0]} & rules.blocked_tags)
+    kind = next(kinds, None)
     answers = (
-        (ref in decreed, "blocked", "was blocked by an operator"),
+        (decreed, "blocked", "was blocked by an operator"),
         (ref in rules.blocked, "blocked", "is blocked by the rules"),
         (kind is not None, "blocked", f"is a mailbox of the kind {kind}, which the rules block"),
         (namespace_of(ref) not in rules.link_on, "off", "is of a kind that the rules leave out"),
-        (ref in hubs, "shared", f"is shared: {hubs.get(ref)}"),
-        (state.nodes[ref].closed, "closed", "hangs together with more than can be one person"),
+        (bool(hub), "shared", f"is shared: {hub}"),
+        (node.closed, "closed", "hangs together with more than can be one person"),
     )
     return next(((guard, f"{ref} {told}") for holds, guard, told in answers if holds), None)
 
 
 def _order(on: Pair, edge: Edge | None, *, must: bool) -> tuple[object, ...]:
-    trusted = edge is not None and edge.verified is not None
+    trusted = edge is not None and edge.verified
     since = edge.first.at if edge is not None else 0
     return (not must, not trusted, rank(on[0]) + rank(on[1]), since, on)
 
@@ -191,13 +222,15 @@ class _Greedy:
             ref: _Side(
                 nodes={ref},
                 spaces=Counter([namespace_of(ref)]),
-                anchored=not node.hub and node.verified and namespace_of(ref) in self.rules.anchors,
-                names=set() if node.hub else set(node.names),
+                anchored=node.verified and namespace_of(ref) in self.rules.anchors,
+                names=set(node.names),
+                said={*node.names, *node.claimed},
             )
             for ref, node in self.state.nodes.items()
         }
         # Two sides may be tied by many edges, and each of them asks about the same names.
-        self._compared: dict[tuple[_Side, int, _Side, int], bool] = {}
+        self._compared: dict[tuple[_Side, int, _Side, int, bool], bool] = {}
+        self._mixed: dict[Ref, bool] = {}
 
     def sides(self) -> list[_Side]:
         """The groups as they are now."""
@@ -212,14 +245,14 @@ class _Greedy:
         if stopped is not None:
             self.refused.append(Refused(pair=on, guard=stopped[0], detail=stopped[1]))
             return
-        verified = edge is not None and edge.verified is not None
+        verified = edge is not None and edge.verified
         alias = edge is not None and edge.alias
         self.joins.append(
             Join(
                 pair=on,
                 rule="operator" if must else "alias" if alias else "named together",
                 verified=verified,
-                witness=None if edge is None else edge.verified or edge.first,
+                witness=None if edge is None else edge.first,
                 left=frozenset(left.nodes),
                 right=frozenset(right.nodes),
             )
@@ -229,6 +262,7 @@ class _Greedy:
         big.spaces += small.spaces
         big.anchored |= small.anchored
         big.names |= small.names
+        big.said |= small.said
         big.age += 1
         for ref in small.nodes:
             self._side[ref] = big
@@ -254,17 +288,33 @@ class _Greedy:
             if both and not exempt and left.spaces[ns] + right.spaces[ns] > most:
                 have = left.spaces[ns] + right.spaces[ns]
                 return "cap", f"one person would have {have} of {ns}, and {most} may be"
-        if edge.verified is None and left.anchored and right.anchored:
+        if not edge.verified and left.anchored and right.anchored:
             return "anchors", "both sides are verified, and what ties them is only asserted"
-        veto = {namespace_of(ref) for ref in on} & self.rules.veto_on
-        if veto and left.names and right.names and not self._compatible(left, right):
-            return "names", "the names that the two sides go by cannot be one person's"
+        mailboxes = [ref for ref in on if namespace_of(ref) in self.rules.veto_on]
+        mixed = () if edge.verified else [ref for ref in mailboxes if self._is_mixed(ref)]
+        if mixed or (mailboxes and not self._compatible(left, right, verified=edge.verified)):
+            who = mixed[0] if mixed else "the two sides"
+            return "names", f"the names that {who} go by cannot be one person's"
         return None
 
-    def _compatible(self, left: _Side, right: _Side) -> bool:
-        asked = (left, left.age, right, right.age)
+    def _compatible(self, left: _Side, right: _Side, *, verified: bool) -> bool:
+        """Whether any name of one side can be a name of the other, if both have names."""
+        mine, theirs = (left.names, right.names) if verified else (left.said, right.said)
+        if not mine or not theirs:
+            return True
+        asked = (left, left.age, right, right.age, verified)
         if asked not in self._compared:
-            self._compared[asked] = not left.names.isdisjoint(right.names) or any(
-                self.alike(a, b) for a in left.names for b in right.names
+            self._compared[asked] = MANY not in mine | theirs and (
+                not mine.isdisjoint(theirs) or any(self.alike(a, b) for a in mine for b in theirs)
             )
         return self._compared[asked]
+
+    def _is_mixed(self, ref: Ref) -> bool:
+        """Whether an identifier itself goes by names of more than one person."""
+        if ref not in self._mixed:
+            node = self.state.nodes[ref]
+            said = sorted(node.names | node.claimed)
+            self._mixed[ref] = MANY in said or not all(
+                self.alike(a, b) for a, b in combinations(said, 2)
+            )
+        return self._mixed[ref]

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, cast
 
 from rapport.adapters.dynamo.packing import dumps, packed, unpacked
-from rapport.domain.cluster import Edge, Node, State, Witness
+from rapport.domain.cluster import State
 from rapport.domain.event import from_millis, hour_of, millis
 from rapport.domain.identifiers import Ref
+from rapport.domain.node import Edge, Node, Witness
 from rapport.domain.observation import Decree, Ruling
 from rapport.errors import PoisonError
 from rapport.identity import Cluster, Mark
@@ -79,7 +80,11 @@ def _nodes(found: Mapping[Ref, Node], nodes: list[Ref]) -> _Raw:
         "v": [int(at) for at, node in rows if node.verified],
         "t": {at: sorted(node.tags) for at, node in rows if node.tags},
         "m": {at: sorted(node.names) for at, node in rows if node.names},
+        "u": {at: sorted(node.claimed) for at, node in rows if node.claimed},
         "l": {at: sorted(node.lost) for at, node in rows if node.lost},
+        "p": {at: sorted(node.parted) for at, node in rows if node.parted},
+        "y": [int(at) for at, node in rows if node.crowd],
+        "z": [int(at) for at, node in rows if node.fenced],
         "h": [int(at) for at, node in rows if node.hub],
         "x": [int(at) for at, node in rows if node.closed],
     }
@@ -89,13 +94,12 @@ def _nodes(found: Mapping[Ref, Node], nodes: list[Ref]) -> _Raw:
 
 def _edges(state: State, place: Mapping[Ref, int]) -> _Raw:
     edges = sorted(state.edges.items())
-    seen = {w for _, edge in edges for w in (edge.first, edge.verified) if w is not None}
-    witnesses = sorted(seen)
+    witnesses = sorted({edge.first for _, edge in edges})
     number = {witness: at for at, witness in enumerate(witnesses)}
     told = {
         "w": [[at, place.get(Ref(pk), pk), _short(at, sk)] for at, pk, sk in witnesses],
         "e": [
-            [*_placed(on, place), *(number[w] for w in (edge.first, edge.verified) if w)]
+            [*_placed(on, place), number[edge.first], *([1] if edge.verified else [])]
             for on, edge in edges
         ],
         "a": [at for at, (_, edge) in enumerate(edges) if edge.alias],
@@ -114,8 +118,8 @@ def _long(at: int, short: str) -> str:
 
 def _state(raw: _Raw, nodes: list[Ref]) -> State:
     later = raw.get("f", [0] * len(nodes))
-    verified, hubs, closed = (set(raw.get(column, ())) for column in ("v", "h", "x"))
-    tags, names, lost = (raw.get(column, {}) for column in ("t", "m", "l"))
+    verified, crowds, hubs, fenced, closed = (set(raw.get(column, ())) for column in "vyhzx")
+    tags, names, claimed, parted, lost = (raw.get(column, {}) for column in "tmupl")
     aliases = set(raw.get("a", ()))
     witnesses = [
         Witness(at, nodes[pk] if isinstance(pk, int) else pk, _long(at, sk))
@@ -128,8 +132,12 @@ def _state(raw: _Raw, nodes: list[Ref]) -> State:
                 verified=at in verified,
                 tags=frozenset(tags.get(str(at), ())),
                 names=frozenset(names.get(str(at), ())),
+                claimed=frozenset(claimed.get(str(at), ())),
+                parted=frozenset(Ref(other) for other in parted.get(str(at), ())),
                 lost=frozenset(Ref(other) for other in lost.get(str(at), ())),
+                crowd=at in crowds,
                 hub=at in hubs,
+                fenced=at in fenced,
                 closed=at in closed,
             )
             for at, ref in enumerate(nodes)
@@ -137,7 +145,7 @@ def _state(raw: _Raw, nodes: list[Ref]) -> State:
         edges={
             (nodes[a], nodes[b]): Edge(
                 first=witnesses[first],
-                verified=witnesses[trusted[0]] if trusted else None,
+                verified=bool(trusted),
                 alias=at in aliases,
             )
             for at, (a, b, first, *trusted) in enumerate(raw.get("e", ()))

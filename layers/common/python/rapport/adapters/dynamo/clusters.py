@@ -174,7 +174,9 @@ def _node_row(ref: Ref, pointer: Pointer) -> NodeRow:
     return NodeRow(
         *keys.node_key(ref),
         cluster=pointer.cluster or None,
+        crowd=pointer.crowd or None,
         hub=pointer.hub or None,
+        fenced=pointer.fenced or None,
         closed=pointer.closed or None,
         erased_at=None if pointer.erased_at is None else millis(pointer.erased_at),
     )
@@ -183,7 +185,9 @@ def _node_row(ref: Ref, pointer: Pointer) -> NodeRow:
 def _pointer(row: Any) -> Pointer:
     return Pointer(
         cluster=row.cluster or "",
+        crowd=bool(row.crowd),
         hub=bool(row.hub),
+        fenced=bool(row.fenced),
         closed=bool(row.closed),
         erased_at=None if row.erased_at is None else from_millis(int(row.erased_at)),
     )

@@ -164,7 +164,9 @@ class NodeRow(PeopleTable, discriminator="node"):
     """people: a strong identifier. Without a cluster it is what is left of an erased one."""
 
     cluster = UnicodeAttribute(attr_name="c", null=True)
+    crowd = BooleanAttribute(attr_name="y", null=True)
     hub = BooleanAttribute(attr_name="h", null=True)
+    fenced = BooleanAttribute(attr_name="z", null=True)
     closed = BooleanAttribute(attr_name="x", null=True)
     erased_at = NumberAttribute(attr_name="e", null=True)
 

@@ -146,7 +146,7 @@ def show_queue(pairs: list[Pair]) -> None:
                 pair.suggestion.score,
                 pair.left.person,
                 pair.right.person,
-                "; ".join(pair.suggestion.evidence),
+                " ".join(pair.suggestion.evidence),
             )
             for pair in pairs
         ],

@@ -3,6 +3,7 @@
 A message that fails is delivered again and ends in the dead-letter queue after its last try.
 """
 
+import time
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from rapport.adapters.intents import decode
 from rapport.adapters.mailer import SesMailer
 from rapport.identity_rules import LiveRules
 from rapport.observability import MetricUnit, logger, metrics
+from rapport.profiles import patiently
 from rapport.settings import SendSettings
 
 _METRICS = {Done.ACCEPTED: "MailsAccepted", Done.HELD: "Holds", Done.UNCERTAIN: "Uncertain"}
@@ -52,7 +54,7 @@ def _one(body: str) -> str:
     message = read_message(body)
     if is_intent(message):
         intent = decode(body)
-        result = _send().deliver(intent)
+        result = patiently(lambda: _send().deliver(intent), time.sleep)
         logger().info(
             "intent settled",
             intent=intent.id,

@@ -3,7 +3,8 @@
 Raising makes Lambda deliver a fact again; a wake-up that fails is reported, and the others go on.
 """
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -18,11 +19,12 @@ from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.runs import DynamoRuns
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.adapters.intents import SqsIntents
-from rapport.adapters.schedule import EventBridgeSchedules, decode
+from rapport.adapters.schedule import EventBridgeSchedules, Wake, decode
 from rapport.domain.decision import FactRef, fact_from_json
 from rapport.domain.identifiers import person_id
 from rapport.errors import PoisonError
 from rapport.observability import MetricUnit, logger, metrics
+from rapport.profiles import patiently
 from rapport.settings import TriggerSettings
 
 
@@ -31,7 +33,7 @@ def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any] 
     if "Records" in event:
         return {"batchItemFailures": list(_wake_all(event["Records"]))}
     fact = _fact(event)
-    started = _flow().start(fact)
+    started = patiently(lambda: _flow().start(fact), time.sleep)
     _tell("fact answered", started, fact=fact.name, person=fact.person, event_id=fact.event_id)
     return None
 
@@ -40,7 +42,7 @@ def _wake_all(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, str]]:
     for record in records:
         try:
             wake = decode(record["body"])
-            started = _flow().wake(wake.subject, again=wake.again)
+            started = patiently(_waking(wake), time.sleep)
         except Exception as error:  # noqa: BLE001  (the other people are woken all the same)
             message = record["messageId"]
             logger().warning(
@@ -49,6 +51,10 @@ def _wake_all(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, str]]:
             yield {"itemIdentifier": message}
         else:
             _tell("woken", started, person=person_id(wake.subject), again=wake.again)
+
+
+def _waking(wake: Wake) -> Callable[[], Started]:
+    return lambda: _flow().wake(wake.subject, again=wake.again)
 
 
 def _fact(event: Mapping[str, Any]) -> FactRef:

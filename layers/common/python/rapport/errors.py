@@ -2,7 +2,8 @@
 
 RapportError
 ├── RetryableError        try the same work again later: throttled, a lost race, a silent store
-│   └── ConflictError     somebody else wrote first; read again and decide again
+│   ├── ConflictError     somebody else wrote first; read again and decide again
+│   └── BehindError       a profile is behind who its person is, for a moment
 ├── PoisonError           the same input can never succeed: keep it aside and page someone
 │   └── ErasedError       the key of this body was destroyed: the data is gone, on purpose
 └── MisconfiguredError    the deployment lacks something; the message says what to set
@@ -19,6 +20,10 @@ class RetryableError(RapportError):
 
 class ConflictError(RetryableError):
     """A conditional write was refused because somebody else wrote first."""
+
+
+class BehindError(RetryableError):
+    """A profile is not up to date yet with a merge or a split."""
 
 
 class PoisonError(RapportError):

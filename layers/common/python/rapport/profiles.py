@@ -5,16 +5,20 @@ it was made from, the identifier to whoever has it now; a cookie leads to whom i
 The group is read before the view: a view that is as new as its group has these very members.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 from rapport.domain.decision import FactRef
 from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id
 from rapport.domain.profile import Profile
-from rapport.errors import RetryableError
+from rapport.errors import BehindError
 from rapport.identity import NOWHERE, Clusters, Group, groups_of
 from rapport.ports import People
 
 MAX_MOVES = 8
+# A queue would give work back after minutes; a view follows its group within a second or two.
+PAUSES_S = (0.1, 0.3, 0.9, 1.8)
+_Done = TypeVar("_Done")
 
 
 class Found(NamedTuple):
@@ -30,7 +34,7 @@ class Found(NamedTuple):
 def profile_of(people: People, clusters: Clusters, fact: FactRef) -> Found:
     """The person a fact is about; an empty profile when nothing is stored of them.
 
-    Raises RetryableError while the profile is being brought up to date with a merge or a split.
+    Raises BehindError while the profile is being brought up to date with a merge or a split.
     """
     return found(people, clusters, people.root_of(fact.person) or Ref(fact.log_pk))
 
@@ -38,7 +42,7 @@ def profile_of(people: People, clusters: Clusters, fact: FactRef) -> Found:
 def person_of(people: People, clusters: Clusters, person: PersonId) -> Found | None:
     """The person that an id stands for now, however old the id is; None for an unknown one.
 
-    Raises RetryableError as `profile_of` does.
+    Raises BehindError as `profile_of` does.
     """
     root = people.root_of(person)
     return None if root is None else found(people, clusters, root)
@@ -64,5 +68,15 @@ def _named(people: People, clusters: Clusters, node: Ref) -> Found:
         return Found(Profile(root=group.root, members=group.members), group)
     if view is None or view.profile.members != group.members:
         msg = f"the profile of {group.person} is being brought up to date"
-        raise RetryableError(msg)
+        raise BehindError(msg)
     return Found(view.profile, group)
+
+
+def patiently(work: Callable[[], _Done], pause: Callable[[float], None]) -> _Done:
+    """Work that may meet a profile behind its group, done again after moments; then it raises."""
+    for seconds in PAUSES_S:
+        try:
+            return work()
+        except BehindError:
+            pause(seconds)
+    return work()

@@ -1,9 +1,11 @@
 """A batch of the log's stream: who is one person, then partitions, then one view per person.
 
 1. Open the rows; those whose key was destroyed are skipped.
-2. Per log partition: what its records say of who is one person (`rapport.absorb`) …
-3. … and then, in order, what they count (partitions.py). Identity comes first, so that whoever
-   finds an identifier counted finds it in a cluster.
+2. Per log partition: what its records will make of it (partitions.py). Then the views of those
+   whom that touches are read, before anything is written (ahead.py).
+3. Per log partition: what its records say of who is one person (`rapport.absorb`), and then what
+   they count. Identity comes first, so that whoever finds an identifier counted finds it in a
+   cluster.
 4. Per person touched (persons.py): fold the view and write it, with the facts of this batch
    (views.py). Profiles that became one, or several, leave a receipt in the log (receipts.py).
 
@@ -19,7 +21,8 @@ then halves the batch until the row that provokes it stands alone.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from functions.enrich.partitions import Record, apply
+from functions.enrich.ahead import Ahead
+from functions.enrich.partitions import Applied, Planned, Record, apply, planned
 from functions.enrich.persons import Failure, Persons
 from functions.enrich.views import Look
 from rapport.absorb import Absorb
@@ -59,13 +62,15 @@ class Enrich:
         failures: list[Failure] = []
         applied = 0
         touched: dict[Ref, Look] = {}
-        for ref, records in self._partitions(rows, failures).items():
-            first = records[0]
+        plans = self._plans(rows, failures)
+        ahead = Ahead()
+        ahead.read(self.people, {ref for plan in plans for ref in plan.touched})
+        for plan in plans:
+            first = plan.records[0]
             try:
-                nodes = self.absorb.take_all([self.observe(r.event) for r in records])
-                done = apply(ref, records, log=self.log, people=self.people)
+                nodes, done = self._apply(plan, ahead)
             except RapportError as error:
-                failures.append(Failure(sequence=first.sequence, subject=ref, error=error))
+                failures.append(Failure(sequence=first.sequence, subject=plan.ref, error=error))
                 continue
             applied += done.count
             for who in sorted(nodes | done.touched.keys()):
@@ -75,8 +80,28 @@ class Enrich:
                     touched[who].add(look)
                 else:
                     touched[who] = look
-        seen = self.persons.refresh(touched)
+        seen = self.persons.refresh(touched, ahead)
         return Result(applied=applied, views=seen.views, failures=(*failures, *seen.failures))
+
+    def _plans(self, rows: Sequence[SealedEvent], failures: list[Failure]) -> list[Planned]:
+        """What the batch will make of each log partition that can be read."""
+        plans = []
+        for ref, records in self._partitions(rows, failures).items():
+            try:
+                plans.append(planned(ref, records, log=self.log, people=self.people))
+            except RapportError as error:
+                at = records[0].sequence
+                failures.append(Failure(sequence=at, subject=ref, error=error))
+        return plans
+
+    def _apply(self, plan: Planned, ahead: Ahead) -> tuple[frozenset[Ref], Applied]:
+        """Whom the records of a partition name, and what was counted."""
+        taken = self.absorb.take_all([self.observe(r.event) for r in plan.records])
+        ahead.note(taken.clusters.values())
+        done = apply(plan, log=self.log, people=self.people)
+        if done.whole is not None:
+            ahead.partitions[plan.ref] = done.whole
+        return taken.nodes, done
 
     def _partitions(
         self, rows: Sequence[SealedEvent], failures: list[Failure]

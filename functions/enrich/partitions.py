@@ -18,6 +18,7 @@ keep a late twin of this very invocation from writing over its successor.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from functions.enrich.folding import Fold, folded, proven
 from rapport.domain import names
@@ -65,43 +66,88 @@ class Applied:
 
     Refs are strong identifiers whose person's share may be another one than before, or who were
     named; and the cookie, if its own share may be. News stand with the identifier of their label.
-    `repeated`: the batch may have been here before, and stopped anywhere.
+    `repeated`: the batch may have been here before, and stopped anywhere. `whole`: the partition,
+    if each of its months was written just now, so that nobody else's is among them.
     """
 
     count: int
     touched: Mapping[Ref, Sequence[News]]
     repeated: bool = False
+    whole: Partition | None = None
 
 
-def apply(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> Applied:
-    """Bring a partition up to these records, which are in order; afterwards they are counted once.
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """What a batch will make of a partition as it was read; nothing is written yet."""
+
+    records: Sequence[Record]
+    stored: Partition
+    positions: Mapping[str, str]
+    fold: Fold
+    fresh: int
+
+    @property
+    def ref(self) -> Ref:
+        """Which partition it is."""
+        return self.stored.ref
+
+    @property
+    def repeated(self) -> bool:
+        """Somebody may have been here before and stopped half-way, or have folded these rows with
+        earlier ones: then what is stored does not tell what the views have seen.
+        """
+        first = self.records[0].sequence
+        return (
+            any(position >= first for position in self.positions.values())
+            or self.fold.may_repeat
+            or self.stored.tallies == self.fold.partition.tallies
+        )
+
+    @cached_property
+    def touched(self) -> dict[Ref, list[News]]:
+        """Whose views to look at, and the news for each."""
+        named = {r.event.owner for r in self.records if r.event.owner is not None}
+        changed = named | _changed(self.stored, self.fold.partition, everyone=self.repeated)
+        touched: dict[Ref, list[News]] = {who: [] for who in sorted(changed)}
+        for news in _news(self.records, self.fold):
+            touched.setdefault(_holder(self.fold.partition, news.label), []).append(news)
+        return touched
+
+    @cached_property
+    def months(self) -> set[str]:
+        """Those that have to be written."""
+        after = self.fold.partition
+        slots = self.stored.tallies.keys() | after.tallies.keys()
+        return {month for month, who in slots if _differs(self.stored, after, month, who)}
+
+
+def planned(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> Planned:
+    """Read a partition, and add to it records that are in order."""
+    stored, positions = people.partition(ref)
+    fresh = [r for r in records if r.sequence > positions.get(month_of(r.event.at), "")]
+    fold = folded(stored, [r.event for r in records], [r.event for r in fresh], log)
+    return Planned(records=records, stored=stored, positions=positions, fold=fold, fresh=len(fresh))
+
+
+def apply(plan: Planned, *, log: Log, people: People) -> Applied:
+    """Bring a partition up to the records of a plan; afterwards they are counted once.
 
     Raises ConflictError when somebody else kept writing to the same partition.
     """
-    count: int | None = None
+    now = plan
     for _ in range(ATTEMPTS):
-        stored, positions = people.partition(ref)
-        fresh = [r for r in records if r.sequence > positions.get(month_of(r.event.at), "")]
-        count = len(fresh) if count is None else count
-        events, new = [r.event for r in records], [r.event for r in fresh]
-        fold = folded(stored, events, new, log)
-        for strong, at in _unproven(stored, fold.events).items():
-            people.add_strong(ref, strong, at)
-        if _save(stored, fold.partition, positions, records[-1].sequence, people):
-            # Somebody may have been here before and stopped half-way, or have folded these rows
-            # with earlier ones: then what is stored does not tell what the views have seen.
-            repeated = (
-                any(position >= records[0].sequence for position in positions.values())
-                or fold.may_repeat
-                or stored.tallies == fold.partition.tallies
+        for strong, at in _unproven(now.stored, now.fold.events).items():
+            people.add_strong(now.ref, strong, at)
+        if _save(now, people):
+            whole = bool(now.months) and now.positions.keys() <= now.months
+            return Applied(
+                count=plan.fresh,
+                touched=now.touched,
+                repeated=now.repeated,
+                whole=now.fold.partition if whole else None,
             )
-            named = {r.event.owner for r in records if r.event.owner is not None}
-            changed = named | _changed(stored, fold.partition, everyone=repeated)
-            touched: dict[Ref, list[News]] = {who: [] for who in sorted(changed)}
-            for news in _news(records, fold):
-                touched.setdefault(_holder(fold.partition, news.label), []).append(news)
-            return Applied(count=count, touched=touched, repeated=repeated)
-    msg = f"partition {ref} was written by others {ATTEMPTS} times in a row"
+        now = planned(plan.ref, plan.records, log=log, people=people)
+    msg = f"partition {plan.ref} was written by others {ATTEMPTS} times in a row"
     raise ConflictError(msg)
 
 
@@ -115,23 +161,16 @@ def _unproven(stored: Partition, events: Sequence[Event]) -> dict[Ref, datetime]
     return first
 
 
-def _save(
-    stored: Partition,
-    after: Partition,
-    positions: Mapping[str, str],
-    sequence: str,
-    people: People,
-) -> bool:
-    slots = stored.tallies.keys() | after.tallies.keys()
-    changed = {month for month, who in slots if _differs(stored, after, month, who)}
+def _save(plan: Planned, people: People) -> bool:
+    sequence = plan.records[-1].sequence
     return all(
         people.save_month(
-            after,
+            plan.fold.partition,
             month,
-            sequence=max(sequence, positions.get(month, "")),
-            after=positions.get(month),
+            sequence=max(sequence, plan.positions.get(month, "")),
+            after=plan.positions.get(month),
         )
-        for month in sorted(changed)
+        for month in sorted(plan.months)
     )
 
 

@@ -11,6 +11,7 @@ all that their identifiers had for views: whoever died may have left any of them
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from functions.enrich.ahead import Ahead
 from functions.enrich.partitions import News
 from functions.enrich.views import Look, Views
 from rapport.domain.identifiers import Ref, is_strong
@@ -79,13 +80,14 @@ class Persons:
     views: Views
     clusters: Clusters
 
-    def refresh(self, touched: Mapping[Ref, Look]) -> Refreshed:
+    def refresh(self, touched: Mapping[Ref, Look], ahead: Ahead | None = None) -> Refreshed:
         """Look at the persons of identifiers and at cookies. Store errors become failures."""
+        ahead = Ahead() if ahead is None else ahead
         todo, unsettled = Todo(), set[Mark]()
         written = 0
         failures: list[Failure] = []
         try:
-            unsettled = self._plan(touched, todo)
+            unsettled = self._plan(touched, todo, ahead)
         except RapportError as error:
             first = min(touched, key=lambda ref: touched[ref].cause.sequence)
             at = touched[first].cause.sequence
@@ -93,25 +95,27 @@ class Persons:
         while todo:
             ref, look = todo.pop()
             try:
-                looked = self.views.look(ref, look)
+                looked = self.views.look(ref, look, ahead.take(ref))
             except RapportError as error:
                 at = look.cause.sequence
                 failures.append(Failure(sequence=at, subject=ref, error=error))
                 continue
             written += looked.written
             for other, why in looked.next.items():
+                ahead.forget(other)
                 todo.add(other, why)
         for mark in sorted(unsettled) if not failures else ():
             self.clusters.settle(mark)
         return Refreshed(views=written, failures=tuple(failures))
 
-    def _plan(self, touched: Mapping[Ref, Look], todo: Todo) -> set[Mark]:
+    def _plan(self, touched: Mapping[Ref, Look], todo: Todo, ahead: Ahead) -> set[Mark]:
         """Fill in whom to look at; returns the clusters that are unsettled."""
-        stored = self._clusters([ref for ref in touched if is_strong(ref)])
+        unknown = [ref for ref in touched if is_strong(ref) and ref not in ahead.clusters]
+        ahead.note(self._clusters(unknown).values())
         unsettled = set()
         for ref, look in touched.items():
-            cluster = stored.get(ref)
-            if cluster is None or ref not in cluster.state.nodes:
+            cluster = ahead.clusters.get(ref)
+            if cluster is None:
                 todo.add(ref, look)
                 continue
             group = cluster.group_of(ref)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from functions.enrich.ahead import Sight
 from functions.enrich.partitions import ATTEMPTS, News, Record
 from functions.enrich.receipts import Receipts, Regrouping
 from functions.enrich.telling import becoming, differs, seen_with, unseen
@@ -104,9 +105,10 @@ class Views:
     suggest: Callable[[Profile], None]
     now: Callable[[], datetime]
 
-    def look(self, ref: Ref, look: Look) -> Looked:
+    def look(self, ref: Ref, look: Look, sight: Sight | None = None) -> Looked:
         """Bring the view of an identifier or a cookie up to date, with the news in it.
 
+        `sight` is what was read for it already. After a lost race everything is read again.
         News that the view published before are left out, so a repeated batch writes nothing. News
         whose owner may have changed since are published again: consumers know them by their key.
         Raises ConflictError when others kept writing the same view.
@@ -114,16 +116,19 @@ class Views:
         looked, rest = Looked(), replace(look, news=list(look.news))
         turn = self._person if is_strong(ref) else self._cookie
         for _ in range(ATTEMPTS):
-            if turn(ref, rest, looked):
+            if sight is None:
+                sight = Sight(view=self.people.view(person_id(ref)))
+            if turn(ref, rest, looked, sight):
                 return looked
+            sight = None
         msg = f"the view of {person_id(ref)} was written by others {ATTEMPTS} times in a row"
         raise ConflictError(msg)
 
-    def _cookie(self, ref: Ref, look: Look, looked: Looked) -> bool:
+    def _cookie(self, ref: Ref, look: Look, looked: Looked, sight: Sight) -> bool:
         """One attempt; False when somebody else was faster, or who is one person changed."""
-        view = self.people.view(person_id(ref))
-        partition = self.people.partition(ref)[0]
-        roots = self._roots(partition)
+        view = sight.view
+        partition = sight.partition(self.people, ref)
+        roots = self._roots(partition, sight)
         profile = fold_profile(ref, [partition], roots=roots)
         # A cookie whose history went to somebody gets a view even so: a late twin of this
         # invocation may be about to write the one from before, and only a version stops it.
@@ -132,23 +137,23 @@ class Views:
             return False
         return looked.written == written or not roots or self._roots(partition) == roots
 
-    def _roots(self, partition: Partition) -> dict[Ref, Ref]:
-        if not partition.strongs:
-            return {}
-        groups = groups_of(self.clusters, partition.strongs)
+    def _roots(self, partition: Partition, sight: Sight | None = None) -> dict[Ref, Ref]:
+        sight = Sight(view=None) if sight is None else sight
+        groups = sight.groups(self.clusters, partition.strongs)
         return {strong: group.root for strong, group in groups.items()}
 
-    def _person(self, ref: Ref, look: Look, looked: Looked) -> bool:
+    def _person(self, ref: Ref, look: Look, looked: Looked, sight: Sight) -> bool:
         """One attempt; False when somebody else was faster, or who is one person changed."""
-        view = self.people.view(person_id(ref))
-        group = groups_of(self.clusters, [ref])[ref]
+        view = sight.view
+        group = sight.groups(self.clusters, [ref])[ref]
         if group.root != ref:
             # Whoever has it now leaves a receipt before the view of the one from before is gone.
             behind = view is not None and view.profile.moved_to != group.root
             if behind or look.thorough or look.news:
                 looked.also(group.root, replace(look, thorough=look.thorough or behind))
             return True
-        partitions = [self.people.partition(r)[0] for r in self.people.partitions_of(group.members)]
+        places = self.people.partitions_of(group.members)
+        partitions = [sight.partition(self.people, place) for place in places]
         profile = fold_profile(ref, partitions, members=group.members)
         turn = _Turn(view=view, group=group, profile=profile, partitions=partitions)
         regrouped = bool(turn.newcomers or turn.lost)

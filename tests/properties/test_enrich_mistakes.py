@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import pytest
 
+from functions.enrich.ahead import Ahead, Sight
 from functions.enrich.persons import Todo
 from functions.enrich.views import Views
 from rapport.absorb import Absorb
-from rapport.domain.identifiers import is_strong
+from rapport.domain.identifiers import is_strong, person_id
 from rapport.identity import groups_of
 from tests.properties.test_enrich import search
-from tests.support.clusters import FakeClusters
 from tests.support.fakes import FakePeople
 
 Plant = Callable[[pytest.MonkeyPatch], None]
-SEEDS = range(700)
+SEEDS = range(2_000)
 
 
 def views_are_written_whatever_the_version(patch: pytest.MonkeyPatch) -> None:
@@ -30,20 +30,19 @@ def views_are_written_whatever_the_version(patch: pytest.MonkeyPatch) -> None:
 
 
 def unsettled_clusters_are_left_alone(patch: pytest.MonkeyPatch) -> None:
-    honest = FakeClusters.clusters
+    honest = Ahead.note
 
-    def clusters(self, ids):  # type: ignore[no-untyped-def]
-        return {id_: replace(c, unsettled=False) for id_, c in honest(self, ids).items()}
+    def note(self, clusters):  # type: ignore[no-untyped-def]
+        honest(self, [replace(cluster, unsettled=False) for cluster in clusters])
 
-    patch.setattr(FakeClusters, "clusters", clusters)
+    patch.setattr(Ahead, "note", note)
 
 
 def only_whose_share_changed_is_looked_at(patch: pytest.MonkeyPatch) -> None:
     honest = Absorb.take_all
 
     def take_all(self, observations):  # type: ignore[no-untyped-def]
-        honest(self, observations)
-        return frozenset()
+        return replace(honest(self, observations), nodes=frozenset())
 
     patch.setattr(Absorb, "take_all", take_all)
 
@@ -51,8 +50,8 @@ def only_whose_share_changed_is_looked_at(patch: pytest.MonkeyPatch) -> None:
 def cookies_of_changed_people_are_forgotten(patch: pytest.MonkeyPatch) -> None:
     honest = Views.look
 
-    def look(self, ref, look):  # type: ignore[no-untyped-def]
-        looked = honest(self, ref, look)
+    def look(self, ref, look, sight=None):  # type: ignore[no-untyped-def]
+        looked = honest(self, ref, look, sight)
         looked.next = {who: why for who, why in looked.next.items() if is_strong(who)}
         return looked
 
@@ -75,13 +74,36 @@ def news_for_an_absorbed_person_are_dropped(patch: pytest.MonkeyPatch) -> None:
 def the_group_is_read_before_the_view(patch: pytest.MonkeyPatch) -> None:
     honest = Views._person
 
-    def person(self, ref, look, looked):  # type: ignore[no-untyped-def]
-        group = groups_of(self.clusters, [ref])
+    def person(self, ref, look, looked, sight):  # type: ignore[no-untyped-def]
+        before = groups_of(self.clusters, [ref])
+        late = Sight(view=self.people.view(person_id(ref)))
         with pytest.MonkeyPatch.context() as inner:
-            inner.setattr("functions.enrich.views.groups_of", lambda *_: group)
-            return honest(self, ref, look, looked)
+            inner.setattr(Sight, "groups", lambda *_: before)
+            return honest(self, ref, look, looked, late)
 
     patch.setattr(Views, "_person", person)
+
+
+def views_are_read_after_what_goes_into_them(patch: pytest.MonkeyPatch) -> None:
+    honest = Views.look
+
+    def look(self, ref, look, sight=None):  # type: ignore[no-untyped-def]
+        late = self.people.view(person_id(ref))
+        return honest(self, ref, look, None if sight is None else replace(sight, view=late))
+
+    patch.setattr(Views, "look", look)
+
+
+def what_was_read_ahead_serves_every_attempt(patch: pytest.MonkeyPatch) -> None:
+    honest = Ahead.take
+
+    def take(self, ref):  # type: ignore[no-untyped-def]
+        sight = honest(self, ref)
+        self.views |= {} if sight is None else {ref: sight.view}
+        return sight
+
+    patch.setattr(Ahead, "take", take)
+    patch.setattr(Ahead, "forget", lambda *_: None)
 
 
 MISTAKES: tuple[Plant, ...] = (
@@ -92,6 +114,8 @@ MISTAKES: tuple[Plant, ...] = (
     absorbed_people_keep_their_views,
     news_for_an_absorbed_person_are_dropped,
     the_group_is_read_before_the_view,
+    views_are_read_after_what_goes_into_them,
+    what_was_read_ahead_serves_every_attempt,
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rapport import absorb, layout
-from rapport.absorb import Absorb
+from rapport.absorb import Absorb, Taken
 from rapport.domain import adding, cluster, resolve
 from rapport.domain.cluster import State
 from rapport.domain.identifiers import Namespace, Ref, rank
@@ -57,18 +57,19 @@ class FollowsNoRedirect(WatchedClusters):
 
 
 class NamesOnlyTheOwner(Absorb):
-    def take_all(self, observations: Iterable[Observation]) -> frozenset[Ref]:
+    def take_all(self, observations: Iterable[Observation]) -> Taken:
         seen = [*observations]
-        super().take_all(seen)
-        return frozenset(one.owner for one in seen if one.owner is not None)
+        owners = frozenset(one.owner for one in seen if one.owner is not None)
+        return replace(super().take_all(seen), nodes=owners)
 
 
 class NamesOnlyWhatItWrote(Absorb):
-    def take_all(self, observations: Iterable[Observation]) -> frozenset[Ref]:
+    def take_all(self, observations: Iterable[Observation]) -> Taken:
         assert isinstance(self.clusters, WatchedClusters)
         before = len(self.clusters.sizes)
-        touched = super().take_all(observations)
-        return touched if len(self.clusters.sizes) > before else frozenset()
+        taken = super().take_all(observations)
+        wrote = len(self.clusters.sizes) > before
+        return taken if wrote else replace(taken, nodes=frozenset())
 
 
 class ReadsOnce(Absorb):

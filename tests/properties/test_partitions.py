@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from functions.enrich.partitions import Record, apply
+from functions.enrich.partitions import Record, apply, planned
 from rapport.domain import copies
 from rapport.domain.event import Event, Trust
 from rapport.domain.identifiers import Ref
@@ -54,6 +54,11 @@ def record_of(log: FakeLog) -> Record:
     """The last that the stream has."""
     row = log.stream[-1]
     return Record(sequence=row.sequence, event=log.rows[row.key])
+
+
+def counted(records: Sequence[Record], log: FakeLog, people: FakePeople) -> None:
+    """One invocation for the partition."""
+    apply(planned(TABLET, records, log=log, people=people), log=log, people=people)
 
 
 class Twin(Calls):
@@ -161,7 +166,7 @@ class Shard:
             return True
         self.log.calls = self.people.calls = calls
         try:
-            apply(TABLET, records, log=self.log, people=self.people)
+            counted(records, self.log, self.people)
         except CrashError:
             return False
         finally:
@@ -218,7 +223,7 @@ def test_a_shared_browser_whose_events_come_in_order_needs_no_look_into_the_log(
         user = {0: ana, 50: bo, 100: cy}.get(n, (ana, bo, cy)[n % 3] if n % 25 == 0 else None)
         each = event(n * 11, cookie=TABLET, user=user, message_id=f"m-{n}")
         log.put(each)
-        apply(TABLET, [record_of(log)], log=log, people=people)
+        counted([record_of(log)], log, people)
     stored, _ = people.partition(TABLET)
     assert stored == fold_partition(TABLET, log.rows.values())
     looks = log.calls.count("log.partition")
@@ -231,15 +236,15 @@ def test_a_death_between_two_months_does_not_count_a_message_in_both() -> None:
     march = event(300, cookie=TABLET, message_id="m")
     february = event(0, cookie=TABLET, message_id="m", trust=Trust.VERIFIED)
     log.put(march)
-    apply(TABLET, [record_of(log)], log=log, people=people)
+    counted([record_of(log)], log, people)
     log.put(february)
     second = record_of(log)
     people.calls = DiesIn("people.save_month", 2)
     with pytest.raises(CrashError):
-        apply(TABLET, [second], log=log, people=people)
+        counted([second], log, people)
     people.calls = Calls()
     assert people.partition(TABLET)[0].counted == 2, "once in each month"
-    apply(TABLET, [second], log=log, people=people)
+    counted([second], log, people)
     stored, _ = people.partition(TABLET)
     assert stored.counted == 1
     assert stored == fold_partition(TABLET, log.rows.values())
@@ -257,7 +262,7 @@ def test_an_event_that_comes_late_is_looked_up() -> None:
     looks = []
     for each in told:
         log.put(each)
-        apply(TABLET, [record_of(log)], log=log, people=people)
+        counted([record_of(log)], log, people)
         looks.append(log.calls.count("log.partition"))
     assert looks == [0, 0, 0, 1]
     stored, _ = people.partition(TABLET)

@@ -126,7 +126,7 @@ class World:
     def take(self, batch: Sequence[Observation]) -> None:
         """Absorb events as the log holds them (the first copy), and show what came of it."""
         held = [self.log.setdefault(seen.key, seen) for seen in batch]
-        touched = self.absorb.take_all(held)
+        touched = self.absorb.take_all(held).nodes
         if self.showing:
             self.views.refresh(touched)
 

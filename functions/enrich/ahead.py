@@ -1,0 +1,73 @@
+"""What a batch reads once: a view first, then what goes into it.
+
+Whoever writes a view has to have read it before its inputs, who is one person and the partitions
+(views.py). So a batch reads the views of those whom it is going to touch before it changes
+anything. What absorbing reads or writes of clusters afterwards is then as good as read for the
+view; so is a partition all of whose months were written afterwards, because each was written on
+the condition that nobody else did.
+
+All of it serves one attempt at a view. Another attempt, and whoever is looked at because of what
+this batch did to others, has everything read anew.
+"""
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from rapport.domain.identifiers import Ref, person_id
+from rapport.domain.tally import Partition
+from rapport.errors import RapportError
+from rapport.identity import Cluster, Clusters, Group, groups_of
+from rapport.ports import People, View
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """A view, and what was read or written after it."""
+
+    view: View | None
+    clusters: Mapping[Ref, Cluster] = field(default_factory=dict)
+    partitions: Mapping[Ref, Partition] = field(default_factory=dict)
+
+    def groups(self, clusters: Clusters, refs: Iterable[Ref]) -> dict[Ref, Group]:
+        """The persons of identifiers; those not in sight are asked for."""
+        wanted = [*refs]
+        near = {ref: self.clusters[ref].group_of(ref) for ref in wanted if ref in self.clusters}
+        unknown = [ref for ref in wanted if ref not in near]
+        return near | (groups_of(clusters, unknown) if unknown else {})
+
+    def partition(self, people: People, ref: Ref) -> Partition:
+        """A partition; one that is not in sight is read."""
+        known = self.partitions.get(ref)
+        return people.partition(ref)[0] if known is None else known
+
+
+@dataclass(kw_only=True)
+class Ahead:
+    """What was read so far. Nothing of it may be noted before all `views` were read."""
+
+    views: dict[Ref, View | None] = field(default_factory=dict)
+    clusters: dict[Ref, Cluster] = field(default_factory=dict)
+    partitions: dict[Ref, Partition] = field(default_factory=dict)
+
+    def read(self, people: People, refs: Iterable[Ref]) -> None:
+        """The views of identifiers and cookies; one that cannot be read is left to who needs it."""
+        for ref in sorted(refs):
+            with contextlib.suppress(RapportError):
+                self.views[ref] = people.view(person_id(ref))
+
+    def note(self, clusters: Iterable[Cluster]) -> None:
+        """Clusters as they stand now: what they hold stood elsewhere before, if anywhere."""
+        for cluster in clusters:
+            self.clusters |= dict.fromkeys(cluster.state.nodes, cluster)
+
+    def take(self, ref: Ref) -> Sight | None:
+        """What is known for the first attempt at a view; None if the view was not read."""
+        if ref not in self.views:
+            return None
+        view = self.views.pop(ref)
+        return Sight(view=view, clusters=self.clusters, partitions=self.partitions)
+
+    def forget(self, ref: Ref) -> None:
+        """Somebody has to be looked at because of what was written since."""
+        self.views.pop(ref, None)

@@ -15,12 +15,14 @@ from rapport.domain.decision import Outcome
 from rapport.domain.event import Event
 from rapport.domain.identifiers import is_strong
 from rapport.errors import ErasedError
+from rapport.identity import groups_of
 
 
 class Summary(TypedDict):
     """Counts. `mails` and `holds` are by the wire name of the reason."""
 
     profiles: int
+    identifiers: int
     mails: dict[str, int]
     holds: dict[str, int]
 
@@ -32,8 +34,12 @@ def summary(config: Config) -> Summary:
     # A mail that was taken up again has several decisions and is one mail.
     mails = {d.send_key: d.reason.value for d in made if d.outcome is Outcome.SEND}
     holds = Counter(d.reason.value for d in made if d.outcome is Outcome.HOLD)
+    profiles = stores.finder.profiles()
+    people = [p.root for p in profiles if is_strong(p.root) and p.moved_to is None]
+    groups = groups_of(stores.clusters, people)
     return Summary(
-        profiles=sum(is_strong(p.root) and p.moved_to is None for p in stores.finder.profiles()),
+        profiles=len(people),
+        identifiers=sum(len(group.members) for group in groups.values()),
         mails=dict(Counter(mails.values())),
         holds=dict(holds),
     )

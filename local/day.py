@@ -89,8 +89,6 @@ class Player:
             visitor, site_url=self._place.site_url, jobs=self._jobs, stories=self._stories
         )
         self._bursts(visitor, browsing.before())
-        if visitor.known_to_server:
-            self._send(visitor, [browsing.identify()], key=SERVER_KEY)
         if visitor.applies:
             self._bursts(visitor, browsing.application())
         if visitor.joins:
@@ -99,6 +97,8 @@ class Player:
             for _ in range(visitor.joins - 1):
                 self._bursts(visitor, [browsing.form(), [browsing.join()]])
         self._bursts(visitor, browsing.after())
+        if visitor.known_to_server:
+            self._send(visitor, [browsing.identify()], key=SERVER_KEY)
         if visitor.unsubscribes:
             self._leave_and_return(visitor, browsing)
 

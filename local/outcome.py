@@ -21,6 +21,7 @@ class Outcome:
     accepted: int
     repeated: int
     profiles: int
+    identifiers: int
     mails: Mapping[str, int]
     holds: Mapping[str, int]
     mails_by_address: Mapping[str, int]
@@ -48,6 +49,7 @@ def expected(day: Day) -> Outcome:
         accepted=day.sent,
         repeated=day.repeated,
         profiles=sum(bool(v.email) or v.known_to_server for v in day.visitors),
+        identifiers=sum(bool(v.email) + v.known_to_server for v in day.visitors),
         mails={"confirmation": len(mailed) + len(reminded), "consented": len(confirmed)},
         holds={reason: count for reason, count in holds.items() if count},
         mails_by_address={v.email: 1 + (v in confirmed) for v in (*mailed, *reminded)},
@@ -70,6 +72,7 @@ def found(
         accepted=counters.get(ACCEPTED, 0),
         repeated=counters.get(REPEATED, 0),
         profiles=summary["profiles"],
+        identifiers=summary["identifiers"],
         mails=summary["mails"],
         holds=summary["holds"],
         mails_by_address=dict(Counter(address for mail in mails for address in mail["to"])),
@@ -83,7 +86,7 @@ def shortfalls(wanted: Outcome, got: Outcome) -> list[str]:
     machine, sends again by itself.
     """
     told: list[str] = []
-    for name in ("accepted", "profiles"):
+    for name in ("accepted", "profiles", "identifiers"):
         have, want = getattr(got, name), getattr(wanted, name)
         if have != want:
             told.append(f"{_NAMES[name]}: {have}, expected {want}")
@@ -103,6 +106,7 @@ _NAMES = {
     "accepted": "events accepted",
     "repeated": "repeats refused",
     "profiles": "profiles",
+    "identifiers": "identifiers of people",
     "mails": "mails for the reason",
     "holds": "holds for the reason",
     "mails_by_address": "mails to",

@@ -22,7 +22,8 @@ def table(*, visitors: int, requests: int, got: Outcome, clicks: Sequence[int]) 
         ("Requests", requests, f"to the public API, by {visitors} visitors and two tracking SDKs"),
         ("Events accepted", got.accepted, "each stored exactly once, encrypted"),
         ("Repeats refused", got.repeated, "deliveries of an event that was stored already"),
-        ("Profiles", got.profiles, "people known by an e-mail address or a user id"),
+        ("Profiles", got.profiles, "people known by an e-mail address, a user id or both"),
+        ("Identifiers", got.identifiers, "of theirs; those that belong together are one profile"),
         *_by_reason("Mails", "Mail", got.mails),
         *_by_reason("Holds", "Hold", got.holds),
     )

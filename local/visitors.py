@@ -28,8 +28,8 @@ class Visitor:
 
     `joins` counts sign-ups one after another. `applies` begins an application, `submits` sends it.
     With `repeats`, the SDK delivers so many first batches of each visit, and the first sign-up,
-    twice. `through_site` clicks through the career site itself instead of being played by an SDK
-    here.
+    twice. Somebody `known_to_server` has a user id with the employer. `through_site` clicks
+    through the career site itself instead of being played by an SDK here.
     """
 
     name: str
@@ -65,7 +65,7 @@ def cast() -> tuple[Visitor, ...]:
         _applicant("Nils", "node", laboratory, submits=True),
         Visitor(name="Jonas", sdk="python"),
         Visitor(name="Kaia", sdk="node", repeats=1),
-        _joiner("Bram", "node", physiotherapy, confirms=True),
+        _joiner("Bram", "node", physiotherapy, confirms=True, known_to_server=True),
         _joiner("Chidi", "node", laboratory, confirms=True, repeats=2),
         _joiner("Dana", "python", administration, confirms=True, through_site=True),
         _joiner("Elif", "python", nursing, repeats=2),
@@ -92,6 +92,7 @@ def _joiner(
     confirms: bool = False,
     unsubscribes: bool = False,
     repeats: int = 0,
+    known_to_server: bool = False,
     through_site: bool = False,
 ) -> Visitor:
     return Visitor(
@@ -103,6 +104,7 @@ def _joiner(
         confirms=confirms,
         unsubscribes=unsubscribes,
         repeats=repeats,
+        known_to_server=known_to_server,
         through_site=through_site,
     )
 
@@ -171,8 +173,13 @@ class Browsing:
         return bursts
 
     def identify(self) -> dict[str, Any]:
-        """The employer's own system names a person by its user id."""
+        """The employer's own system names a person by its user id, and the address if there is one.
+
+        Then the two are one person's, whose profile takes in that of the address.
+        """
         traits = {"first_name": self._visitor.name, "category": self._visitor.category}
+        if self._visitor.email:
+            traits["email"] = self._visitor.email
         return {
             "kind": "identify",
             "userId": f"halden-{self._visitor.name.lower()}",

@@ -20,7 +20,8 @@ def _day() -> Day:
 
 def test_the_expectation_follows_from_who_came_by() -> None:
     wanted = expected(_day())
-    assert (wanted.accepted, wanted.repeated, wanted.profiles) == (200, 7, 12)
+    assert (wanted.accepted, wanted.repeated) == (200, 7)
+    assert (wanted.profiles, wanted.identifiers) == (12, 13)
     assert wanted.mails == {"confirmation": 9, "consented": 5}
     assert wanted.holds == {
         "test_mode": 1,
@@ -44,6 +45,7 @@ def test_a_day_that_went_as_it_must_falls_short_of_nothing() -> None:
         ({"accepted": 199}, "events accepted: 199, expected 200"),
         ({"repeated": 0}, "repeats refused: 0, expected 7 or more"),
         ({"profiles": 11}, "profiles: 11, expected 12"),
+        ({"identifiers": 12}, "identifiers of people: 12, expected 13"),
         ({"mails": {"confirmation": 9}}, "mails for the reason consented: 0, expected 5"),
         (
             {
@@ -85,13 +87,14 @@ def test_looking_ends_as_soon_as_everything_is_there() -> None:
 def test_what_the_stack_says_becomes_an_outcome() -> None:
     got = found(
         counters={"EventsAccepted": 3},
-        summary={"profiles": 1, "mails": {"consented": 1}, "holds": {}},
+        summary={"profiles": 1, "identifiers": 2, "mails": {"consented": 1}, "holds": {}},
         mails=[{"to": ["a@x.example"]}, {"to": ["a@x.example"]}],
     )
     assert got == Outcome(
         accepted=3,
         repeated=0,
         profiles=1,
+        identifiers=2,
         mails={"consented": 1},
         holds={},
         mails_by_address={"a@x.example": 2},

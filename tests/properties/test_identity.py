@@ -1,5 +1,6 @@
 """Persons are a function of the set of events, whoever absorbs them, when and how often."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -53,7 +54,7 @@ def states(random: Random, count: int) -> list[State]:
 
 
 def test_joining_minds_neither_order_nor_grouping_nor_repeats() -> None:
-    hubs = 0
+    hubs = crowds = 0
     for seed in range(HISTORIES):
         random = Random(seed)
         with limits(*random.choice(LIMITS)):
@@ -64,22 +65,52 @@ def test_joining_minds_neither_order_nor_grouping_nor_repeats() -> None:
             assert join(whole, random.choice([a, b, c])) == whole
             assert join(State(), a) == a
             hubs += any(node.hub for node in whole.nodes.values())
-    assert hubs > HISTORIES / 10
+            crowds += any(node.crowd and not node.hub for node in whole.nodes.values())
+    assert min(hubs, crowds) > HISTORIES / 20
+
+
+@pytest.mark.parametrize("component", [4, 1_024])
+def test_what_is_asserted_adds_to_what_is_verified_and_takes_nothing_away(
+    component: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cluster, "MAX_COMPONENT", component)
+    held = added = full = 0
+    for seed in range(HISTORIES):
+        random = Random(seed)
+        rules = random.choice(RULES)
+        seen = history(random, longest=20)
+        sure = [one for one in seen if one.verified or one.proves or one.decrees]
+        words = [replace(one, strong=(), alias=None, names=frozenset()) for one in sure]
+        sure = [one if one.verified else word for one, word in zip(sure, words, strict=True)]
+        with limits(*random.choice(LIMITS)):
+            verified = resolve(joined(map(contribution, sure)), rules, alike)
+            whole = joined(map(contribution, seen))
+            everybody = resolve(whole, rules, alike)
+        groups = [{*group} for group in everybody.groups]
+        for group in verified.groups:
+            assert any(group_of >= {*group} for group_of in groups), (seed, group)
+            held += len(group) > 1
+        added += len(everybody.joins) > len(verified.joins)
+        full += any(node.crowd or node.fenced for node in whole.nodes.values())
+    assert min(held, added, full) > HISTORIES / 10
+    print_figures(f"{held} verified persons held, {added} histories of claims added", capsys)
 
 
 def test_what_grows_without_end_is_closed_in_whatever_order_it_grew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(cluster, "MAX_COMPONENT", 4)
-    closed = 0
+    closed = fenced = 0
     for seed in range(HISTORIES):
         a, b, c = states(Random(seed), 3)
         whole = join(join(a, b), c)
         assert join(a, join(b, c)) == join(join(c, b), a) == whole
         assert join(whole, b) == whole
         assert not any(whole.nodes[ref].closed for on in whole.edges for ref in on)
+        assert all(edge.verified for on, edge in whole.edges.items() if whole.nodes[on[0]].fenced)
         closed += any(node.closed for node in whole.nodes.values())
-    assert closed > HISTORIES / 10
+        fenced += any(node.fenced and not node.closed for node in whole.nodes.values())
+    assert min(closed, fenced) > HISTORIES / 20
 
 
 def world_of(seen: list[Observation], random: Random) -> World:

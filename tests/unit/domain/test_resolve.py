@@ -154,6 +154,103 @@ def test_who_claims_a_verified_address_from_a_browser_does_not_get_into_its_pers
     assert persons([victim, *liar]) == {"ats#1 email#victim", "user#liar"}
 
 
+VICTIM = (sure(100, "ats#1", "email#victim"), sure(101, "user#v", "email#victim"))
+CLAIMS = {
+    "user ids on the address": [observation(n, f"user#{n}", "email#victim") for n in range(4)],
+    "more than is kept": [
+        observation(n, f"linkedin#{n:03}", "email#victim") for n in range(MAX_NEIGHBOURS + 1)
+    ],
+    "more than can be one person": [
+        observation(n, "phone#p" if n else "email#victim", f"ats#n{n // 20}", f"phone#{n}")
+        for n in range(300)
+    ]
+    + [observation(999, f"ats#n{n}", f"ats#n{n + 1}") for n in range(15)],
+    "another's name": [
+        observation(n, who, names=called("Zoe Zander"))
+        for n, who in enumerate(["email#victim", "user#v", "ats#1"])
+    ],
+    "ever more names": [
+        observation(n, "email#victim", names=called(f"Zoe {n}")) for n in range(20)
+    ],
+    "what the user id became": [
+        observation(
+            n,
+            "user#v",
+            f"user#{n}",
+            alias=(Ref("user#v"), Ref(f"user#{n}")),
+            tags={Ref("user#v"): frozenset({f"became:{n}"})},
+        )
+        for n in range(3)
+    ],
+    "a kind of mailbox": [
+        observation(1, "email#victim", tags={Ref("email#victim"): frozenset({"role:jobs"})})
+    ],
+}
+
+
+@pytest.mark.parametrize("claims", CLAIMS.values(), ids=CLAIMS.keys())
+def test_nothing_that_anybody_may_claim_takes_a_verified_person_apart(
+    claims: list[Observation],
+) -> None:
+    named = [replace(one, names=called("Ana Berg")) for one in VICTIM]
+    for victim in (VICTIM, named):
+        found = resolution([*victim, *claims])
+        assert {"ats#1", "email#victim", "user#v"} <= {*found.group_of(Ref("email#victim"))}
+
+
+def test_a_claim_of_long_ago_brings_no_verified_link_forward() -> None:
+    couple = [sure(1, "user#a", "email#family"), sure(2, "user#b", "email#family")]
+    claim = observation(0, "user#b", "email#family")
+    assert persons([*couple, claim]) == persons(couple) == {"email#family user#a", "user#b"}
+
+
+def test_a_claim_of_long_ago_gives_a_verified_person_no_other_name() -> None:
+    seen = [sure(1, "ats#2"), sure(2, "ats#1", "ats#2"), observation(0, "ats#1")]
+    assert set(resolution(seen).roots.values()) == {"ats#2"}
+
+
+def test_two_who_were_named_together_are_no_alias_because_a_browser_says_so() -> None:
+    claim = observation(1, "user#a", "user#b", alias=(Ref("user#a"), Ref("user#b")))
+    lax = Rules(anchors=frozenset())
+    assert persons([sure(2, "user#a", "user#b"), claim], lax) == {"user#a", "user#b"}
+
+
+def test_a_couple_on_one_mailbox_who_never_logged_in_stay_apart_with_their_phones() -> None:
+    couple = [
+        observation(1, "email#both", "phone#a", names=called("Ana Berg")),
+        observation(2, "email#both", "phone#b", names=called("Bo Berg")),
+    ]
+    assert persons(couple) == {"email#both", "phone#a", "phone#b"}
+    assert guards(couple) == {"names"}
+    assert persons([couple[0], replace(couple[1], names=called("A. Berg"))]) == {
+        "email#both phone#a phone#b"
+    }
+
+
+def test_a_verified_link_of_a_mailbox_of_two_stays() -> None:
+    seen = [
+        sure(1, "user#a", "email#both"),
+        sure(2, "email#both", names=called("Ana Berg")),
+        observation(3, "email#both", names=called("Bo Berg")),
+        observation(4, "email#both", "phone#b"),
+    ]
+    assert persons(seen) == {"email#both user#a", "phone#b"}
+
+
+def test_claims_that_would_tie_too_many_together_join_nobody_and_say_so() -> None:
+    rules = Rules(caps={}, hubs={}, max_identifiers=4)
+    row = [observation(n, f"ats#{n}", f"ats#{n + 1}") for n in range(4)]
+    assert len(persons(row[:-1], rules)) == 1
+    assert len(persons(row, rules)) == 5
+    assert guards(row, rules) == {"size"}
+    assert persons([sure(9, "ats#1", "ats#2"), *row], rules) == {
+        "ats#0",
+        "ats#1 ats#2",
+        "ats#3",
+        "ats#4",
+    }
+
+
 def test_an_address_that_was_proved_counts_as_verified_and_ties_nothing() -> None:
     proof = observation(1, proves=frozenset({Ref("email#x")}))
     claim = observation(3, "user#a", "email#x")

@@ -152,7 +152,7 @@ class Views:
             if behind or look.thorough or look.news:
                 looked.also(group.root, replace(look, thorough=look.thorough or behind))
             return True
-        places = self.people.partitions_of(group.members)
+        places = self.people.counted_with(group.members)
         partitions = [sight.partition(self.people, place) for place in places]
         profile = fold_profile(ref, partitions, members=group.members)
         turn = _Turn(view=view, group=group, profile=profile, partitions=partitions)

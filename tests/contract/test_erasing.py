@@ -158,6 +158,15 @@ def test_a_partition_and_every_mention_of_it_are_gone_at_their_erasure(
     assert people.partition(other)[1] == {month_of(NOW): "1"}
 
 
+def test_an_identifiers_own_partition_is_found_until_it_is_erased(people: DynamoPeople) -> None:
+    own = fold_partition(ANA, [event(ANA)])
+    assert people.save_month(own, month_of(NOW), sequence="1", after=None)
+    people.unlink(ANA)
+    assert people.counted_with([ANA]) == [ANA]
+    people.erase_partition(ANA)
+    assert people.counted_with([ANA]) == []
+
+
 def test_an_unlinked_identifier_is_seen_nowhere_and_its_neighbours_stay(
     people: DynamoPeople,
 ) -> None:

@@ -133,6 +133,18 @@ def test_a_strong_identifier_is_found_from_its_cookie_and_back(stores: Stores) -
     assert stores.people.partitions_of([ana]) == [ana, who]
 
 
+def test_a_strong_identifiers_own_partition_is_one_to_read_once_it_counts_something(
+    stores: Stores,
+) -> None:
+    who, ana = cookie(stores.pseudonyms), mailbox(stores.pseudonyms)
+    stores.people.add_strong(who, ana, NOW)
+    assert stores.people.counted_with([ana]) == [who]
+    own = fold_partition(ana, [event(ana)])
+    assert stores.people.save_month(own, MONTH, sequence="5", after=None)
+    assert stores.people.counted_with([ana]) == sorted([ana, who])
+    assert stores.people.partitions_of([ana]) == [ana, who]
+
+
 def test_a_person_has_the_partitions_of_all_identifiers_each_once_their_own_first(
     stores: Stores,
 ) -> None:

@@ -218,6 +218,11 @@ class FakePeople:
         linked = {ref for member in members for ref in self.links.get(member, set())}
         return [*members, *sorted(linked.difference(members))]
 
+    def counted_with(self, strong: Sequence[Ref]) -> list[Ref]:
+        self.calls.touch("people.counted_with")
+        linked = {ref for each in strong for ref in self.links.get(each, set())}
+        return sorted(linked | {ref for ref, _ in self.months if ref in strong})
+
     def view(self, person: PersonId) -> View | None:
         self.calls.touch("people.view")
         view = self.views.get(person)

@@ -125,6 +125,13 @@ class People(Protocol):
         """
         ...
 
+    def counted_with(self, strong: Sequence[Ref]) -> list[Ref]:
+        """Those of `partitions_of` in which strong identifiers were seen, or that are their own.
+
+        One's own is left out while it counts nothing.
+        """
+        ...
+
     def view(self, person: PersonId) -> View | None:
         """A stored view."""
         ...

@@ -51,6 +51,9 @@ class DynamoPeople:
         self, partition: Partition, month: str, *, sequence: str, after: str | None
     ) -> bool:
         """Replace one month's tallies if the stored position is still `after`."""
+        if after is None and is_strong(partition.ref):
+            # Before the month, so that what counts something is found. Few have one.
+            _link(partition.ref, partition.ref, millis(_first(partition)))
         expected = MonthRow.pk.does_not_exist() if after is None else MonthRow.sequence == after
         try:
             with store_errors():
@@ -62,22 +65,20 @@ class DynamoPeople:
     def add_strong(self, partition: Ref, strong: Ref, at: datetime) -> None:
         """Note that a strong identifier was seen in a partition: idempotent, both directions."""
         if partition != strong:
-            place = keys.link_key(strong, partition)
-            link = LinkRow(place.pk, place.sk, partition=partition, first_seen=millis(at))
-            try:
-                with store_errors():
-                    link.save(condition=LinkRow.pk.does_not_exist())
-            except ConflictError:
-                link = LinkRow(place.pk, place.sk)  # seen before: the row stands
+            _link(strong, partition, millis(at))
         head = HeadRow(*keys.head_key(partition))
         with store_errors():
             head.update(actions=[HeadRow.strongs.add({strong}), HeadRow.kind.set(HeadRow)])
 
     def partitions_of(self, members: Sequence[Ref]) -> list[Ref]:
         """The partitions that may hold events of a person, or of a cookie: their own first."""
-        strong = [member for member in members if is_strong(member)]
+        linked = self.counted_with([member for member in members if is_strong(member)])
+        return [*members, *sorted(set(linked).difference(members))]
+
+    def counted_with(self, strong: Sequence[Ref]) -> list[Ref]:
+        """Those of `partitions_of` that are known to count something of these identifiers."""
         linked = side_by_side(_linked, strong, at_once=_AT_ONCE)
-        return [*members, *sorted({ref for refs in linked for ref in refs}.difference(members))]
+        return sorted({ref for refs in linked for ref in refs})
 
     def view(self, person: PersonId) -> View | None:
         """A stored view."""
@@ -129,6 +130,8 @@ class DynamoPeople:
             strongs = {s for row in rows if isinstance(row, HeadRow) for s in row.strongs or ()}
             for strong in sorted(strongs):
                 LinkRow(*keys.link_key(Ref(strong), ref)).delete()
+            if is_strong(ref):
+                LinkRow(*keys.link_key(ref, ref)).delete()
             # The head last: it says which links there are, should this be cut short.
             for row in sorted(rows, key=lambda row: isinstance(row, HeadRow)):
                 row.delete()
@@ -141,8 +144,9 @@ class DynamoPeople:
                 head.update(
                     actions=[HeadRow.strongs.delete({strong})], condition=HeadRow.pk.exists()
                 )
-            with store_errors():
-                LinkRow(*keys.link_key(strong, partition)).delete()
+            if partition != strong:  # that link goes with the partition itself
+                with store_errors():
+                    LinkRow(*keys.link_key(strong, partition)).delete()
 
     def erase_view(self, person: PersonId) -> None:
         """Remove a profile; its id resolves no more."""
@@ -159,8 +163,20 @@ def _detail(person: PersonId) -> DetailRow | None:
             return None
 
 
+def _link(strong: Ref, partition: Ref, at: int) -> None:
+    """Note where a strong identifier was seen, or that it has a partition of its own."""
+    place = keys.link_key(strong, partition)
+    link = LinkRow(place.pk, place.sk, partition=partition, first_seen=at)
+    with contextlib.suppress(ConflictError), store_errors():
+        link.save(condition=LinkRow.pk.does_not_exist())
+
+
+def _first(partition: Partition) -> datetime:
+    return min(tally.first for tally in partition.tallies.values() if tally.first is not None)
+
+
 def _linked(strong: Ref) -> list[Ref]:
-    """The partitions of others that a strong identifier was seen in."""
+    """The partitions that a strong identifier was seen in, and its own if that counts anything."""
     pk = keys.node_key(strong).pk
     with store_errors():
         rows = list(

@@ -7,7 +7,9 @@ view; so is a partition all of whose months were written afterwards, because eac
 the condition that nobody else did.
 
 All of it serves one attempt at a view. Another attempt, and whoever is looked at because of what
-this batch did to others, has everything read anew.
+this batch did to others, has everything read anew. Not so a cookie that is looked at because its
+person is another one by what was read here: by that, its own view is right, too. Should somebody
+have changed who is one person since then, they find either view as it was before, and look at both.
 """
 
 import contextlib
@@ -17,7 +19,7 @@ from dataclasses import dataclass, field
 from rapport.domain.identifiers import Ref, person_id
 from rapport.domain.tally import Partition
 from rapport.errors import RapportError
-from rapport.identity import Cluster, Clusters, Group, groups_of
+from rapport.identity import NOWHERE, Cluster, Clusters, Group, groups_of
 from rapport.ports import People, View
 
 
@@ -40,6 +42,25 @@ class Sight:
         """A partition; one that is not in sight is read."""
         known = self.partitions.get(ref)
         return people.partition(ref)[0] if known is None else known
+
+
+def groups_near(
+    clusters: Clusters, refs: Iterable[Ref], groups: Iterable[Group]
+) -> dict[Ref, Group]:
+    """The persons of identifiers, read anew, where some stood before: most have not moved.
+
+    An identifier stands in one cluster only, so whoever finds it there need not ask where it is.
+    """
+    wanted = [*refs]
+    places = {group.cluster.id for group in groups} - {NOWHERE.id}
+    stored = clusters.clusters(sorted(places)) if places else {}
+    found = {
+        ref: cluster.group_of(ref)
+        for cluster in stored.values()
+        for ref in wanted
+        if ref in cluster.state.nodes
+    }
+    return found | groups_of(clusters, [ref for ref in wanted if ref not in found])
 
 
 @dataclass(kw_only=True)

@@ -102,7 +102,8 @@ class Persons:
                 continue
             written += looked.written
             for other, why in looked.next.items():
-                ahead.forget(other)
+                if looked.anew or is_strong(other):
+                    ahead.forget(other)
                 todo.add(other, why)
         for mark in sorted(unsettled) if not failures else ():
             self.clusters.settle(mark)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from functions.enrich.ahead import Sight
+from functions.enrich.ahead import Sight, groups_near
 from functions.enrich.partitions import ATTEMPTS, News, Record
 from functions.enrich.receipts import Receipts, Regrouping
 from functions.enrich.telling import becoming, differs, seen_with, unseen
@@ -24,7 +24,7 @@ from rapport.domain.identifiers import Ref, is_strong, person_id
 from rapport.domain.profile import Occurrence, Profile, fold_profile
 from rapport.domain.tally import Partition
 from rapport.errors import ConflictError
-from rapport.identity import Clusters, Group, groups_of
+from rapport.identity import Clusters, Group
 from rapport.ports import Log, People, View
 
 
@@ -48,9 +48,13 @@ class Look:
 
 @dataclass(kw_only=True)
 class Looked:
-    """How many views were written, and who is to be looked at because of it."""
+    """How many views were written, and who is to be looked at because of it.
+
+    `anew`: what had been read for it already was not enough, or there was nothing.
+    """
 
     written: int = 0
+    anew: bool = False
     next: dict[Ref, Look] = field(default_factory=dict)
 
     def also(self, ref: Ref, look: Look) -> None:
@@ -117,6 +121,7 @@ class Views:
         turn = self._person if is_strong(ref) else self._cookie
         for _ in range(ATTEMPTS):
             if sight is None:
+                looked.anew = True
                 sight = Sight(view=self.people.view(person_id(ref)))
             if turn(ref, rest, looked, sight):
                 return looked
@@ -128,19 +133,17 @@ class Views:
         """One attempt; False when somebody else was faster, or who is one person changed."""
         view = sight.view
         partition = sight.partition(self.people, ref)
-        roots = self._roots(partition, sight)
+        groups = sight.groups(self.clusters, partition.strongs)
+        roots = _roots(groups)
         profile = fold_profile(ref, [partition], roots=roots)
         # A cookie whose history went to somebody gets a view even so: a late twin of this
         # invocation may be about to write the one from before, and only a version stops it.
         written = looked.written
         if not self._save(view, profile, [], look, looked):
             return False
-        return looked.written == written or not roots or self._roots(partition) == roots
-
-    def _roots(self, partition: Partition, sight: Sight | None = None) -> dict[Ref, Ref]:
-        sight = Sight(view=None) if sight is None else sight
-        groups = sight.groups(self.clusters, partition.strongs)
-        return {strong: group.root for strong, group in groups.items()}
+        if looked.written == written or not roots:
+            return True
+        return _roots(groups_near(self.clusters, groups, groups.values())) == roots
 
     def _person(self, ref: Ref, look: Look, looked: Looked, sight: Sight) -> bool:
         """One attempt; False when somebody else was faster, or who is one person changed."""
@@ -176,7 +179,9 @@ class Views:
                 return False
             if differs(profile, None if view is None else view.profile):
                 self.suggest(profile)
-        return not regrouped or groups_of(self.clusters, [ref])[ref].members == group.members
+        if not regrouped:
+            return True
+        return groups_near(self.clusters, [ref], [group])[ref].members == group.members
 
     def _views_within(self, turn: _Turn, *, everybody: bool) -> dict[Ref, View]:
         """The views of those who became part of a person, or of all who are."""
@@ -229,6 +234,10 @@ class Views:
         looked.written += 1
         look.news.clear()
         return True
+
+
+def _roots(groups: Mapping[Ref, Group]) -> dict[Ref, Ref]:
+    return {strong: group.root for strong, group in groups.items()}
 
 
 def _next(view: View | None, profile: Profile) -> View:

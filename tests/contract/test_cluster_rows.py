@@ -1,5 +1,6 @@
 """The row of a cluster: read as it was written, equal for equal clusters, and small."""
 
+import string
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
@@ -9,9 +10,10 @@ import pytest
 
 from rapport.adapters.dynamo import cluster_rows
 from rapport.adapters.dynamo.cluster_rows import pack, unpack
-from rapport.domain.cluster import State
-from rapport.domain.identifiers import Namespace, Ref
-from rapport.domain.node import Edge, Node, Witness
+from rapport.domain.cluster import MAX_WEIGHT, State, weight
+from rapport.domain.event import from_millis, hour_of
+from rapport.domain.identifiers import STRONG, Namespace, Ref
+from rapport.domain.node import MAX_NAMES, Edge, Node, Witness, short
 from rapport.domain.observation import Decree, Ruling
 from rapport.errors import PoisonError
 from rapport.identity import Cluster, Mark
@@ -114,6 +116,56 @@ def test_the_row_of_an_ordinary_person_is_within_one_write_unit_and_all_fit_a_ro
     assert sizes["ordinary, 3"] <= UNIT // 2
     assert sizes["10"] <= UNIT
     assert sizes["1001"] <= 110_000
+
+
+def hostile(random: Random, nodes: int, edges: int, letters: str) -> State:
+    """As much as is not closed, of letters that do not deflate, and so many identifiers."""
+    words = string.ascii_letters + string.digits + "-_"
+
+    def made_up(ns: str) -> Ref:
+        return Ref(f"{ns}#{''.join(random.choices(words, k=22))}")
+
+    def named() -> frozenset[str]:
+        return frozenset(short("".join(random.choices(letters, k=64))) for _ in range(MAX_NAMES))
+
+    refs = sorted(made_up(random.choice(STRONG)) for _ in range(nodes))
+    found = {ref: Node(first_seen=random.randrange(7_000_000_000_000)) for ref in refs}
+    ties = {}
+    for n in range(edges):
+        a, b = (refs[n], refs[n + 1]) if n < nodes - 1 else sorted(random.sample(refs, 2))
+        at = random.randrange(1_700_000_000_000, 1_800_000_000_000)
+        sort = f"{hour_of(from_millis(at))}#{''.join(random.choices(words, k=120))}"
+        ties[a, b] = Edge(first=Witness(at, made_up("anon"), sort), verified=random.random() < 0.5)
+        if weight(State(edges=ties)) > MAX_WEIGHT - nodes * 50:
+            break
+    room = MAX_WEIGHT - weight(State(nodes=found, edges=ties))
+    for node in refs:
+        full = [replace(found[node], names=named(), claimed=named())]
+        full += [replace(full[0], lost=frozenset(made_up("user") for _ in range(40)))]
+        bare = weight(State(nodes={node: found[node]}))
+        fitting = [told for told in full if weight(State(nodes={node: told})) - bare <= room]
+        if fitting:
+            found[node] = fitting[-1]
+            room -= weight(State(nodes={node: found[node]})) - bare
+    return State(nodes=found, edges=ties)
+
+
+@pytest.mark.parametrize(
+    "letters",
+    [
+        string.ascii_letters,
+        "".join(map(chr, range(0x4E00, 0x9FFF))),
+        "".join(map(chr, range(0x20000, 0x2A6DF))),
+    ],
+)
+@pytest.mark.parametrize(("nodes", "edges"), [(1_024, 4_096), (1_024, 1_023), (100, 300)])
+def test_whatever_hostile_senders_send_fits_its_row(nodes: int, edges: int, letters: str) -> None:
+    state = hostile(Random(nodes + edges), nodes, edges, letters)
+    assert 300_000 < weight(state) <= MAX_WEIGHT
+    alone = tuple((ref,) for ref in sorted(state.nodes))
+    roots = tuple(ref for (ref,) in alone)
+    packed = pack(Cluster(id="c", version=1, state=state, groups=alone, roots=roots))
+    assert len(packed) < 350_000
 
 
 def test_a_cluster_that_fits_no_row_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,6 @@ from rapport.domain.identifiers import Ref
 from rapport.domain.node import (
     CLAIMED,
     EDGE_BYTES,
-    MAX_NAME_CHARS,
     REF_BYTES,
     UNSEEN,
     Edge,
@@ -33,6 +32,7 @@ from rapport.domain.node import (
     both_nodes,
     few,
     fewest,
+    short,
     trusted,
     weight_of,
 )
@@ -93,7 +93,7 @@ def contribution(seen: Observation) -> State:
         edges[pair(*seen.alias)] = replace(edge, alias=True)
     named = {*seen.strong, *seen.proves}
     sure = named if seen.verified else seen.proves
-    names = frozenset(name[:MAX_NAME_CHARS] for name in seen.names)
+    names = frozenset(map(short, seen.names))
     nodes = {
         ref: Node(
             first_seen=at if ref in named else UNSEEN,

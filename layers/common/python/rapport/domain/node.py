@@ -14,7 +14,7 @@ from rapport.domain.identifiers import Ref
 from rapport.domain.observation import BECAME
 
 MAX_NAMES = 8
-MAX_NAME_CHARS = 64
+MAX_NAME_CHARS, MAX_NAME_BYTES = 64, 128
 # Stands for more names than are kept.
 MANY = ""
 # Before a tag that nobody has verified.
@@ -23,7 +23,7 @@ CLAIMED = "?"
 UNSEEN = 253_402_300_799_999
 # What these take of a row at most, in bytes, deflated. An edge is told with the event that showed
 # it, which others may share: counting each keeps the sum from ever shrinking.
-NODE_BYTES, EDGE_BYTES, NAME_BYTES, REF_BYTES = 45, 110, 140, 25
+NODE_BYTES, EDGE_BYTES, NAME_BYTES, REF_BYTES = 45, 128, 115, 25
 
 
 class Witness(NamedTuple):
@@ -108,6 +108,11 @@ def _tags(tags: frozenset[str]) -> frozenset[str]:
         if len(became) > 1:
             kept = (kept - became) | {start}
     return frozenset(kept)
+
+
+def short(name: str) -> str:
+    """As much of a name as is kept."""
+    return name[:MAX_NAME_CHARS].encode()[:MAX_NAME_BYTES].decode(errors="ignore")
 
 
 def fewest(names: frozenset[str]) -> frozenset[str]:

@@ -22,16 +22,20 @@ was one person.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, product
 from typing import TypeAlias
 
 from rapport.domain.cluster import Pair, State, components, standing
 from rapport.domain.identifiers import Namespace, Ref, namespace_of, rank
-from rapport.domain.node import CLAIMED, MANY, Edge, Node, Witness
-from rapport.domain.observation import BECAME, Ruling
+from rapport.domain.links import Stop, links
+from rapport.domain.node import MANY, Edge, Witness
+from rapport.domain.observation import Ruling
 from rapport.domain.rules import Rules
+
+# Of one component; names beyond them cannot be one person's.
+MAX_COMPARISONS = 1_000
 
 # Whether two full names can be one person's.
 Alike: TypeAlias = Callable[[str, str], bool]
@@ -88,14 +92,18 @@ class _Side:
 
 def resolve(state: State, rules: Rules, alike: Alike) -> Resolution:
     """Who is one person. See the procedure above."""
-    refused: list[Refused] = []
-    edges = _counting(state, rules, refused)
+    edges, stopped = links(state, rules)
+    refused = [Refused(pair=on, guard=stop[0], detail=stop[1]) for on, stop in stopped.items()]
     must = {(a, b) for a, b in standing(state, Ruling.TOGETHER)}
     sure = [on for on, edge in edges.items() if edge.verified]
+    parts = {
+        verified: components(state.nodes, [*ties, *must])
+        for verified, ties in ((True, sure), (False, edges))
+    }
     quarantined = {ref for ref, node in state.nodes.items() if node.closed}
-    quarantined |= _too_many(state, rules, [*sure, *must])
-    crowded = _too_many(state, rules, [*edges, *must])
-    work = _Greedy(state=state, rules=rules, alike=alike, refused=refused)
+    quarantined |= _too_many(parts[True], rules)
+    crowded = _too_many(parts[False], rules)
+    work = _Greedy(state=state, rules=rules, alike=alike, refused=refused, parts=parts)
     for on in sorted({*edges, *must}, key=lambda on: _order(on, edges.get(on), must=on in must)):
         edge = edges.get(on)
         asserted = edge is not None and not edge.verified and on not in must
@@ -120,81 +128,8 @@ def root_of(group: Iterable[Ref], state: State) -> Ref:
     return min(group, key=lambda ref: (rank(ref), state.nodes[ref].first_seen, ref))
 
 
-def shared(state: State, rules: Rules, *, verified: bool = False) -> dict[Ref, str]:
-    """The identifiers that too many others are tied to, each with what it has too many of.
-
-    `verified`: by what is verified alone.
-    """
-    found = {}
-    for ref, near in state.neighbours(verified=verified).items():
-        node = state.nodes[ref]
-        if node.hub or (node.crowd and not verified):
-            found[ref] = "it has more neighbours than are kept"
-        elif _became_several(node, verified=verified):
-            # A browser's id, given to an alias for each who logged in there.
-            found[ref] = "it was said to have become several user ids"
-        elif many := _too_many_near(ref, near, rules):
-            found[ref] = many
-    return found
-
-
-def _became_several(node: Node, *, verified: bool) -> bool:
-    told = (tag if verified else tag.removeprefix(CLAIMED) for tag in node.tags)
-    became = {tag for tag in told if tag.startswith(BECAME)}
-    return len(became) > 1 or BECAME in became
-
-
-def _too_many_near(ref: Ref, near: Iterable[Ref], rules: Rules) -> str:
-    limits = rules.hubs.get(namespace_of(ref), {})
-    counts = Counter(namespace_of(other) for other in near)
-    for ns, most in sorted(limits.items()):
-        if counts[ns] > most:
-            return f"it is tied to {counts[ns]} of {ns}, and {most} may be"
-    return ""
-
-
-def _too_many(state: State, rules: Rules, pairs: Iterable[Pair]) -> set[Ref]:
-    """Of those that the pairs tie together, whatever is too much for one person."""
-    tied = components(state.nodes, pairs)
-    return {ref for part in tied if len(part) > rules.max_identifiers for ref in part}
-
-
-def _counting(state: State, rules: Rules, refused: list[Refused]) -> dict[Pair, Edge]:
-    """The edges that may join somebody."""
-    decreed = {on[0] for on in standing(state, Ruling.BLOCKED)}
-    stops = {}
-    for verified in (True, False):
-        hubs = shared(state, rules, verified=verified)
-        for ref, node in state.nodes.items():
-            stops[ref, verified] = _stopped(
-                ref, node, rules, hubs.get(ref, ""), decreed=ref in decreed, verified=verified
-            )
-    counting = {}
-    for on, edge in sorted(state.edges.items()):
-        stopped = stops[on[0], edge.verified] or stops[on[1], edge.verified]
-        if stopped is None:
-            counting[on] = edge
-        else:
-            refused.append(Refused(pair=on, guard=stopped[0], detail=stopped[1]))
-    return counting
-
-
-def _stopped(
-    ref: Ref, node: Node, rules: Rules, hub: str, *, decreed: bool, verified: bool
-) -> tuple[str, str] | None:
-    """Why an identifier joins nobody, if it does not."""
-    tags = sorted(tag if verified else tag.removeprefix(CLAIMED) for tag in node.tags)
-    kinds = (tag for tag in tags if {tag, tag.partition(":")[0]} & rules.blocked_tags)
-    kind = next(kinds, None)
-    answers = (
-        (decreed, "blocked", "was blocked by an operator"),
-        (ref in rules.blocked, "blocked", "is blocked by the rules"),
-        (kind is not None, "blocked", f"is a mailbox of the kind {kind}, which the rules block"),
-        (namespace_of(ref) not in rules.link_on, "off", "is of a kind that the rules leave out"),
-        (bool(hub), "shared", f"is shared: {hub}"),
-        (node.closed, "closed", "hangs together with more than can be one person"),
-    )
-    return next(((guard, f"{ref} {told}") for holds, guard, told in answers if holds), None)
+def _too_many(parts: Iterable[frozenset[Ref]], rules: Rules) -> set[Ref]:
+    return {ref for part in parts if len(part) > rules.max_identifiers for ref in part}
 
 
 def _order(on: Pair, edge: Edge | None, *, must: bool) -> tuple[object, ...]:
@@ -205,12 +140,13 @@ def _order(on: Pair, edge: Edge | None, *, must: bool) -> tuple[object, ...]:
 
 @dataclass(kw_only=True)
 class _Greedy:
-    """Joins sides, one edge after the other."""
+    """Joins sides, one edge after the other. `parts`: what verified edges tie, and what all do."""
 
     state: State
     rules: Rules
     alike: Alike
     refused: list[Refused]
+    parts: Mapping[bool, Sequence[frozenset[Ref]]]
     joins: list[Join] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -231,6 +167,11 @@ class _Greedy:
         # Two sides may be tied by many edges, and each of them asks about the same names.
         self._compared: dict[tuple[_Side, int, _Side, int, bool], bool] = {}
         self._mixed: dict[Ref, bool] = {}
+        self._left: dict[tuple[Ref, bool], list[int]] = {}
+        for verified, parts in self.parts.items():
+            for part in parts:
+                left = [MAX_COMPARISONS]
+                self._left |= {(ref, verified): left for ref in part}
 
     def sides(self) -> list[_Side]:
         """The groups as they are now."""
@@ -269,7 +210,7 @@ class _Greedy:
 
     def _guard(
         self, left: _Side, right: _Side, on: Pair, edge: Edge | None, *, must: bool
-    ) -> tuple[str, str] | None:
+    ) -> Stop | None:
         met = min(
             (
                 (ref, other)
@@ -292,12 +233,12 @@ class _Greedy:
             return "anchors", "both sides are verified, and what ties them is only asserted"
         mailboxes = [ref for ref in on if namespace_of(ref) in self.rules.veto_on]
         mixed = () if edge.verified else [ref for ref in mailboxes if self._is_mixed(ref)]
-        if mixed or (mailboxes and not self._compatible(left, right, verified=edge.verified)):
+        if mixed or (mailboxes and not self._compatible(left, right, on[0], edge.verified)):
             who = mixed[0] if mixed else "the two sides"
             return "names", f"the names that {who} go by cannot be one person's"
         return None
 
-    def _compatible(self, left: _Side, right: _Side, *, verified: bool) -> bool:
+    def _compatible(self, left: _Side, right: _Side, at: Ref, verified: bool) -> bool:  # noqa: FBT001
         """Whether any name of one side can be a name of the other, if both have names."""
         mine, theirs = (left.names, right.names) if verified else (left.said, right.said)
         if not mine or not theirs:
@@ -305,7 +246,11 @@ class _Greedy:
         asked = (left, left.age, right, right.age, verified)
         if asked not in self._compared:
             self._compared[asked] = MANY not in mine | theirs and (
-                not mine.isdisjoint(theirs) or any(self.alike(a, b) for a in mine for b in theirs)
+                not mine.isdisjoint(theirs)
+                or any(
+                    self._one_persons(a, b, (at, verified))
+                    for a, b in product(sorted(mine), sorted(theirs))
+                )
             )
         return self._compared[asked]
 
@@ -315,6 +260,11 @@ class _Greedy:
             node = self.state.nodes[ref]
             said = sorted(node.names | node.claimed)
             self._mixed[ref] = MANY in said or not all(
-                self.alike(a, b) for a, b in combinations(said, 2)
+                self._one_persons(a, b, (ref, False)) for a, b in combinations(said, 2)
             )
         return self._mixed[ref]
+
+    def _one_persons(self, one: str, other: str, where: tuple[Ref, bool]) -> bool:
+        left = self._left[where]
+        left[0] -= 1
+        return left[0] >= 0 and self.alike(one, other)

@@ -94,6 +94,13 @@ def views_are_read_after_what_goes_into_them(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Views, "look", look)
 
 
+def nobody_looks_again_at_who_is_one_person(patch: pytest.MonkeyPatch) -> None:
+    def groups_near(_clusters, refs, groups):  # type: ignore[no-untyped-def]
+        return {ref: g for ref in refs for g in groups if ref in g.members}
+
+    patch.setattr("functions.enrich.views.groups_near", groups_near)
+
+
 def what_was_read_ahead_serves_every_attempt(patch: pytest.MonkeyPatch) -> None:
     honest = Ahead.take
 
@@ -115,6 +122,7 @@ MISTAKES: tuple[Plant, ...] = (
     news_for_an_absorbed_person_are_dropped,
     the_group_is_read_before_the_view,
     views_are_read_after_what_goes_into_them,
+    nobody_looks_again_at_who_is_one_person,
     what_was_read_ahead_serves_every_attempt,
 )
 

@@ -233,7 +233,7 @@ def test_what_is_closed_is_told_to_its_pointers_as_they_are_touched(
     each(desk, [observation(n, f"ats#{n}", f"ats#{n + 1}") for n in range(3)])
     assert desk.persons() == {"ats#0", "ats#1", "ats#2", "ats#3"}
     again = observation(0, "ats#0")
-    assert desk.calls_of(again) == ["pointers", "clusters", "commit"]
+    assert desk.calls_of(again) == ["pointers", "clusters", "pointers", "commit"]
     assert desk.clusters.nodes[Ref("ats#0")].fenced
     assert desk.calls_of(again) == ["pointers"]
     desk.take(observation(7, "ats#0", "user#a"))

@@ -175,7 +175,10 @@ class Absorb:
         if moved and (unseen or items(change) > MAX_ITEMS):
             targets = lay_out(stored, whole, added.nodes, self._new_id, taking_out=False)
             change = planned()
-        return change
+        # A pointer without its row is under no condition but its own: it must not be older.
+        lone = sorted(change.point.keys() - {r for c, _ in change.write for r in c.state.nodes})
+        again = self.clusters.pointers(lone) if lone else {}
+        return None if any(again.get(ref) != pointers.get(ref) for ref in lone) else change
 
     def _laid_out(
         self, stored: Sequence[Cluster], before: State, added: State

@@ -1,6 +1,6 @@
 """What finds nothing wrong with identity would find it: mistakes are planted, and found."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,9 +8,10 @@ import pytest
 
 from rapport import absorb, layout
 from rapport.absorb import Absorb, Taken
-from rapport.domain import adding, cluster, resolve
+from rapport.domain import adding, cluster, links, resolve
 from rapport.domain.cluster import State
-from rapport.domain.identifiers import Namespace, Ref, rank
+from rapport.domain.identifiers import Namespace, Ref
+from rapport.domain.node import Node
 from rapport.domain.observation import Observation
 from rapport.domain.rules import Rules
 from rapport.identity import Change, Cluster
@@ -18,7 +19,7 @@ from tests.support.trials import CHAOS, Figures, Kind, trial
 from tests.support.workers import WatchedClusters
 
 # Histories that a search may take; none needs half as many.
-SEEDS = range(10_000, 10_600)
+SEEDS = range(10_000, 11_400)
 
 
 class ForgetsTheRoot(WatchedClusters):
@@ -129,36 +130,30 @@ def any_order(patch: pytest.MonkeyPatch) -> Kind:
 
 
 def hubs_forgotten_when_they_appear(patch: pytest.MonkeyPatch) -> Kind:
-    right = cluster._without_hubs
-
-    def without(state: State) -> State:
-        after = right(state)
-        nodes = {
-            ref: replace(node, lost=state.nodes[ref].lost) for ref, node in after.nodes.items()
-        }
-        return replace(after, nodes=nodes)
-
-    patch.setattr(cluster, "_without_hubs", without)
+    patch.setattr(cluster, "_remembering", lambda state, _: dict(state.nodes))
     return CHAOS
 
 
 def hubs_forgotten_when_they_are_known(patch: pytest.MonkeyPatch) -> Kind:
-    def pruned(state: State, *, hubs: Collection[Ref], **others: Any) -> State:
-        after = adding.pruned(state, hubs=hubs, **others)
-        return replace(
-            after, nodes={ref: replace(node, lost=frozenset()) for ref, node in after.nodes.items()}
-        )
+    def pruned(*told: Any) -> State:
+        after = adding.pruned(*told)
+        forgetful = {
+            ref: replace(node, parted=frozenset(), lost=frozenset())
+            for ref, node in after.nodes.items()
+        }
+        return replace(after, nodes=forgetful)
 
     patch.setattr(absorb, "pruned", pruned)
     return CHAOS
 
 
 def hubs_not_counted(patch: pytest.MonkeyPatch) -> Kind:
-    def neighbours(state: State) -> dict[Ref, set[Ref]]:
-        found: dict[Ref, set[Ref]] = {ref: set() for ref in state.nodes}
-        for a, b in state.edges:
-            found[a].add(b)
-            found[b].add(a)
+    right = State.neighbours
+
+    def neighbours(state: State, **how: bool) -> dict[Ref, set[Ref]]:
+        found = right(state, **how)
+        for ref, node in state.nodes.items():
+            found[ref] -= node.parted | node.lost
         return found
 
     patch.setattr(State, "neighbours", neighbours)
@@ -172,11 +167,57 @@ def roots_by_name(patch: pytest.MonkeyPatch) -> Kind:
 
 def hubs_with_a_past(patch: pytest.MonkeyPatch) -> Kind:
     """A hub is as old as the last event that it was told of."""
+    for trimmed in ("alone", "trusted"):
+        patch.setattr(cluster, trimmed, _with_a_past(getattr(cluster, trimmed)))
+    return CHAOS
 
-    def root_of(group: Iterable[Ref], state: State) -> Ref:
-        return min(group, key=lambda ref: (rank(ref), state.nodes[ref].first_seen, ref))
 
-    patch.setattr(resolve, "root_of", root_of)
+def _with_a_past(right: Callable[[Node], Node]) -> Callable[[Node], Node]:
+    return lambda node: replace(right(node), first_seen=node.first_seen)
+
+
+def claims_count_as_neighbours(patch: pytest.MonkeyPatch) -> Kind:
+    """For what is verified, too, everybody counts who was ever named with it."""
+    right = links.shared
+    patch.setattr(links, "shared", lambda state, rules, **_: right(state, rules))
+    return CHAOS
+
+
+def claims_push_out(patch: pytest.MonkeyPatch) -> Kind:
+    """Of what has too many neighbours no edge is kept, whoever named them."""
+    right = State.neighbours
+    patch.setattr(State, "neighbours", lambda state, **_: right(state))
+    return CHAOS
+
+
+def claims_quarantine(patch: pytest.MonkeyPatch) -> Kind:
+    """What hangs together by mere claims is nobody's, verified or not."""
+    right = resolve._too_many
+    greedy = resolve._Greedy.__post_init__
+
+    def quarantining(self: Any) -> None:
+        greedy(self)
+        for ref in right(self.parts[False], self.rules):
+            self.apart.setdefault(ref, set()).update(self.state.nodes)
+
+    patch.setattr(resolve._Greedy, "__post_init__", quarantining)
+    return CHAOS
+
+
+def claims_are_compared(patch: pytest.MonkeyPatch) -> Kind:
+    """For verified edges the names that anybody gave count as well."""
+    right = resolve._Greedy._compatible
+    patch.setattr(
+        resolve._Greedy,
+        "_compatible",
+        lambda self, left, right_side, at, _: right(self, left, right_side, at, False),
+    )
+    return CHAOS
+
+
+def mailboxes_of_two(patch: pytest.MonkeyPatch) -> Kind:
+    """Nobody asks whether the names of a mailbox itself can be one person's."""
+    patch.setattr(resolve._Greedy, "_is_mixed", lambda *_: False)
     return CHAOS
 
 
@@ -249,15 +290,21 @@ PLANTED: Mapping[str, Plant] = {
     "only the owner's person looked at": engine(NamesOnlyTheOwner),
     "no look at persons when nothing was written": engine(NamesOnlyWhatItWrote),
     "no second reading after a lost race": engine(ReadsOnce),
-    "first seen by first arrival": joined("_nodes", first_seen=lambda one, other: one.first_seen),
-    "verified by last arrival": joined("_nodes", verified=lambda one, other: other.verified),
-    "names by last arrival": joined("_nodes", names=lambda one, other: other.names or one.names),
-    "kinds of mailbox by first arrival": joined("_nodes", tags=lambda one, other: one.tags),
-    "an edge's first event by first arrival": joined("_edges", first=lambda one, other: one.first),
-    "an edge verified by last arrival": joined(
-        "_edges", verified=lambda one, other: other.verified
+    "first seen by first arrival": joined(
+        "both_nodes", first_seen=lambda one, other: one.first_seen
     ),
-    "an alias by last arrival": joined("_edges", alias=lambda one, other: other.alias),
+    "verified by last arrival": joined("both_nodes", verified=lambda one, other: other.verified),
+    "names by last arrival": joined(
+        "both_nodes", names=lambda one, other: other.names or one.names
+    ),
+    "kinds of mailbox by first arrival": joined("both_nodes", tags=lambda one, other: one.tags),
+    "an edge's first event by first arrival": joined(
+        "both_edges", first=lambda one, other: one.first
+    ),
+    "an edge verified by last arrival": joined(
+        "both_edges", verified=lambda one, other: other.verified
+    ),
+    "an alias by last arrival": joined("both_edges", alias=lambda one, other: other.alias),
     "an operator's word by last arrival": last_decree,
     "an operator's words tie nothing": decrees_tie_nothing,
     "cookies join": cookies_join,
@@ -267,6 +314,11 @@ PLANTED: Mapping[str, Plant] = {
     "neighbours that are hubs not counted": hubs_not_counted,
     "roots by name alone": roots_by_name,
     "roots by what hubs remember": hubs_with_a_past,
+    "claimed neighbours share what is verified": claims_count_as_neighbours,
+    "claimed neighbours push out what is verified": claims_push_out,
+    "claims quarantine what is verified": claims_quarantine,
+    "claimed names part what is verified": claims_are_compared,
+    "mailboxes of two join": mailboxes_of_two,
     "caps counted before the union": caps_of_each_side,
     "together stronger than apart": together_stronger_than_apart,
     "no quarantine": quarantine_of_groups,

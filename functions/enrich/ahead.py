@@ -72,9 +72,12 @@ class Ahead:
     partitions: dict[Ref, Partition] = field(default_factory=dict)
 
     def read(self, people: People, refs: Iterable[Ref]) -> None:
-        """The views of identifiers and cookies; one that cannot be read is left to who needs it."""
-        for ref in sorted(refs):
-            with contextlib.suppress(RapportError):
+        """The views of identifiers and cookies.
+
+        One that cannot be read, and those behind it, are left to whoever needs them, and tells.
+        """
+        with contextlib.suppress(RapportError):
+            for ref in sorted(refs):
                 self.views[ref] = people.view(person_id(ref))
 
     def note(self, clusters: Iterable[Cluster]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from functions.enrich.ahead import Ahead, Sight
+from functions.enrich.partitions import apply
 from functions.enrich.persons import Todo
 from functions.enrich.views import Views
 from rapport.absorb import Absorb
@@ -94,6 +95,13 @@ def views_are_read_after_what_goes_into_them(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Views, "look", look)
 
 
+def every_partition_counts_as_written_whole(patch: pytest.MonkeyPatch) -> None:
+    def applied(plan, *, log, people):  # type: ignore[no-untyped-def]
+        return replace(apply(plan, log=log, people=people), whole=plan.fold.partition)
+
+    patch.setattr("functions.enrich.flow.apply", applied)
+
+
 def nobody_looks_again_at_who_is_one_person(patch: pytest.MonkeyPatch) -> None:
     def groups_near(_clusters, refs, groups):  # type: ignore[no-untyped-def]
         return {ref: g for ref in refs for g in groups if ref in g.members}
@@ -122,6 +130,7 @@ MISTAKES: tuple[Plant, ...] = (
     news_for_an_absorbed_person_are_dropped,
     the_group_is_read_before_the_view,
     views_are_read_after_what_goes_into_them,
+    every_partition_counts_as_written_whole,
     nobody_looks_again_at_who_is_one_person,
     what_was_read_ahead_serves_every_attempt,
 )

@@ -166,6 +166,16 @@ def couple_mailbox() -> History:
     return told
 
 
+def couple_in_a_browser() -> History:
+    """The same by a public form, where each leaves a number of their own."""
+    told = History()
+    for one in crowd(2):
+        told.has(one.name, *one.refs("phone"))
+        traits = one.traits("phone", email="both@inbox.halden.example")
+        told.page(type="identify", anonymousId=f"b-{one.id}", traits=traits)
+    return told
+
+
 def agency(count: int) -> Callable[[], History]:
     """A recruiter enters their own address and number for every candidate they send."""
 
@@ -271,6 +281,11 @@ def impostors() -> History:
         told.page(type="alias", userId="liar", previousId=f"u{one.id}")
         told.page(type="alias", userId=f"u{one.id}", previousId="liar", anonymousId="c-liar")
         told.page(type="identify", anonymousId="c-liar", traits=one.traits("email", "phone"))
+        for n in range(3):
+            told.has(f"{LIAR} {one.id} {n}", user(f"made-up-{one.id}-{n}"))
+            traits = {"email": one.address, "name": f"Zoe Zander {n}"}
+            told.page(type="identify", userId=f"made-up-{one.id}-{n}", traits=traits)
+            told.page(type="identify", anonymousId="c-liar", traits=traits)
         told.page(
             type="track",
             event="Identity Decreed",
@@ -297,6 +312,7 @@ HISTORIES: dict[str, Callable[[], History]] = {
     "kiosk without login": kiosk_without_login,
     "family mailbox": family_mailbox,
     "couple's mailbox": couple_mailbox,
+    "couple's mailbox in a browser": couple_in_a_browser,
     "agency, 50 candidates": agency(50),
     "agency, 8 candidates": agency(8),
     "recycled phone": recycled_phone,

@@ -14,6 +14,7 @@ from cli.store import Stores
 from rapport.domain.cluster import State
 from rapport.domain.event import Event, LogKey, Trust, from_millis
 from rapport.domain.identifiers import Namespace, Ref, is_strong, namespace_of, rank
+from rapport.domain.node import UNSEEN, Node
 from rapport.errors import ErasedError
 from rapport.extraction import identifiers_of
 
@@ -67,10 +68,15 @@ def identities(stores: Stores, refs: Sequence[Ref]) -> list[Identity]:
                 ref=ref,
                 value=values.get(ref, ""),
                 verified=node is not None and node.verified,
-                since=None if node is None else from_millis(node.first_seen),
+                since=None if node is None else _seen(node),
             )
         )
     return sorted(found, key=lambda each: (rank(each.ref), each.ref))
+
+
+def _seen(node: Node) -> datetime | None:
+    """Since when it is known; of a shared one that is not kept."""
+    return None if node.first_seen == UNSEEN else from_millis(node.first_seen)
 
 
 def in_words(stores: Stores, refs: Sequence[Ref]) -> dict[Ref, str]:

@@ -43,8 +43,8 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "quarantine": ("s3:PutObject",),
         },
         "enrich": {
-            # Receipts of merges and splits are put.
-            "log": ("dynamodb:Query", "dynamodb:PutItem"),
+            # Receipts of merges and splits are put; late rows of the erased are taken away.
+            "log": ("dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"),
             "people": (
                 "dynamodb:GetItem",
                 "dynamodb:BatchGetItem",

@@ -18,8 +18,9 @@ A vault out of reach fails the batch as a whole. So does an error that is not Ra
 then halves the batch until the row that provokes it stands alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from functions.enrich.ahead import Ahead
 from functions.enrich.partitions import Applied, Planned, Record, apply, planned
@@ -98,10 +99,21 @@ class Enrich:
         """Whom the records of a partition name, and what was counted."""
         taken = self.absorb.take_all([self.observe(r.event) for r in plan.records])
         ahead.note(taken.clusters.values())
-        done = apply(plan, log=self.log, people=self.people)
+        done = apply(self._without(plan, taken.erased), log=self.log, people=self.people)
         if done.whole is not None:
             ahead.partitions[plan.ref] = done.whole
         return taken.nodes, done
+
+    def _without(self, plan: Planned, erased: Mapping[Ref, datetime]) -> Planned:
+        """The plan without what happened to a person before they were erased.
+
+        A late copy of it may have come after its row was taken away. It is taken away again.
+        """
+        late = [r.event.key for r in plan.records if _is_before(erased, r.event)]
+        if not late:
+            return plan
+        self.log.remove(late)
+        return planned(plan.ref, plan.records, log=self.log, people=self.people, anew=True)
 
     def _partitions(
         self, rows: Sequence[SealedEvent], failures: list[Failure]
@@ -132,3 +144,9 @@ class Enrich:
             return self.log.open([row])[0]
         except PoisonError as error:
             return error
+
+
+def _is_before(erased: Mapping[Ref, datetime], event: Event) -> bool:
+    """Whether an event happened to somebody before they were erased."""
+    at = None if event.owner is None else erased.get(event.owner)
+    return at is not None and event.at <= at

@@ -35,10 +35,20 @@ class Fold:
     may_repeat: bool = False
 
 
-def folded(stored: Partition, events: Sequence[Event], fresh: Sequence[Event], log: Log) -> Fold:
-    """The partition with a batch in it, of which `fresh` are beyond the positions applied."""
+def folded(
+    stored: Partition,
+    events: Sequence[Event],
+    fresh: Sequence[Event],
+    log: Log,
+    *,
+    anew: bool = False,
+) -> Fold:
+    """The partition with a batch in it, of which `fresh` are beyond the positions applied.
+
+    `anew`: rows were taken away, so only the log tells.
+    """
     repeats = _may_repeat(stored, events, fresh)
-    added = None if repeats else _added(stored, events, fresh)
+    added = None if repeats or anew else _added(stored, events, fresh)
     if added is not None:
         return added
     rows = log.partition(stored.ref)

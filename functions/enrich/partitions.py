@@ -121,11 +121,13 @@ class Planned:
         return {month for month, who in slots if _differs(self.stored, after, month, who)}
 
 
-def planned(ref: Ref, records: Sequence[Record], *, log: Log, people: People) -> Planned:
-    """Read a partition, and add to it records that are in order."""
+def planned(
+    ref: Ref, records: Sequence[Record], *, log: Log, people: People, anew: bool = False
+) -> Planned:
+    """Read a partition, and add to it records that are in order; `anew` as in `folded`."""
     stored, positions = people.partition(ref)
     fresh = [r for r in records if r.sequence > positions.get(month_of(r.event.at), "")]
-    fold = folded(stored, [r.event for r in records], [r.event for r in fresh], log)
+    fold = folded(stored, [r.event for r in records], [r.event for r in fresh], log, anew=anew)
     return Planned(records=records, stored=stored, positions=positions, fold=fold, fresh=len(fresh))
 
 

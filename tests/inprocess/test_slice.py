@@ -115,6 +115,7 @@ def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
         assert told.record.message_id == mail["MessageId"]
     assert report.summary(CONFIG) == {
         "profiles": 9,
+        "identifiers": 10,
         "mails": {"confirmation": 3, "consented": 1},
         "holds": {
             "consent_withdrawn": 1,

@@ -8,7 +8,7 @@ from rapport.suggestions import Suggestion
 from tests.unit.cli.conftest import START, Desk
 
 ANA, OTHER = "ana@inbox.halden.example", "a.berg@post.halden.example"
-EVIDENCE = ("the same name", "the same city")
+EVIDENCE = ("The same name.", "The same city.")
 
 
 def _two(desk: Desk) -> tuple[Ref, Ref]:
@@ -39,14 +39,14 @@ def test_the_queue_and_a_pair_of_it_are_shown_with_score_and_evidence(desk: Desk
     assert told == _lines(desk.run("review", "list").out)
     assert told[0] == "score one the other evidence"
     first, second = sorted((one, other))
-    assert told[1] == f"83 {person_id(first)} {person_id(second)} the same name; the same city"
+    assert told[1] == f"83 {person_id(first)} {person_id(second)} The same name. The same city."
     assert told[2].startswith("51 ")
     queue = json.loads(desk.run("review", "list", "--json").out)
     assert [each["score"] for each in queue] == [83, 51]
     assert list(queue[0]) == ["people", "pair", "score", "evidence", "at"]
 
     lines = _lines(desk.run("review", "show", ANA, OTHER).out)
-    assert lines[:3] == ["score 83 of 100", "· the same name", "· the same city"]
+    assert lines[:3] == ["score 83 of 100", "· The same name.", "· The same city."]
     assert f"{person_id(one)} {person_id(other)}" in lines
     assert f"identifiers address {ANA}, phone +4722334455 address {OTHER}" in lines
     assert "first_name Ana Ana" in lines

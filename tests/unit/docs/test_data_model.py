@@ -182,10 +182,15 @@ def test_what_a_cluster_holds_is_told_by_the_letters_that_it_is_stored_under() -
     full = State(
         nodes={
             ana: Node(
-                first_seen=1, verified=True, names=frozenset({"Ana"}), lost=frozenset({cleo})
+                first_seen=1,
+                verified=True,
+                names=frozenset({"Ana"}),
+                claimed=frozenset({"Anna"}),
+                parted=frozenset({cleo}),
+                lost=frozenset({cleo}),
             ),
-            bea: Node(first_seen=2, tags=frozenset({"role:jobs"}), closed=True),
-            cleo: Node(first_seen=2, hub=True),
+            bea: Node(first_seen=2, tags=frozenset({"role:jobs"}), closed=True, fenced=True),
+            cleo: Node(first_seen=2, hub=True, crowd=True),
         },
         edges={(ana, bea): Edge(first=shown, alias=True)},
         decrees={(ana,): Decree(nodes=(ana,), ruling=Ruling.BLOCKED, at=AT, id="d")},

@@ -10,6 +10,7 @@ from rapport.domain.event import Event, LogKey, Trust
 from rapport.domain.identifiers import Ref, person_id
 from rapport.domain.profile import Profile, to_json
 from rapport.errors import ConflictError, PoisonError, RetryableError
+from rapport.identity import Pointer
 from rapport.ports import SealedEvent
 from tests.support.definition import everybody
 from tests.support.fakes import Calls, CrashError
@@ -236,3 +237,19 @@ def test_an_asserted_address_never_displaces_a_verified_one(world: World) -> Non
     world.deliver(world.put(real))
     world.deliver(world.put(forged))
     assert world.profile(ANA).attribute("email") == "ana@inbox.halden.example"
+
+
+def test_a_late_copy_of_what_an_erased_person_did_is_taken_away_and_brings_nobody_back() -> None:
+    world = World()
+    visit = event(5, cookie=TABLET)
+    late = event(10, cookie=TABLET, user=ANA, kind="identify")
+    world.stores.clusters.nodes[ANA] = Pointer(erased_at=late.at)
+    assert world.deliver(world.put(visit, late)).failures == ()
+    assert late.key not in world.log.rows
+    assert visit.key in world.log.rows
+    assert person_id(ANA) not in world.people.views
+    assert world.profile(TABLET).totals == {"page": 1}
+    anew = event(20, cookie=TABLET, user=ANA, kind="identify")
+    assert world.deliver(world.put(anew)).failures == ()
+    assert anew.key in world.log.rows
+    assert world.profile(ANA).totals == {"identify": 1, "page": 1}

@@ -16,7 +16,8 @@ must agree: the cluster that took others, the redirects of those, the pointers o
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from random import Random
 from typing import NamedTuple
 
@@ -67,7 +68,8 @@ class _Known(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """The identifiers whose persons to look at; those whose cluster was read or written, with it.
+    """The identifiers whose persons to look at; those whose cluster was read or written, with it;
+    those that were erased, and when.
 
     Whether or not anything changed: a process may have died after it wrote a cluster, and before
     it wrote the views.
@@ -75,6 +77,7 @@ class Taken:
 
     nodes: frozenset[Ref]
     clusters: Mapping[Ref, Cluster]
+    erased: Mapping[Ref, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +113,12 @@ class Absorb:
             stand |= {ref: c for c, _ in change.write for ref in touched & c.state.nodes.keys()}
             written |= {*change.point, *(cluster.id for cluster, _ in change.write)}
             written |= {mark.id for mark in change.redirect}
-        return Taken(nodes=touched, clusters=stand)
+        erased = {
+            ref: pointer.erased_at
+            for ref, pointer in known.pointers.items()
+            if pointer.erased_at is not None
+        }
+        return Taken(nodes=touched, clusters=stand, erased=erased)
 
     def again(self, cluster: Cluster) -> Change | None:
         """A stored cluster under the live rules; None when it was resolved under them already.

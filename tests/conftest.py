@@ -1,7 +1,12 @@
 """For every suite: made-up AWS credentials, repeatable examples, no person in any output."""
 
 import os
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
+import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 from tests.support.redaction import pytest_runtest_makereport
@@ -27,3 +32,17 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _descriptions_of_aws_are_read_once() -> Iterator[None]:
+    """Each new session of botocore reads megabytes of JSON; the stores on moto make many."""
+    honest, loader = JSONFileLoader._load_file, JSONFileLoader()  # type: ignore[attr-defined]
+
+    @cache
+    def read(path: str, opened_by: Any) -> Any:
+        return honest(loader, path, opened_by)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "_load_file", lambda _, *where: read(*where))
+        yield

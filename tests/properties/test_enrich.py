@@ -114,12 +114,12 @@ def test_a_stream_without_faults_writes_each_view_once_per_batch_and_repeats_cha
         assert_views_are_by_definition(stores)
         told = Counter((o.name, o.event_id, o.log_pk) for _, _, o in stores.people.published)
         assert max(told.values(), default=1) == 1, f"seed {seed}"
-        rows, clusters = len(stores.log.stream), dict(stores.clusters.rows)
+        stood = (len(stores.log.stream), dict(stores.clusters.rows))
         views, months = dict(stores.people.views), dict(stores.people.months)
         assert not enrich_of(stores).batch(stores.log.stream).failures
         profiles = {person: view.profile for person, view in views.items()}
         again = {person: view.profile for person, view in stores.people.views.items()}
-        assert (rows, clusters) == (len(stores.log.stream), stores.clusters.rows), f"seed {seed}"
+        assert stood == (len(stores.log.stream), stores.clusters.rows), f"seed {seed}"
         assert (profiles, months) == (again, stores.people.months), f"seed {seed}"
 
 

@@ -48,9 +48,13 @@ def test_records_with_a_number_in_common_are_linked_and_most_others_suggested(na
     assert suggested.either.recall >= of_both
 
 
-@pytest.mark.parametrize("difficulty", DUPEHELL)
-@pytest.mark.parametrize("locale", ["en", "de", "fr"])
-@pytest.mark.parametrize("seed", [11, 12])
+@pytest.mark.parametrize(
+    ("difficulty", "locale", "seed"),
+    [
+        *(("light", locale, seed) for locale in ("en", "de", "fr") for seed in (11, 12)),
+        ("medium", "en", 11),
+    ],
+)
 def test_contacts_are_linked_by_what_they_share_unless_their_names_are_two_peoples(
     tmp_path: Path, locale: str, seed: int, difficulty: str
 ) -> None:

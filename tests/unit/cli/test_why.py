@@ -171,6 +171,7 @@ def test_a_timeline_tells_decisions_in_words(desk: Desk, decided: tuple[Event, E
 def test_the_report_counts_people_mails_and_holds(desk: Desk, decided: tuple[Event, Event]) -> None:
     assert report.summary(on_moto.CONFIG) == {
         "profiles": 1,
+        "identifiers": 1,
         "mails": {"confirmation": 1},
         "holds": {"confirmation_recent": 1},
     }

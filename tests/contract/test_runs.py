@@ -17,6 +17,7 @@ from rapport.adapters.schedule import EventBridgeSchedules, decode
 from rapport.domain.decision import FactRef
 from rapport.domain.identifiers import Ref, person_id
 from rapport.domain.run import Run, RunState
+from rapport.errors import RetryableError
 from rapport.waiting import Runs
 from tests.contract.conftest import Stores
 from tests.contract.examples import NOW, cookie, mailbox
@@ -24,6 +25,8 @@ from tests.contract.test_races import WORKERS, together
 from tests.support.waits import FakeRuns
 
 ROUNDS = 6
+# As often as a queue delivers a message.
+DELIVERIES = 5
 # Far enough ahead for the engine to fire nothing meanwhile.
 SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
 QUEUE = "arn:aws:sqs:us-east-1:000000000000:wakes"
@@ -176,6 +179,16 @@ def test_of_many_applications_at_once_the_earliest_time_stands(world: World) -> 
     assert later == 0
 
 
+def delivered(work: Callable[[], bool]) -> bool:
+    """Work that is delivered again when it was beaten to it too often, as Lambda does."""
+    for _ in range(DELIVERIES):
+        try:
+            return work()
+        except RetryableError:
+            continue
+    return work()
+
+
 def test_of_many_that_end_while_others_begin_what_waits_is_woken_for(world: World) -> None:
     wrong = 0
     for number in range(ROUNDS):
@@ -188,11 +201,11 @@ def test_of_many_that_end_while_others_begin_what_waits_is_woken_for(world: Worl
 
         def end(run: Run, ana: Ref = ana) -> bool:
             world.waits.runs.end(run, RunState.CANCELLED, by="e")
-            return world.waits.aim(ana)
+            return delivered(lambda: world.waits.aim(ana))
 
         def begin(run: Run, ana: Ref = ana) -> bool:
             world.waits.begin(run, ())
-            return world.waits.aim(ana)
+            return delivered(lambda: world.waits.aim(ana))
 
         works: list[Callable[[], bool]] = [lambda r=run: end(r) for run in early]  # type: ignore[misc]
         works += [lambda r=run: begin(r) for run in late]  # type: ignore[misc]

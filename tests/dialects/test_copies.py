@@ -75,12 +75,13 @@ def test_a_copy_that_has_gained_a_user_id_lands_on_the_first(
     world: World, visit: Visit, sdk: str, step: Step
 ) -> None:
     case, page = visit(sdk, step, calls=["viewed"])
-    wait(lambda: len(_copies(case, "viewed")) == 1)
+    wait(lambda: len(_copies(case, "viewed")) >= 1)
     page.evaluate("window.call('identify')")
-    wait(lambda: len(_copies(case, "viewed")) == 2)
-    first, second = _copies(case, "viewed")
-    assert first["messageId"] == second["messageId"]
-    assert (bool(first.get("userId")), bool(second.get("userId"))) == (False, True)
+    # Of a connection that was reset, the browser itself may send what it sent before once more.
+    wait(lambda: bool(_copies(case, "viewed")[-1].get("userId")))
+    first, *_, last = _copies(case, "viewed")
+    assert first["messageId"] == last["messageId"]
+    assert not first.get("userId")
     assert not _only(world, case, "viewed").body.get("userId")
 
 

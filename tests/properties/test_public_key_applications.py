@@ -9,7 +9,7 @@ from typing import Any
 from rapport.domain.gates import REMIND_AGAIN_AFTER
 from tests.support.town import Town
 
-TOWNS = 150
+TOWNS = 100
 CALLS = 25
 DAY = timedelta(hours=24)
 ANA, BO, CY = (f"{name}@inbox.halden.example" for name in ("ana", "bo", "cy"))

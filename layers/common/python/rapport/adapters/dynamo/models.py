@@ -2,7 +2,8 @@
 
 All models share one connection, so a process has one DynamoDB client whatever tables it uses.
 Attribute names are short because a row is paid by the kilobyte; kinds are stored data and are
-never renamed. `bind()` names the tables once, when a process composes itself.
+never renamed. `bind()` names the tables once, when a process composes itself. One long file on
+purpose: it is the list of all that is stored.
 """
 
 from collections.abc import Mapping

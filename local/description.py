@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from typing import Final, TypedDict
 
+from cli.config import FUNCTIONS
 from local.deploy import Outputs
 from local.faults import LocalError
 from local.layout import REGION, Place
@@ -13,16 +14,6 @@ from local.layout import REGION, Place
 BROWSER_KEY: Final = "wk_halden_site"
 WEB_KEY: Final = "wk_halden_web"
 SERVER_KEY: Final = "sk_halden_server"
-FUNCTIONS: Final = (
-    "track",
-    "enrich",
-    "publish",
-    "archive",
-    "trigger",
-    "send",
-    "engage",
-    "audit",
-)
 
 
 class Description(TypedDict):

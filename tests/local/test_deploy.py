@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.config import FUNCTIONS
 from local import deploy, description, emulator, preflights
 from local.faults import LocalError
 from local.layout import Place, Ports
@@ -64,7 +65,7 @@ def test_what_the_stacks_say_becomes_local_json(place: Place) -> None:
         "FailedBucket",
     )
     names += ("BusName", "SendQueueUrl", "FeedbackQueueUrl")
-    names += tuple(f"Function{name.title()}" for name in description.FUNCTIONS)
+    names += tuple(f"Function{name.title()}" for name in FUNCTIONS)
     outputs = {
         "RapportData": {name: f"the-{name}" for name in names},
         "RapportEngine": {"ApiUrl": "http://abc123.execute-api.localhost:4566"},

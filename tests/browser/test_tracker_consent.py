@@ -157,11 +157,14 @@ def test_what_a_visitor_says_in_one_tab_holds_in_the_other(
     one = page_of(site.at("/1"))
     two = page_of(site.at("/2"), within=one.context)
     one.evaluate("rapport.consent('granted'); rapport.track('One')")
+    # Tabs may be processes of their own: what one keeps reaches the other a moment later.
+    two.wait_for_function("document.cookie && localStorage.getItem('rapport_consent')")
     two.evaluate("rapport.consent('granted'); rapport.track('Two')")
     api.wait_for_events("One", "Two")
     [first], [second] = api.named("One"), api.named("Two")
     assert first["anonymousId"] == second["anonymousId"]
     two.evaluate("rapport.consent('denied')")
+    one.wait_for_function("!localStorage.getItem('rapport_id') && !document.cookie")
     one.evaluate("rapport.identify('u-1'); rapport.track('Later')")
     api.wait_for_events("Later")
     assert api.named("Later")[0]["anonymousId"] != first["anonymousId"]

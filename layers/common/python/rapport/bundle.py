@@ -9,12 +9,24 @@ import hashlib
 
 import msgspec
 
+from rapport.domain.policy import USUAL, Policy
+
 OCCURRENCE_EVER = "ever"
 OCCURRENCE_EVENT = "event"
 OCCURRENCE_APPLICATION = "application"
+RHYTHM = "rhythm"
+EDUCATION = "education"
 UNCONFIRMED_CONFIRM = "confirm"
 UNCONFIRMED_CARRY = "carry"
 CONFIRM_PROGRAM = "confirm-address"
+
+
+class ValueProposition(msgspec.Struct, frozen=True, kw_only=True):
+    """Why to work here, in one language."""
+
+    headline: str
+    text: str
+    points: tuple[str, ...] = ()
 
 
 class Brand(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +43,95 @@ class Brand(msgspec.Struct, frozen=True, kw_only=True):
     accent: str
     send_mode: str
     allow_list: tuple[str, ...] = ()
+    # What the employer promises (headline, text, points), by language.
+    value_proposition: dict[str, ValueProposition] = {}
+    # How texts sound, for whoever writes them.
+    tone: str = ""
+    # Named colours (`accent`, `ink`, `paper` …), #rrggbb; the site and the mails share them.
+    colours: dict[str, str] = {}
+    # Languages that content exists in; the first is what everything falls back to.
+    languages: tuple[str, ...] = ()
+    # The employer's country (ISO 3166 alpha-2), whose law holds where a person's is not known.
+    country: str = ""
+    # The domain of `r+…` and `unsub+…`, where replies come in; empty: replies go to `reply_to`.
+    reply_domain: str = ""
+
+
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
+    """A block in one language. `html` is clean, `text` the same in plain; `url` is its page.
+
+    `version` is the first 16 hex digits of the SHA-256 of all of it: same text, same version.
+    """
+
+    language: str
+    version: str
+    title: str
+    summary: str
+    html: str
+    text: str
+    url: str = ""
+    image_alt: str = ""
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of content that site and mails share. Times are ISO 8601, empty: no bound.
+
+    `kind` is `education` (how it is to work here) or `job` (about openings). `topics` are fields of
+    work it is for, `personas` kinds of people; empty: for everybody.
+    """
+
+    key: str
+    kind: str
+    editions: tuple[Edition, ...]
+    topics: tuple[str, ...] = ()
+    personas: tuple[str, ...] = ()
+    publish_at: str = ""
+    expire_at: str = ""
+    minutes: int = 0
+
+    def edition(self, *languages: str) -> Edition:
+        """The edition in the first of these languages that there is, else the first of all.
+
+        `nb-NO` is served by `nb`.
+        """
+        for language in languages:
+            for wanted in (language.lower(), language.lower().partition("-")[0]):
+                for edition in self.editions:
+                    if edition.language.lower() == wanted:
+                        return edition
+        return self.editions[0]
+
+
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of mail that a person can have or not have; `name` and `meaning` by language."""
+
+    key: str
+    name: dict[str, str]
+    meaning: dict[str, str]
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A town that jobs and people are in, by any of its names. `zone` is an IANA name."""
+
+    name: str
+    country: str
+    latitude: float
+    longitude: float
+    zone: str
+    also: tuple[str, ...] = ()
+
+
+class Matching(msgspec.Struct, frozen=True, kw_only=True):
+    """What words mean when jobs and people are compared; see `rapport.domain.matching`.
+
+    `families`: family → words of titles and categories, any language. `seniority`: level → words.
+    `licences`: licence → words that ask for it. `neighbours`: family → families close to it.
+    """
+
+    families: dict[str, tuple[str, ...]] = {}
+    seniority: dict[str, tuple[str, ...]] = {}
+    licences: dict[str, tuple[str, ...]] = {}
+    neighbours: dict[str, tuple[str, ...]] = {}
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +156,17 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
     html: str
     text: str
     jobs: int = 0
+    # `strict`, `quarantine` or `at_least_once`: what happens when nobody knows whether it went out.
+    delivery: str = "strict"
+    language: str = ""
+    # The keys of the blocks whose text stands in it, and the versions that it was compiled with.
+    blocks: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """The first 16 hex digits of the SHA-256 of all of it."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()[:16]
 
 
 class Playbook(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +188,15 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
     occurrence: str = OCCURRENCE_EVER
     exits_on: tuple[str, ...] = ()
     unconfirmed: str = UNCONFIRMED_CONFIRM
+    # Who gets the last slot: 9 first. A rhythm comes back after so many seconds; 0: once.
+    priority: int = 5
+    every_seconds: int = 0
+    # `education`: its mail tells the next block that fits and that the person has not had.
+    content: str = ""
+    # `none`, `optional` or `required`: whether jobs that fit are in it.
+    jobs: str = "none"
+    asked: bool = False
+    paused: bool = False
 
     @property
     def about_job(self) -> bool:
@@ -95,14 +216,33 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     playbooks: tuple[Playbook, ...]
     templates: tuple[Template, ...]
     statements: tuple[Statement, ...]
+    policy: Policy = USUAL
+    blocks: tuple[Block, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    places: tuple[Place, ...] = ()
+    matching: Matching = Matching()
+
+    def block(self, key: str) -> Block:
+        """A block by key."""
+        return {b.key: b for b in self.blocks}[key]
 
     def playbook(self, program: str) -> Playbook | None:
         """The playbook of a program, if it is still part of the bundle."""
         return next((p for p in self.playbooks if p.program == program), None)
 
-    def template(self, name: str) -> Template:
-        """A template by name."""
-        return {t.name: t for t in self.templates}[name]
+    def template(self, name: str, *languages: str) -> Template:
+        """A template by name, in the first of these languages that there is, else the brand's."""
+        editions = [t for t in self.templates if t.name == name]
+        for language in languages:
+            for wanted in (language.lower(), language.lower().partition("-")[0]):
+                for edition in editions:
+                    if (edition.language or self.brand.language).lower() == wanted:
+                        return edition
+        own = [t for t in editions if t.language in {"", self.brand.language}]
+        found = [*own, *editions]
+        if not found:
+            raise KeyError(name)
+        return found[0]
 
     def statement(self, topic: str) -> Statement:
         """The consent statement in force for a topic: the last one listed."""

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from rapport.bundle import CONFIRM_PROGRAM, OCCURRENCE_EVER, Bundle, Playbook
+from rapport.bundle import CONFIRM_PROGRAM, EDUCATION, OCCURRENCE_EVER, Bundle, Playbook
 from rapport.conditions import judge
-from rapport.domain.decision import FactRef, Intent
-from rapport.domain.gates import ALWAYS, Case, SendMode, Standing, Terms
+from rapport.domain.decision import Delivery, FactRef, Intent, MailClass
+from rapport.domain.gates import ALWAYS, Case, JobsWish, SendMode, Standing, Terms
 from rapport.domain.profile import Profile
 from rapport.ports import Job
 
@@ -70,4 +70,11 @@ def terms(bundle: Bundle, program: str) -> Terms | None:
         ends=playbook.exits_on,
         about_job=playbook.about_job,
         carries=playbook.carries,
+        mail_class=MailClass(template.mail_class),
+        delivery=Delivery(template.delivery),
+        priority=playbook.priority,
+        asked=playbook.asked,
+        jobs=JobsWish(playbook.jobs),
+        education=playbook.content == EDUCATION,
+        policy=bundle.policy,
     )

@@ -136,6 +136,42 @@ class EngageSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContentSettings(Settings):
+    """`functions/content`: what the career site shows, from the live bundle."""
+
+    function = "content"
+    book_table: str
+    bundle_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiveSettings(Settings):
+    """`functions/receive`: mail that came in → replies, opt-outs, tasks."""
+
+    function = "receive"
+    log_table: str
+    people_table: str
+    book_table: str
+    vault_table: str
+    bundle_bucket: str
+    inbox_bucket: str
+    configuration_set: str
+    ses_endpoint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettleSettings(Settings):
+    """`functions/settle`: every minute, the mails that nobody can tell of."""
+
+    function = "settle"
+    log_table: str
+    people_table: str
+    book_table: str
+    vault_table: str
+    send_queue_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuditSettings(Settings):
     """`functions/audit`: a sample of profiles, each night, against the log."""
 

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from rapport.domain.decision import NO_CONTENTS, Contents, Delivery
 from rapport.domain.event import LogKey
 from rapport.domain.identifiers import PersonId, Ref
+from rapport.domain.person import NOTHING_WISHED, Wishes
 
+# The topic under which consent to being noticed (opens, clicks) stands among the others.
+TRACKING = "tracking"
 SCOPE_ALL = "all"
 SCOPE_MARKETING = "marketing"
 MAX_LEDGER = 64
@@ -26,38 +30,61 @@ class ConsentStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """The last word of an address on one topic, with the proof: statement, its hash, the event."""
+    """The last word of an address on one topic, with the proof: statement, its hash, the event.
+
+    `source` says by which way it came (confirmation, preferences, import, ats …), `jurisdiction`
+    the country whose law it was given under (ISO 3166 alpha-2, empty: not known). From `expires_at`
+    on it is no consent any more.
+    """
 
     status: ConsentStatus
     at: datetime
     statement: str
     statement_hash: str
     event_id: str
+    source: str = ""
+    jurisdiction: str = ""
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Suppression:
-    """Why an address gets no mail within a scope (`all` or `marketing`)."""
+    """Why an address gets no mail within a scope (`all`, `marketing` or a topic).
+
+    `until`: when it ends by itself; None: never.
+    """
 
     reason: str
     at: datetime
     event_id: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
-    """One mail that counts: when it was claimed, for which program, under which send key."""
+    """One mail that was claimed: when, for which program, under which send key, and what was in it.
+
+    `counted`: whether it uses up the person's budget (transactional mail does not). `asked`: the
+    person asked for it (a job alert). `blocks` are block keys, `jobs` `job_ref`s. `human`: a human
+    sign came back (a click, a reply, an application out of it).
+    """
 
     at: datetime
     program: str
     send_key: str
+    counted: bool = True
+    asked: bool = False
+    topic: str = ""
+    blocks: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
+    human: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddressState:
     """Everything `book` holds on one address. `version` 0 means that nothing is stored yet.
 
-    `version` guards consents and ledger, `suppression_version` the suppressions beside them.
+    `version` guards consents, wishes and ledger, `suppression_version` the suppressions beside.
     """
 
     ref: Ref
@@ -68,6 +95,7 @@ class AddressState:
     ledger: tuple[LedgerEntry, ...] = ()
     suppressions: Mapping[str, Suppression] = field(default_factory=dict)
     suppression_version: int = 0
+    wishes: Wishes = NOTHING_WISHED
 
 
 class SendState(StrEnum):
@@ -110,6 +138,13 @@ class SendRecord:
     cluster_version: int = 0
     message_id: str = ""
     settled_at: datetime | None = None
+    delivery: Delivery = Delivery.STRICT
+    contents: Contents = NO_CONTENTS
+    asked: bool = False
+    # Whether its links and pixel may tell on the person: only with their consent to that.
+    tracked: bool = False
+    # Whom a reply is forwarded to, and the event that says more; empty: the brand's own mailbox.
+    owner: str = ""
 
 
 def reclaimable(record: SendRecord, now: datetime) -> bool:

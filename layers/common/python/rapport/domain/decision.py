@@ -17,17 +17,31 @@ from rapport.domain.reasons import Reason
 
 
 class Outcome(StrEnum):
-    """What a decision comes to."""
+    """What a decision comes to: now, later (judged afresh at `Decision.until`), or never."""
 
     SEND = "send"
     HOLD = "hold"
+    DROP = "drop"
 
 
 class MailClass(StrEnum):
     """What kind of mail a template makes; the class decides which gates apply."""
 
     MARKETING = "marketing"
+    TRANSACTIONAL = "transactional"
     CONFIRMATION = "confirmation"
+
+
+class Delivery(StrEnum):
+    """What happens to a mail when nobody can tell whether SES got it.
+
+    `strict`: it is never sent again. `quarantine`: it waits for a person to decide.
+    `at_least_once`: after the grace period it is sent once more, which may be twice.
+    """
+
+    STRICT = "strict"
+    QUARANTINE = "quarantine"
+    AT_LEAST_ONCE = "at_least_once"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +84,36 @@ class Intent:
 
 @dataclass(frozen=True, kw_only=True)
 class GateResult:
-    """One gate's verdict: `passed`, with the numbers and states it looked at in a sentence."""
+    """One gate's verdict: `passed`, with the numbers and states it looked at in a sentence.
+
+    `numbers` are the same for machines. `until`: when a gate that stopped the mail may open.
+    """
 
     gate: str
     passed: bool
     detail: str
+    numbers: Mapping[str, Json] = field(default_factory=dict)
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What a mail is made of, by immutable versions, so that it can be told for ever.
+
+    `blocks` and `versions` belong together; `jobs` are `job_ref`s; `consent` is the id of the event
+    that the consent in force was given by, `statement` the edition of its text.
+    """
+
+    template_version: str = ""
+    language: str = ""
+    blocks: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
+    consent: str = ""
+    statement: str = ""
+
+
+NO_CONTENTS = Contents()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +135,10 @@ class Decision:
     send_key: str = ""
     send_id: str = ""
     playbook: Mapping[str, str] = field(default_factory=dict)
+    until: datetime | None = None
+    priority: int = 0
+    delivery: Delivery = Delivery.STRICT
+    contents: Contents = NO_CONTENTS
 
 
 def digest(*parts: str) -> str:
@@ -125,7 +168,11 @@ def to_body(decision: Decision) -> dict[str, Json]:
         "send_key": decision.send_key,
         "send_id": decision.send_id,
         "playbook": dict(decision.playbook),
-        "gates": [{"gate": g.gate, "passed": g.passed, "detail": g.detail} for g in decision.gates],
+        "gates": [_gate_to_json(gate) for gate in decision.gates],
+        "until": None if decision.until is None else millis(decision.until),
+        "priority": decision.priority,
+        "delivery": decision.delivery.value,
+        "contents": contents_to_json(decision.contents),
         "intent": {
             "program": intent.program,
             "occurrence": intent.occurrence,
@@ -141,7 +188,8 @@ def from_body(body: Mapping[str, Json]) -> Decision:
     """The inverse of `to_body`."""
     b = cast("Mapping[str, str]", body)
     intent = cast("Mapping[str, str]", body["intent"])
-    gates = cast("list[dict[str, str]]", body["gates"])
+    gates = cast("list[dict[str, Json]]", body["gates"])
+    until = body.get("until")
     return Decision(
         outcome=Outcome(b["outcome"]),
         reason=Reason(b["reason"]),  # type: ignore[call-arg]
@@ -156,9 +204,11 @@ def from_body(body: Mapping[str, Json]) -> Decision:
         send_key=b["send_key"],
         send_id=b["send_id"],
         playbook=cast("Mapping[str, str]", body["playbook"]),
-        gates=tuple(
-            GateResult(gate=g["gate"], passed=bool(g["passed"]), detail=g["detail"]) for g in gates
-        ),
+        gates=tuple(_gate_from_json(gate) for gate in gates),
+        until=None if until is None else from_millis(cast("int", until)),
+        priority=cast("int", body.get("priority", 0)),
+        delivery=Delivery(b.get("delivery", Delivery.STRICT.value)),
+        contents=contents_from_json(body.get("contents")),
         intent=Intent(
             program=intent["program"],
             occurrence=intent["occurrence"],
@@ -167,6 +217,55 @@ def from_body(body: Mapping[str, Json]) -> Decision:
             decided_at=from_millis(int(intent["decided_at"])),
             fact=fact_from_json(cast("Mapping[str, Json]", intent["fact"])),
         ),
+    )
+
+
+def _gate_to_json(gate: GateResult) -> dict[str, Json]:
+    raw: dict[str, Json] = {"gate": gate.gate, "passed": gate.passed, "detail": gate.detail}
+    if gate.numbers:
+        raw["numbers"] = dict(gate.numbers)
+    if gate.until is not None:
+        raw["until"] = millis(gate.until)
+    return raw
+
+
+def _gate_from_json(raw: Mapping[str, Json]) -> GateResult:
+    until = raw.get("until")
+    return GateResult(
+        gate=cast("str", raw["gate"]),
+        passed=bool(raw["passed"]),
+        detail=cast("str", raw["detail"]),
+        numbers=cast("dict[str, Json]", raw.get("numbers", {})),
+        until=None if until is None else from_millis(cast("int", until)),
+    )
+
+
+def contents_to_json(contents: Contents) -> dict[str, Json]:
+    """As stored with decisions and sends; what is empty is left out."""
+    raw: dict[str, Json] = {
+        "template_version": contents.template_version,
+        "language": contents.language,
+        "blocks": list(contents.blocks),
+        "versions": list(contents.versions),
+        "jobs": list(contents.jobs),
+        "consent": contents.consent,
+        "statement": contents.statement,
+    }
+    return {name: value for name, value in raw.items() if value not in ("", [])}
+
+
+def contents_from_json(raw: Json) -> Contents:
+    """The inverse of `contents_to_json`."""
+    texts = cast("Mapping[str, str]", raw or {})
+    lists = cast("Mapping[str, list[str]]", raw or {})
+    return Contents(
+        template_version=texts.get("template_version", ""),
+        language=texts.get("language", ""),
+        blocks=tuple(lists.get("blocks", ())),
+        versions=tuple(lists.get("versions", ())),
+        jobs=tuple(lists.get("jobs", ())),
+        consent=texts.get("consent", ""),
+        statement=texts.get("statement", ""),
     )
 
 

@@ -19,14 +19,24 @@ from rapport.domain.address import (
     SendState,
     reclaimable,
 )
-from rapport.domain.decision import GateResult, Intent
+from rapport.domain.decision import Delivery, GateResult, Intent, MailClass
 from rapport.domain.event import Origin
 from rapport.domain.identifiers import Ref
+from rapport.domain.person import UNKNOWN_ACCOUNT, Account, Rival, Slate, Zone
+from rapport.domain.policy import USUAL, Policy
 from rapport.domain.reasons import Reason
 
 ASK_AGAIN_AFTER = timedelta(hours=24)
 # Applications can be started in anybody's name: whoever agreed to mail is not reminded of each.
 REMIND_AGAIN_AFTER = timedelta(days=7)
+
+
+class JobsWish(StrEnum):
+    """What a mail wants of jobs."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
 
 
 class SendMode(StrEnum):
@@ -43,6 +53,7 @@ class Terms:
 
     `ends` are the facts that end its wait. `about_job`: it mails about the job of an application.
     `carries`: to an address that nobody confirmed its own mail goes, with the request in it.
+    `priority`: who gets the last slot, 9 first. `asked`: the person asked for these mails.
     """
 
     program: str
@@ -57,6 +68,15 @@ class Terms:
     ends: tuple[str, ...] = ()
     about_job: bool = False
     carries: bool = False
+    mail_class: MailClass = MailClass.MARKETING
+    delivery: Delivery = Delivery.STRICT
+    priority: int = 5
+    asked: bool = False
+    # Whether the mail must have jobs that fit, may have some, or has none.
+    jobs: JobsWish = JobsWish.NONE
+    # Whether it tells about working here rather than about jobs.
+    education: bool = False
+    policy: Policy = USUAL
 
 
 class Standing(StrEnum):
@@ -85,7 +105,10 @@ class Case:
     `earlier` is the record of the mail that this case would come to, if one was claimed before.
     `others` are the person's other addresses, `elsewhere` the records of the same mail to them.
     `submitted_at` and `job` tell of the application that it is about. `identity` says whether it is
-    certain enough who the person is; None when the rules let nobody ask.
+    certain enough who the person is; None when the rules let nobody ask. `zone` and `country` say
+    where the person lives, `account` how SES stands, `rivals` what else waits for the person,
+    `slate` which jobs fit, `blocks` what the mail tells (block keys), so far as it is known.
+    `halted` is what stops the person altogether: hired, employed, anonymised, do not contact.
     """
 
     intent: Intent
@@ -101,6 +124,13 @@ class Case:
     others: tuple[AddressState, ...] = ()
     elsewhere: tuple[SendRecord, ...] = ()
     identity: Verdict | None = None
+    zone: Zone | None = None
+    country: str = ""
+    account: Account = UNKNOWN_ACCOUNT
+    rivals: tuple[Rival, ...] = ()
+    slate: Slate | None = None
+    blocks: tuple[str, ...] = ()
+    halted: Verdict | None = None
 
 
 Found: TypeAlias = "tuple[Reason | None, str]"

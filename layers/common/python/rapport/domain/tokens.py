@@ -21,6 +21,8 @@ class Purpose(StrEnum):
 
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
+    CLICK = "click"
+    REPLY = "reply"
 
 
 def _b64(raw: bytes) -> str:

@@ -241,6 +241,7 @@ class AddressRow(BookTable, discriminator="address"):
     confirmation_asked_at = NumberAttribute(attr_name="a", null=True)
     consents = UnicodeAttribute(attr_name="cs")
     ledger = UnicodeAttribute(attr_name="l")
+    wishes = UnicodeAttribute(attr_name="w", null=True)
 
 
 class SuppressionRow(BookTable, discriminator="suppression"):
@@ -273,6 +274,11 @@ class SendRow(BookTable, discriminator="send"):
     cluster_version = NumberAttribute(null=True)
     message_id = UnicodeAttribute(null=True)
     settled_at = NumberAttribute(null=True)
+    delivery = UnicodeAttribute(null=True)
+    contents = UnicodeAttribute(null=True)
+    asked = BooleanAttribute(null=True)
+    tracked = BooleanAttribute(null=True)
+    owner = UnicodeAttribute(null=True)
 
 
 class IntentRow(BookTable, discriminator="intent"):

@@ -1,12 +1,13 @@
-"""From a decision to send to the mail itself: both parts, the sender, headers in order, tags."""
+"""From a decision to send to the mail itself: the content of both parts, made from the bundle."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import formataddr
 
+from functions.send.envelope import Links, envelope
 from rapport.bundle import Brand, Bundle
 from rapport.domain.decision import Decision, MailClass
+from rapport.domain.mailboxes import mailbox
 from rapport.domain.profile import Profile
 from rapport.domain.tokens import Purpose, issue
 from rapport.playbooks import CONFIRM_TEMPLATE
@@ -15,8 +16,6 @@ from rapport.render import Content, RenderError, header_text, render
 
 MAX_NAME_CHARS = 40
 _NOT_IN_A_NAME = re.compile(r"[/:@<>(){}\[\]\\|%&=?#\"0-9]|\.\S|www", re.IGNORECASE)
-_NOT_IN_A_TAG = re.compile(r"[^A-Za-z0-9_-]")
-_MAX_TAG_CHARS = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +54,19 @@ class Composer:
                 "links": {"unsubscribe": unsubscribe},
                 "jobs": [_job(job) for job in jobs],
             }
-        return _mail(decision, bundle.brand, self._content(bundle, decision, data), unsubscribe)
+        content = self._content(bundle, decision, data)
+        return envelope(decision, bundle, content, self._links(bundle.brand, decision, unsubscribe))
+
+    def _links(self, brand: Brand, decision: Decision, unsubscribe: str) -> Links:
+        """How the reader gets back to us; without a domain for replies, by https alone."""
+        if not brand.reply_domain:
+            return Links(unsubscribe=unsubscribe)
+        to = brand.reply_domain
+        return Links(
+            unsubscribe=unsubscribe,
+            leave_by_mail=mailbox(self.ring(), Purpose.UNSUBSCRIBE, decision.send_key, to),
+            reply=mailbox(self.ring(), Purpose.REPLY, decision.send_key, to),
+        )
 
     def _content(self, bundle: Bundle, decision: Decision, data: Mapping[str, object]) -> Content:
         try:
@@ -78,11 +89,6 @@ def plain_name(value: str) -> str:
     """A first name fit to be greeted with, or an empty string for what may be an advertisement."""
     name = header_text(value)
     return "" if len(name) > MAX_NAME_CHARS or _NOT_IN_A_NAME.search(name) else name
-
-
-def tag(value: str) -> str:
-    """A value as SES allows it in a message tag."""
-    return _NOT_IN_A_TAG.sub("-", value)[:_MAX_TAG_CHARS] or "none"
 
 
 def _brand(brand: Brand) -> dict[str, str]:
@@ -119,33 +125,3 @@ def _statement(bundle: Bundle, topic: str) -> str:
     except KeyError:
         msg = f"the bundle has no consent statement for the topic {topic}"
         raise RenderError(msg) from None
-
-
-def _mail(decision: Decision, brand: Brand, content: Content, unsubscribe: str) -> Mail:
-    marketing = (
-        # Order matters to some readers: the address first, then how it may be used.
-        ("List-Unsubscribe", f"<{unsubscribe}>"),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-    )
-    automatic = (
-        ("Auto-Submitted", "auto-generated"),
-        ("X-Auto-Response-Suppress", "All"),
-        ("X-Rapport-Send-Id", decision.send_id),
-    )
-    return Mail(
-        sender=formataddr((header_text(brand.sender_name), brand.sender)),
-        to=decision.to,
-        reply_to=brand.reply_to,
-        subject=content.subject,
-        text=content.text,
-        html=content.html,
-        headers=(*marketing, *automatic) if unsubscribe else automatic,
-        tags={
-            "send_id": tag(decision.send_id),
-            "class": tag(decision.mail_class.value),
-            "program": tag(decision.intent.program),
-            "template": tag(decision.template),
-            "topic": tag(decision.topic),
-            "brand": tag(brand.key),
-        },
-    )

@@ -8,7 +8,9 @@
    afresh when it arrives. A wait: a run is stored, and a schedule wakes the person when it is due.
 
 A wake-up may come early, late or twice: it judges afresh the runs that are due, whatever it came
-for, and aims the schedule at the next.
+for, and aims the schedule at the next. What matters most goes first, the rest some seconds later,
+so that of several mails for one person the best has the last slot. A rhythm that was due waits for its
+next time at once, whatever becomes of this one.
 
 Everything is named by what it is about: a fact or wake-up that is delivered twice makes the same
 run, the same intent and the same decision again.
@@ -25,22 +27,27 @@ from rapport.domain.decision import Decision, FactRef, Intent
 from rapport.domain.gates import Case
 from rapport.domain.identifiers import Ref
 from rapport.domain.reasons import Reason
-from rapport.domain.run import MAX_WAITING, Run, RunState
+from rapport.domain.run import MAX_WAITING, RHYTHM, Run, RunState
 from rapport.identity import Clusters
-from rapport.playbooks import case_of, occurrence_of, waits_for
+from rapport.playbooks import case_of, occurrence_at, occurrence_of, waits_for
 from rapport.ports import Bundles, Intents, Log, People
 from rapport.profiles import Found, profile_of
 from rapport.records import decision_event
-from rapport.waiting import Jobs
+from rapport.waiting import Holds, Jobs
+
+# Seconds between the intents of one wake-up, and the longest that a queue keeps one back.
+APART_S = 10
+MAX_AFTER_S = 900
 
 
 @dataclass(frozen=True, kw_only=True)
 class Started:
-    """What a fact or a wake-up came to."""
+    """What a fact or a wake-up came to; `held`: judged again later, by a run that waits for it."""
 
     intents: tuple[Intent, ...] = ()
     waits: tuple[Run, ...] = ()
     holds: tuple[Reason, ...] = ()
+    held: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,16 +110,24 @@ class Trigger:
         """
         bundle_hash = self.live()
         bundle = self.bundles.get(bundle_hash)
-        answers = []
-        for run in self.waits.due(subject, self.now()):
+        due = self.waits.due(subject, self.now())
+        answers: list[Started] = []
+        for run in sorted(due, key=lambda run: -_priority(bundle, run)):
             found = profile_of(self.people, self.clusters, run.fact)
-            heard = _Heard(fact=run.fact, found=found, bundle=bundle, bundle_hash=bundle_hash)
+            # The occasion of a rhythm is its period, not the fact that once began it.
+            fact = replace(run.fact, occurred_at=run.due) if run.occurrence == RHYTHM else run.fact
+            heard = _Heard(fact=fact, found=found, bundle=bundle, bundle_hash=bundle_hash)
             playbook = bundle.playbook(run.program)
-            occurrence = occurrence_of(playbook, run.fact) if playbook else run.occurrence
-            case = self._case(heard, run.program, occurrence)
-            answers.append(self._settle(case, due=True))
+            case = self._case(heard, run.program, occurrence_at(playbook, run))
+            ahead = sum(len(answer.intents) for answer in answers)
+            answer = self._settle(case, due=True, after_s=min(ahead * APART_S, MAX_AFTER_S))
+            answers.append(answer)
             # Not before: whoever dies in between is woken again.
-            self.waits.runs.end(run, RunState.WOKEN)
+            if run.occurrence == RHYTHM and playbook is not None and playbook.every_seconds:
+                every = timedelta(seconds=playbook.every_seconds) / self.wait_divisor
+                self.waits.go_on(run, every, self.now(), heard.places)
+            elif not answer.held:
+                self.waits.runs.end(run, RunState.WOKEN)
         if self.waits.aim(subject) and not again:
             self.waits.schedules.again(subject)
         return _together(answers)
@@ -120,7 +135,7 @@ class Trigger:
     def _answer(self, playbook: Playbook, heard: _Heard) -> Started:
         fact = heard.fact
         case = self._case(heard, playbook.program, occurrence_of(playbook, fact))
-        if not playbook.wait_seconds:
+        if not playbook.wait_seconds and not playbook.every_seconds:
             return self._settle(case, due=False)
         hold = foresee(case, due=False, now=self.now())
         if hold is not None:
@@ -151,14 +166,15 @@ class Trigger:
         answers = []
         for run in self.waits.cancel(
             playbook.program,
-            occurrence_of(playbook, fact),
+            occurrence_of(playbook, fact) if playbook.about_job else "",
             whose=heard.root,
             places=heard.places,
             by=fact.event_id,
         ):
             about = replace(heard, fact=run.fact)
             case = self._case(about, run.program, run.occurrence)
-            case = replace(case, submitted_at=fact.occurred_at)
+            if playbook.about_job:
+                case = replace(case, submitted_at=fact.occurred_at)
             answers.append(self._hold(ended(case, now=self.now())))
             self.waits.aim(run.subject)
         return _together(answers)
@@ -176,17 +192,23 @@ class Trigger:
         job = self.jobs.job(fact.job) if fact.job else None
         return case_of(heard.bundle, heard.bundle_hash, intent, heard.found.profile, job)
 
-    def _settle(self, case: Case, *, due: bool) -> Started:
+    def _settle(self, case: Case, *, due: bool, after_s: int = 0) -> Started:
         """The intent, or the hold that can be told already."""
         hold = foresee(case, due=due, now=self.now())
         if hold is not None:
             return self._hold(hold)
-        self.intents.put(case.intent)
+        self.intents.put(case.intent, after_s=after_s)
         return Started(intents=(case.intent,))
 
     def _hold(self, decision: Decision) -> Started:
+        Holds(runs=self.waits.runs, schedules=self.waits.schedules).hold(decision)
         self.log.append([decision_event(decision, now=self.now())])
-        return Started(holds=(decision.reason,))
+        return Started(holds=(decision.reason,), held=decision.until is not None)
+
+
+def _priority(bundle: Bundle, run: Run) -> int:
+    playbook = bundle.playbook(run.program)
+    return 0 if playbook is None else playbook.priority
 
 
 def _together(answers: Iterable[Started]) -> Started:

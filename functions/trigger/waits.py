@@ -1,8 +1,6 @@
 """Runs and the schedule that wakes their person: what is stored first, and in which order.
 
-1. The run is written, then the schedule is aimed at the earliest due run, then the runs are read
-   again, until what was aimed at is what is there. Of two that aim at once, the one that aims last
-   has read what the other wrote: the later time never stays.
+1. The run is written, then the schedule is aimed at the earliest due run (`rapport.waiting.aim`).
 2. A run ends by its state, then the schedule is aimed anew, or cleared if nobody waits.
 
 Whoever dies in between is called again by the same fact or wake-up, and aims. The schedule deletes
@@ -12,21 +10,20 @@ be deleted with it. So a wake-up that leaves somebody waiting is followed by a s
 A run stays under the identifier that it began with. The person is looked for under every
 identifier and browser that they have now; a run that is found there is theirs if its fact leads to
 them, for a browser may be used by several, and who was one person may be two.
+
+Of a rhythm one person has one run; after two people turned out to be one, the first that is due
+ends the other.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from rapport.domain.identifiers import Ref
-from rapport.domain.run import MAX_WAITING, Run, RunState, waiting
-from rapport.errors import RetryableError
+from rapport.domain.run import MAX_WAITING, RHYTHM, Run, RunState, next_due, waiting
 from rapport.identity import Clusters
 from rapport.ports import People
-from rapport.waiting import Runs, Schedules, runs_of
-
-# As many as may begin or end for one person while somebody aims.
-TRIES = 2 * MAX_WAITING
+from rapport.waiting import Runs, Schedules, aim, runs_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,21 +48,44 @@ class Waits:
             )
         )
         for other in mine:
-            if other.occasion == run.occasion:
+            if other.occasion == run.occasion and not _may_begin_again(other, run):
                 return other
         if len(waiting(mine)) >= MAX_WAITING:
             return None
-        self.runs.put(run)
+        if run.occurrence == RHYTHM:
+            # Whoever comes back after an end goes on counting: no period goes out a second time.
+            before = [other.period for other in mine if other.occasion == run.occasion]
+            run = replace(run, period=max(before, default=-1) + 1)
+            self.runs.hold(run, anew=True)
+        else:
+            self.runs.put(run)
         return run
+
+    def go_on(self, run: Run, every: timedelta, now: datetime, places: Iterable[Ref]) -> None:
+        """Let a rhythm that was due wait for its next time, and end the person's others of it."""
+        others = self._of(
+            run.subject,
+            places,
+            lambda other: other.occasion == run.occasion and other.subject != run.subject,
+        )
+        for other in list(others):
+            if self.runs.end(other, RunState.CANCELLED):
+                aim(self.runs, self.schedules, other.subject)
+        self.runs.move_on(run, next_due(run.due, every, now))
 
     def cancel(
         self, program: str, occurrence: str, *, whose: Ref, places: Iterable[Ref], by: str
     ) -> Iterator[Run]:
         """End what waits for this occasion; the runs that this very event has ended, now or before.
 
-        Of two ends one counts: a run that was woken meanwhile is no longer there to be cancelled.
+        An empty occurrence is every one of the program. Of two ends one counts: a run that was
+        woken meanwhile is no longer there to be cancelled.
         """
-        for run in self._of(whose, places, lambda run: run.occasion == (program, occurrence)):
+        for run in self._of(
+            whose,
+            places,
+            lambda run: run.program == program and occurrence in {"", run.occurrence},
+        ):
             if self.runs.end(run, RunState.CANCELLED, by=by) or run.ended_by == by:
                 yield run
 
@@ -75,20 +95,7 @@ class Waits:
 
     def aim(self, subject: Ref) -> bool:
         """Set the subject's schedule to the earliest due run; whether there is one."""
-        due = self._earliest(subject)
-        for _ in range(TRIES):
-            if due is None:
-                self.schedules.clear(subject)
-            else:
-                self.schedules.set(subject, due)
-            aimed, due = due, self._earliest(subject)
-            if due == aimed:
-                return due is not None
-        msg = f"the runs of a person changed {TRIES} times in a row"
-        raise RetryableError(msg)
-
-    def _earliest(self, subject: Ref) -> datetime | None:
-        return next((run.due for run in waiting(self.runs.of(subject))), None)
+        return aim(self.runs, self.schedules, subject)
 
     def _of(
         self, whose: Ref, places: Iterable[Ref], wanted: Callable[[Run], bool]
@@ -96,3 +103,14 @@ class Waits:
         return runs_of(
             self.people, self.clusters, self.runs, whose=whose, places=places, wanted=wanted
         )
+
+
+def _may_begin_again(other: Run, run: Run) -> bool:
+    """A rhythm that an event has ended begins anew with a fact of later; nothing else does."""
+    ended = other.state is RunState.CANCELLED and bool(other.ended_by)
+    return (
+        run.occurrence == RHYTHM
+        and ended
+        and run.fact.event_id != other.fact.event_id
+        and run.fact.received_at > other.fact.received_at
+    )

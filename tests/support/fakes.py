@@ -475,7 +475,7 @@ class FakeIntents:
         self.calls = calls or Calls()
         self.queue: list[Intent] = []
 
-    def put(self, intent: Intent) -> None:
+    def put(self, intent: Intent, *, after_s: int = 0) -> None:
         self.calls.touch("intents.put")
         self.queue.append(intent)
 

@@ -40,6 +40,22 @@ class FakeRuns:
         self.rows[_place(run)] = replace(stored, state=to, ended_by=by)
         return True
 
+    def hold(self, run: Run, *, anew: bool = False) -> bool:
+        self.calls.touch("runs.hold")
+        stored = self.rows.get(_place(run))
+        if stored is not None and stored.state is RunState.CANCELLED and not anew:
+            return False
+        self.rows[_place(run)] = run
+        return True
+
+    def move_on(self, run: Run, due: datetime) -> bool:
+        self.calls.touch("runs.move_on")
+        stored = self.rows.get(_place(run))
+        if stored is None or stored.state is not RunState.WAITING or stored.period != run.period:
+            return False
+        self.rows[_place(run)] = replace(run, due=due, period=run.period + 1)
+        return True
+
 
 class FakeSchedules:
     """One wake-up per subject, and the second looks that were asked for."""

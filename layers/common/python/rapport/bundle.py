@@ -14,7 +14,6 @@ from rapport.domain.policy import USUAL, Policy
 OCCURRENCE_EVER = "ever"
 OCCURRENCE_EVENT = "event"
 OCCURRENCE_APPLICATION = "application"
-RHYTHM = "rhythm"
 EDUCATION = "education"
 UNCONFIRMED_CONFIRM = "confirm"
 UNCONFIRMED_CARRY = "carry"

@@ -7,6 +7,7 @@ from rapport.conditions import judge
 from rapport.domain.decision import Delivery, FactRef, Intent, MailClass
 from rapport.domain.gates import ALWAYS, Case, JobsWish, SendMode, Standing, Terms
 from rapport.domain.profile import Profile
+from rapport.domain.run import RHYTHM, Run, of_period
 from rapport.ports import Job
 
 CONFIRM_TEMPLATE = "confirm"
@@ -14,6 +15,8 @@ CONFIRM_TEMPLATE = "confirm"
 
 def occurrence_of(playbook: Playbook, fact: FactRef) -> str:
     """The occasion of a fact, by which a mail goes out once."""
+    if playbook.every_seconds:
+        return of_period(0)
     if playbook.about_job:
         return f"{playbook.occurrence}:{fact.job}"
     return OCCURRENCE_EVER if playbook.occurrence == OCCURRENCE_EVER else fact.event_id
@@ -23,9 +26,20 @@ def waits_for(playbook: Playbook, fact: FactRef) -> str:
     """The occasion that a playbook waits for once.
 
     What may be mailed once in a lifetime waits per fact: a first wait may have come to nothing, or
-    to the request to confirm, and `send` sees to the once.
+    to the request to confirm, and `send` sees to the once. Of a rhythm a person has one.
     """
+    if playbook.every_seconds:
+        return RHYTHM
     return occurrence_of(playbook, fact) if playbook.about_job else fact.event_id
+
+
+def occurrence_at(playbook: Playbook | None, run: Run) -> str:
+    """The occasion that a run which is due mails about."""
+    if run.occurrence == RHYTHM:
+        return of_period(run.period)
+    if playbook is None or playbook.every_seconds:
+        return run.occurrence
+    return occurrence_of(playbook, run.fact)
 
 
 def case_of(

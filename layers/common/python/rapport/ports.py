@@ -258,8 +258,8 @@ class Bus(Protocol):
 class Intents(Protocol):
     """The queue in front of `send`."""
 
-    def put(self, intent: Intent) -> None:
-        """Queue an intent, to be judged at once."""
+    def put(self, intent: Intent, *, after_s: int = 0) -> None:
+        """Queue an intent, to be judged at once, or after so many seconds (up to 900)."""
         ...
 
 

@@ -4,11 +4,14 @@ And how the runs of a person are found, by whoever looks for them.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from rapport.domain.decision import Decision
 from rapport.domain.identifiers import Ref, person_id
-from rapport.domain.run import Run, RunState
+from rapport.domain.run import MAX_WAITING, Run, RunState, held_as, waiting
+from rapport.errors import RetryableError
 from rapport.identity import Clusters
 from rapport.ports import Job, People
 from rapport.profiles import profile_of
@@ -37,6 +40,17 @@ class Runs(Protocol):
         """Move a run on if it still waits; False when it does not."""
         ...
 
+    def hold(self, run: Run, *, anew: bool = False) -> bool:
+        """Let a run wait until it is due, whether there was one for the occasion before or not.
+
+        False, and nothing is changed, if an event has ended it; `anew` begins it again even then.
+        """
+        ...
+
+    def move_on(self, run: Run, due: datetime) -> bool:
+        """Let a rhythm that was due wait for its next period; False when it no longer waits."""
+        ...
+
 
 class Schedules(Protocol):
     """One wake-up per subject."""
@@ -52,6 +66,58 @@ class Schedules(Protocol):
     def again(self, subject: Ref) -> None:
         """Let the subject be looked at once more, in two minutes, whatever its schedule says."""
         ...
+
+
+# As many as may begin or end for one person while somebody aims.
+TRIES = 2 * MAX_WAITING
+
+
+def aim(runs: Runs, schedules: Schedules, subject: Ref) -> bool:
+    """Set the subject's schedule to the earliest due run; whether there is one.
+
+    The runs are read again until what was aimed at is what is there. Of two that aim at once, the
+    one that aims last has read what the other wrote: the later time never stays.
+    """
+    due = _earliest(runs, subject)
+    for _ in range(TRIES):
+        if due is None:
+            schedules.clear(subject)
+        else:
+            schedules.set(subject, due)
+        aimed, due = due, _earliest(runs, subject)
+        if due == aimed:
+            return due is not None
+    msg = f"the runs of a person changed {TRIES} times in a row"
+    raise RetryableError(msg)
+
+
+def _earliest(runs: Runs, subject: Ref) -> datetime | None:
+    return next((run.due for run in waiting(runs.of(subject))), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holds:
+    """Keeps a mail that may not go out yet, so that it is judged afresh when it may."""
+
+    runs: Runs
+    schedules: Schedules
+
+    def hold(self, decision: Decision) -> None:
+        """Let the decision's intent wait until `decision.until`; harmless to repeat.
+
+        Whoever dies after the run is stored is called again by the same intent, and aims.
+        """
+        if decision.until is None:
+            return
+        run = Run(
+            subject=decision.subject,
+            program=decision.intent.program,
+            occurrence=held_as(decision.intent),
+            fact=decision.intent.fact,
+            due=decision.until,
+        )
+        self.runs.hold(run)
+        aim(self.runs, self.schedules, run.subject)
 
 
 def runs_of(

@@ -45,7 +45,9 @@ class SqsIntents:
         self._queue_url = queue_url
         self._client = client
 
-    def put(self, intent: Intent) -> None:
-        """Queue an intent, to be judged at once."""
+    def put(self, intent: Intent, *, after_s: int = 0) -> None:
+        """Queue an intent, to be judged at once, or after so many seconds (up to 900)."""
         self._client = self._client or aws.client("sqs")
-        self._client.send_message(QueueUrl=self._queue_url, MessageBody=encode(intent))
+        self._client.send_message(
+            QueueUrl=self._queue_url, MessageBody=encode(intent), DelaySeconds=after_s
+        )

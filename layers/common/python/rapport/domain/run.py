@@ -2,18 +2,25 @@
 
 A run is stored once per occasion. While it waits it is found by its due time; what it comes to is
 written over its state, and the row stays, so that the occasion never starts a second one.
+
+A rhythm is one run that comes back: each time it is due it mails the occasion of its period
+(`every:0`, `every:1`, …) and waits for the next. A mail that was held waits as a run of its own
+occasion.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from rapport.domain.decision import FactRef
+from rapport.domain.decision import FactRef, Intent
 from rapport.domain.identifiers import Ref
 
 # So many runs of one person may wait at a time; whoever has the public key could start any number.
 MAX_WAITING = 16
+# The occurrence of a rhythm's run, and what the occurrences of its periods start with.
+RHYTHM = "every"
+ONCE = "ever"
 
 
 class RunState(StrEnum):
@@ -29,7 +36,8 @@ class Run:
     """One program's wait for one occasion.
 
     `subject` is the identifier that the person was rooted at when it began: it finds the run, and
-    names the schedule. `ended_by` is the event that cancelled it.
+    names the schedule. `ended_by` is the event that cancelled it. `period` counts how often a
+    rhythm was due before.
     """
 
     subject: Ref
@@ -39,11 +47,31 @@ class Run:
     due: datetime
     state: RunState = RunState.WAITING
     ended_by: str = ""
+    period: int = 0
 
     @property
     def occasion(self) -> tuple[str, str]:
         """What it is once for."""
         return (self.program, self.occurrence)
+
+
+def of_period(number: int) -> str:
+    """The occurrence of a rhythm's mail: `every:3`."""
+    return f"{RHYTHM}:{number}"
+
+
+def held_as(intent: Intent) -> str:
+    """The occurrence of the run that a held mail waits as: that of its wait, if it had one.
+
+    What goes out once in a lifetime waits per fact.
+    """
+    return intent.fact.event_id if intent.occurrence == ONCE else intent.occurrence
+
+
+def next_due(due: datetime, every: timedelta, now: datetime) -> datetime:
+    """When a rhythm is due again: the first of its times after `now`, whatever was missed."""
+    missed = max((now - due) // every, 0)
+    return due + (missed + 1) * every
 
 
 def waiting(runs: Iterable[Run]) -> list[Run]:

@@ -357,6 +357,7 @@ class RunRow(BookTable, discriminator="run"):
     due = NumberAttribute()
     state = UnicodeAttribute()
     ended_by = UnicodeAttribute(null=True)
+    period = NumberAttribute(null=True)
     # Seconds since 1970; DynamoDB removes the row some time after.
     expires = NumberAttribute(attr_name=EXPIRES)
 

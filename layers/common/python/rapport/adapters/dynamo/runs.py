@@ -1,7 +1,8 @@
 """Runs in DynamoDB: a row per occasion, put once, moved on once."""
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from pynamodb.expressions.update import Action
 
@@ -51,6 +52,27 @@ class DynamoRuns:
             return False
         return True
 
+    def hold(self, run: Run, *, anew: bool = False) -> bool:
+        """Let a run wait until it is due, unless an event has ended it; `anew`: even then."""
+        cancelled = RunRow.state == RunState.CANCELLED.value
+        try:
+            with store_errors():
+                _row(run).save(condition=None if anew else ~cancelled)
+        except ConflictError:
+            return False
+        return True
+
+    def move_on(self, run: Run, due: datetime) -> bool:
+        """Let a rhythm that was due wait for its next period; False when it no longer waits."""
+        period = RunRow.period == run.period if run.period else RunRow.period.does_not_exist()
+        later = _row(replace(run, due=due, period=run.period + 1))
+        try:
+            with store_errors():
+                later.save(condition=(RunRow.state == RunState.WAITING.value) & period)
+        except ConflictError:
+            return False
+        return True
+
 
 def _row(run: Run) -> RunRow:
     return RunRow(
@@ -62,6 +84,7 @@ def _row(run: Run) -> RunRow:
         due=millis(run.due),
         state=run.state.value,
         ended_by=run.ended_by or None,
+        period=run.period or None,
         expires=millis(run.due + KEPT) // 1000,
     )
 
@@ -75,4 +98,5 @@ def _run(row: RunRow) -> Run:
         due=from_millis(int(row.due)),
         state=RunState(row.state),
         ended_by=row.ended_by or "",
+        period=int(row.period or 0),
     )

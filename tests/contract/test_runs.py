@@ -91,6 +91,39 @@ def test_a_run_ends_once_and_never_begins_again(stores: Stores, runs: Runs) -> N
     assert runs.of(ana) == [replace(run, state=RunState.CANCELLED, ended_by="e-2")]
 
 
+def test_a_held_mail_waits_again_and_an_ended_one_only_if_it_begins_anew(
+    stores: Stores, runs: Runs
+) -> None:
+    ana = mailbox(stores.pseudonyms)
+    run, later = a_run(ana), a_run(ana, due=NOW + timedelta(days=1))
+    later = replace(later, fact=run.fact)
+    assert runs.hold(run)
+    assert runs.hold(later)
+    assert runs.of(ana) == [later]
+    runs.end(later, RunState.WOKEN)
+    assert runs.hold(run)
+    runs.end(run, RunState.CANCELLED, by="e-2")
+    assert not runs.hold(later)
+    assert runs.hold(later, anew=True)
+    assert runs.of(ana) == [later]
+
+
+def test_a_rhythm_moves_on_once_a_period_and_not_after_its_end(stores: Stores, runs: Runs) -> None:
+    ana = mailbox(stores.pseudonyms)
+    run, due = a_run(ana), NOW + timedelta(days=30)
+    assert not runs.move_on(run, due)
+    runs.hold(run)
+    assert runs.move_on(run, due)
+    assert not runs.move_on(run, due)
+    [second] = runs.of(ana)
+    assert (second.due, second.period) == (due, 1)
+    assert runs.move_on(second, due + timedelta(days=30))
+    [third] = runs.of(ana)
+    runs.end(third, RunState.CANCELLED, by="e-2")
+    assert not runs.move_on(third, due + timedelta(days=60))
+    assert runs.of(ana) == [replace(third, state=RunState.CANCELLED, ended_by="e-2")]
+
+
 # On a real engine, all at the same moment
 
 

@@ -474,10 +474,12 @@ class FakeIntents:
     def __init__(self, calls: Calls | None = None) -> None:
         self.calls = calls or Calls()
         self.queue: list[Intent] = []
+        self.delays: list[int] = []
 
     def put(self, intent: Intent, *, after_s: int = 0) -> None:
         self.calls.touch("intents.put")
         self.queue.append(intent)
+        self.delays.append(after_s)
 
 
 class FakeArchive:

@@ -26,6 +26,7 @@ from rapport.domain.profile import Profile
 from rapport.domain.statements import Register
 from rapport.ports import Job, Mail, View
 from rapport.rules_form import Review
+from rapport.waiting import Holds
 from tests.support.clusters import FakeClusters
 from tests.support.fakes import (
     START,
@@ -238,6 +239,10 @@ class Mailroom:
             mailer=self.mailer,
             now=self.clock,
         )
+
+    @property
+    def holds(self) -> Holds:
+        return Holds(runs=self.runs, schedules=self.schedules)
 
     @property
     def feedback(self) -> Feedback:

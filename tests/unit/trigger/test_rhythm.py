@@ -20,6 +20,8 @@ BEN = "ben@inbox.halden.example"
 
 
 def _monthly(playbook: Playbook) -> Playbook:
+    if playbook.program != WELCOME:
+        return playbook
     return msgspec.structs.replace(
         playbook,
         every_seconds=int(EVERY.total_seconds()),

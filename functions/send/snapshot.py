@@ -15,10 +15,11 @@ from rapport.domain.decide import target
 from rapport.domain.decision import Intent
 from rapport.domain.gates import Case
 from rapport.domain.identifiers import Namespace, Ref, is_strong, namespace_of, normalise_email
+from rapport.domain.jobs import Job
 from rapport.domain.profile import Profile
 from rapport.identity import NOWHERE, Clusters, Mark
 from rapport.playbooks import case_of
-from rapport.ports import Book, Bundles, Job, People, Pseudonyms
+from rapport.ports import Book, Bundles, People, Pseudonyms
 from rapport.profiles import Found, profile_of
 
 

@@ -20,13 +20,13 @@ from rapport.bundle import OCCURRENCE_EVER
 from rapport.domain.decision import FactRef, Intent
 from rapport.domain.event import Trust
 from rapport.domain.identifiers import Namespace, PersonId, Ref, person_id
-from rapport.domain.jobs import job_ref
+from rapport.domain.jobs import Job, job_ref
 from rapport.domain.profile import Profile, fold_profile
 from rapport.domain.statements import Register
 from rapport.domain.tally import fold_partition
 from rapport.errors import RetryableError
 from rapport.identity import Group
-from rapport.ports import Job, People, View
+from rapport.ports import People, View
 from rapport.rules_form import Review
 from tests.contract.conftest import Stores
 from tests.contract.examples import NOW, cookie, event, yes

@@ -26,14 +26,13 @@ from rapport.domain.address import (
 from rapport.domain.decision import FactRef, Intent, MailClass
 from rapport.domain.event import Event, LogKey, named_by_home
 from rapport.domain.identifiers import Namespace, PersonId, Ref, keyed_digest, keyed_ref
-from rapport.domain.jobs import job_ref
+from rapport.domain.jobs import Job, job_ref
 from rapport.domain.profile import Occurrence
 from rapport.domain.tally import Partition
 from rapport.door import WriteKey
 from rapport.errors import ConflictError, ErasedError, MisconfiguredError, PoisonError
 from rapport.ports import (
     Accepted,
-    Job,
     Mail,
     NotSent,
     SealedEvent,
@@ -435,7 +434,7 @@ class FakeBook:
 
     def open_jobs(self, category: str, *, limit: int) -> list[Job]:
         self.calls.touch("book.open_jobs")
-        found = [job for job in self.jobs if job.category == category and job.open]
+        found = [job for job in self.jobs if category in {"", job.category} and job.open]
         return sorted(found, key=lambda job: (job.opened_at, job.id), reverse=True)[:limit]
 
     def job(self, ref: str) -> Job | None:

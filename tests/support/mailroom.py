@@ -22,9 +22,10 @@ from rapport.domain.address import AddressState, Consent, ConsentStatus, SendRec
 from rapport.domain.decision import Decision, FactRef, Intent, from_body, send_key
 from rapport.domain.event import Event, LogKey, Trust
 from rapport.domain.identifiers import Namespace, PersonId, Ref, person_id
+from rapport.domain.jobs import Job
 from rapport.domain.profile import Profile
 from rapport.domain.statements import Register
-from rapport.ports import Job, Mail, View
+from rapport.ports import Mail, View
 from rapport.rules_form import Review
 from rapport.waiting import Holds
 from tests.support.clusters import FakeClusters

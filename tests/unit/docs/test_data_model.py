@@ -19,14 +19,13 @@ from rapport.domain.cluster import State
 from rapport.domain.consents import Word
 from rapport.domain.event import Event, Origin, Trust, millis
 from rapport.domain.identifiers import PersonId, Ref
-from rapport.domain.jobs import Application
+from rapport.domain.jobs import Application, Job
 from rapport.domain.node import Edge, Node, Witness
 from rapport.domain.observation import Decree, Ruling
 from rapport.domain.statements import Register
 from rapport.domain.tally import Tally, tally_to_json
 from rapport.domain.touch import Touch
 from rapport.identity import Cluster
-from rapport.ports import Job
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 PAGE = (DOCS / "data-model.md").read_text(encoding="utf-8")

@@ -6,9 +6,9 @@ from rapport.bundle import CONFIRM_PROGRAM, EDUCATION, OCCURRENCE_EVER, Bundle, 
 from rapport.conditions import judge
 from rapport.domain.decision import Delivery, FactRef, Intent, MailClass
 from rapport.domain.gates import ALWAYS, Case, JobsWish, SendMode, Standing, Terms
+from rapport.domain.jobs import Job
 from rapport.domain.profile import Profile
 from rapport.domain.run import RHYTHM, Run, of_period
-from rapport.ports import Job
 
 CONFIRM_TEMPLATE = "confirm"
 

@@ -14,6 +14,7 @@ from rapport.domain.address import AddressState, Consent, SendRecord, SendState,
 from rapport.domain.decision import FactRef, Intent
 from rapport.domain.event import Event, LogKey
 from rapport.domain.identifiers import Namespace, PersonId, Ref
+from rapport.domain.jobs import Job
 from rapport.domain.profile import Occurrence, Profile
 from rapport.domain.tally import Partition
 from rapport.door import WriteKey
@@ -43,19 +44,6 @@ class SealedEvent:
     sequence: str
     received_at: datetime
     row: Mapping[str, Mapping[str, str]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """A requisition that is or was open to applications."""
-
-    id: str
-    title: str
-    category: str
-    location: str
-    url: str
-    opened_at: datetime
-    open: bool = True
 
 
 class Pseudonyms(Protocol):
@@ -231,7 +219,7 @@ class Book(Protocol):
         ...
 
     def open_jobs(self, category: str, *, limit: int) -> list[Job]:
-        """The newest open jobs of a category, newest first."""
+        """The newest open jobs of a category, newest first; of all when it is empty."""
         ...
 
     def job(self, ref: str) -> Job | None:

@@ -10,10 +10,11 @@ from typing import Protocol
 
 from rapport.domain.decision import Decision
 from rapport.domain.identifiers import Ref, person_id
+from rapport.domain.jobs import Job
 from rapport.domain.run import MAX_WAITING, Run, RunState, held_as, waiting
 from rapport.errors import RetryableError
 from rapport.identity import Clusters
-from rapport.ports import Job, People
+from rapport.ports import People
 from rapport.profiles import profile_of
 
 

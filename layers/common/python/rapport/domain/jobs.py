@@ -1,13 +1,15 @@
 """Jobs as candidates meet them: how a job is named in keys, and how far an application has come.
 
-An `Application` is what the three application events of one job add up to, in any order and with
-any repeats: the earliest start, the furthest step, the earliest submission.
+A `Job` is what the employer's feed says of one. An `Application` is what the three application
+events of one job add up to, in any order and with any repeats: the earliest start, the furthest
+step, the earliest submission.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from hashlib import sha256
 from typing import cast
 
@@ -19,6 +21,54 @@ MAX_APPLICATIONS = 16
 MAX_STEP = 999
 _PLAIN_JOB = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HASH_CHARS = 32
+
+
+class Remote(StrEnum):
+    """Whether a job can be done from home."""
+
+    NO = "no"
+    HYBRID = "hybrid"
+    YES = "yes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A requisition that is or was open to applications.
+
+    `location` is the place as people read it; `city` and `country` (ISO 3166 alpha-2, empty: not
+    told), `latitude` and `longitude` (degrees) are the place for computing. `employment` is one of
+    `full-time`, `part-time`, `temporary`, `internship` …, `pay_min` and `pay_max` are per `period`
+    (hour, day, week, month or year) in `currency`. `languages` and `licences` are those that the
+    job asks for, in the feed's words. `terms` are the words that tell its description apart.
+    """
+
+    id: str
+    title: str
+    category: str
+    location: str
+    url: str
+    opened_at: datetime
+    open: bool = True
+    closes_at: datetime | None = None
+    city: str = ""
+    country: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    remote: Remote = Remote.NO
+    employment: str = ""
+    shift: str = ""
+    pay_min: int | None = None
+    pay_max: int | None = None
+    currency: str = ""
+    period: str = ""
+    languages: tuple[str, ...] = ()
+    licences: tuple[str, ...] = ()
+    seniority: str = ""
+    terms: tuple[str, ...] = ()
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether somebody can apply for it now."""
+        return self.open and (self.closes_at is None or now < self.closes_at)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The configuration rows of `book`: write keys, the live bundle, the rules of identity, jobs."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,8 +16,13 @@ from rapport.adapters.dynamo.models import (
 )
 from rapport.adapters.dynamo.write_keys import DynamoWriteKeys
 from rapport.domain.event import LogKey, from_millis, millis
-from rapport.domain.jobs import job_ref
-from rapport.ports import Job
+from rapport.domain.jobs import Job, Remote, job_ref
+
+_LISTS = frozenset({"languages", "licences", "terms"})
+_MORE = (
+    *("city", "country", "latitude", "longitude", "remote", "employment", "shift", "pay_min"),
+    *("pay_max", "currency", "period", "languages", "licences", "seniority", "terms"),
+)
 
 
 class DynamoConfig(DynamoWriteKeys):
@@ -49,21 +55,22 @@ class DynamoConfig(DynamoWriteKeys):
             RulesRow(*keys.rules_key(), rules=text, applied_at=millis(now)).save()
 
     def open_jobs(self, category: str, *, limit: int) -> list[Job]:
-        """The newest open jobs of a category, newest first."""
+        """The newest open jobs of a category, newest first; of all when it is empty."""
         found: list[Job] = []
         with store_errors():
             rows = JobRow.query(
                 keys.JOBS,
-                JobRow.sk.startswith(f"{category}#"),
+                JobRow.sk.startswith(f"{category}#") if category else None,
                 scan_index_forward=False,
                 consistent_read=True,
             )
             for row in rows:
-                if len(found) == limit:
+                # Rows sort by category first: of all jobs the newest may come last.
+                if category and len(found) == limit:
                     break
                 if row.open:
                     found.append(_job(row))
-        return found
+        return sorted(found, key=lambda job: (job.opened_at, job.id), reverse=True)[:limit]
 
     def job(self, ref: str) -> Job | None:
         """A job by its `job_ref`, open or closed; None when no feed ever had it."""
@@ -103,10 +110,29 @@ def _told(job: Job) -> Mapping[str, Any]:
         "url": job.url,
         "opened_at": millis(job.opened_at),
         "open": job.open,
+        "more": _more(job),
     }
 
 
+def _more(job: Job) -> str | None:
+    """What else a feed told of a job, in JSON; None when that is nothing. Times in ms."""
+    raw: dict[str, Any] = {
+        name: value
+        for name in _MORE
+        if (value := getattr(job, name)) not in (None, "", (), Remote.NO)
+    }
+    if job.closes_at is not None:
+        raw["closes_at"] = millis(job.closes_at)
+    return json.dumps(raw, ensure_ascii=False, separators=(",", ":")) if raw else None
+
+
 def _job(row: JobRow | PostingRow) -> Job:
+    raw = json.loads(row.more) if row.more else {}
+    lists = {name: tuple(raw[name]) for name in _LISTS & raw.keys()}
+    if "remote" in raw:
+        raw["remote"] = Remote(raw["remote"])
+    if "closes_at" in raw:
+        raw["closes_at"] = from_millis(raw["closes_at"])
     return Job(
         id=row.job_id,
         title=row.title,
@@ -115,4 +141,5 @@ def _job(row: JobRow | PostingRow) -> Job:
         url=row.url,
         opened_at=from_millis(int(row.opened_at)),
         open=row.open,
+        **raw | lists,
     )

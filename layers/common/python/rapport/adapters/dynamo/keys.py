@@ -1,11 +1,12 @@
 """Every key of every table: pure functions, one per kind of row, listed in docs/data-model.md."""
 
+from datetime import datetime
 from hashlib import sha256
 
 from rapport.domain.event import LogKey, millis
 from rapport.domain.identifiers import PersonId, Ref
+from rapport.domain.jobs import Job
 from rapport.events import VIEW_PREFIX
-from rapport.ports import Job
 
 LINK_PREFIX = "W#"
 MONTH_PREFIX = "M#"
@@ -93,6 +94,21 @@ def suppression_key(address: Ref) -> LogKey:
 def send_record_key(send_key: str) -> LogKey:
     """book: one mail that was claimed."""
     return LogKey(f"S#{send_key}", "SEND")
+
+
+def unsettled_key(send_key: str, claimed_at: datetime) -> LogKey:
+    """book: a claimed mail that somebody should look after, by when it was claimed."""
+    return LogKey(unsettled_shard(send_key[0]), f"{millis(claimed_at):0{_MILLIS_DIGITS}d}#{send_key}")
+
+
+def unsettled_shard(digit: str) -> str:
+    """book: the partition of the unsettled mails whose send key starts with a hex digit."""
+    return f"O#{digit}"
+
+
+def count_key(domain: str, day: str) -> LogKey:
+    """book: how many marketing mails left from a domain on a UTC day."""
+    return LogKey(f"D#{domain}", day)
 
 
 def intent_key(intent: str) -> LogKey:

@@ -279,6 +279,22 @@ class SendRow(BookTable, discriminator="send"):
     asked = BooleanAttribute(null=True)
     tracked = BooleanAttribute(null=True)
     owner = UnicodeAttribute(null=True)
+    doubtful = BooleanAttribute(null=True)
+
+
+class UnsettledRow(BookTable, discriminator="unsettled"):
+    """book: a claimed mail of which nothing final may be known yet."""
+
+    send_key = UnicodeAttribute(attr_name="s")
+    claimed_at = NumberAttribute(attr_name="c")
+
+
+class CountRow(BookTable, discriminator="count"):
+    """book: how many marketing mails left from a domain on a day."""
+
+    mails = NumberAttribute(attr_name="n")
+    # Seconds since 1970; DynamoDB removes the row some time after.
+    expires = NumberAttribute(attr_name=EXPIRES)
 
 
 class IntentRow(BookTable, discriminator="intent"):
@@ -333,6 +349,8 @@ class JobRow(BookTable, discriminator="job"):
     url = UnicodeAttribute()
     opened_at = NumberAttribute()
     open = BooleanAttribute()
+    # What else is known of it, in JSON.
+    more = UnicodeAttribute(null=True)
 
 
 class PostingRow(BookTable, discriminator="posting"):
@@ -345,6 +363,8 @@ class PostingRow(BookTable, discriminator="posting"):
     url = UnicodeAttribute()
     opened_at = NumberAttribute()
     open = BooleanAttribute()
+    # What else is known of it, in JSON.
+    more = UnicodeAttribute(null=True)
 
 
 class RunRow(BookTable, discriminator="run"):

@@ -3,6 +3,7 @@
 What goes wrong is told in one line with the mend, and ends with code 1.
 """
 
+import getpass
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -123,6 +124,41 @@ def why(asked: Who, *, as_json: AsJson = False) -> None:
         output.print_json([*told, *(waiting.story_json(wait, found.person) for wait in waits)])
     else:
         room.show(found, stories, waits)
+
+
+@commands.command()
+def write(
+    asked: Who,
+    *,
+    subject: Annotated[str, typer.Option(help="The subject line.")],
+    text: Annotated[str, typer.Option(help="The message.")] = "",
+    file: Annotated[str, typer.Option(help="A file that holds the message.")] = "",
+    block: Annotated[str, typer.Option(help="A content block beneath it, by its key.")] = "",
+    sender_name: Annotated[str, typer.Option("--from", help="In whose name.")] = "",
+    owner: Annotated[str, typer.Option(help="The address that answers are forwarded to.")] = "",
+    by: words.By = "",
+    dry_run: words.DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write one mail to one candidate; consent, budget and quiet hours hold for it as for all."""
+    from cli import write as room
+
+    what = room.message(
+        subject=subject,
+        text=text,
+        file=file,
+        block=block,
+        sender_name=sender_name,
+        owner=owner,
+        by=by or getpass.getuser(),
+    )
+    stores, found = _found(asked)
+    now = clock.now()
+    written = room.write(stores, found, what, now=now, dry=dry_run)
+    if as_json:
+        output.print_json(room.to_json(written, now=now))
+    else:
+        room.show(written, now=now, dry=dry_run)
 
 
 @commands.command()

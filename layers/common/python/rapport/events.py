@@ -65,11 +65,54 @@ class MailReported(Properties, frozen=True, kw_only=True):
     message_id: str = ""
 
 
+class MailOpened(Properties, frozen=True, kw_only=True):
+    """A person, and no machine, looked at a mail. Only with their consent to being noticed."""
+
+    event = names.MAIL_OPENED
+    engine_only = True
+    send_id: str
+    rules: str
+
+
+class MailClicked(Properties, frozen=True, kw_only=True):
+    """A person, and no machine, followed a link of a mail: to a block of content, if it was one.
+
+    Only with their consent to being noticed.
+    """
+
+    event = names.MAIL_CLICKED
+    engine_only = True
+    send_id: str
+    block: str
+    rules: str
+
+
 class DecisionMade(Properties, frozen=True, kw_only=True):
     """A mail was decided on; the body is `rapport.domain.decision`'s."""
 
     event = names.DECISION
     engine_only = True
+
+
+class MessageWritten(Properties, frozen=True, kw_only=True):
+    """A person of the employer wrote to one candidate; `owner` is where replies are forwarded to.
+
+    `block` is the key of a content block beneath the text, `by` who wrote it.
+    """
+
+    event = names.MESSAGE_WRITTEN
+    fact = Fact(
+        name="MessageWritten",
+        meaning="A recruiter wrote to a candidate.",
+        starts_playbooks=True,
+    )
+    engine_only = True
+    subject: str
+    text: str
+    block: str = ""
+    sender_name: str = ""
+    owner: str = ""
+    by: str = ""
 
 
 class IdentityDecreed(Properties, frozen=True, kw_only=True):
@@ -123,7 +166,10 @@ WRITTEN: tuple[type[Properties], ...] = (
     Unsubscribed,
     MailSubmitted,
     MailReported,
+    MailOpened,
+    MailClicked,
     DecisionMade,
+    MessageWritten,
     IdentityDecreed,
     ProfileMerged,
     ProfileSplit,

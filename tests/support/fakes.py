@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 from rapport.bundle import Bundle
 from rapport.domain.address import (
-    MAX_LEDGER,
     AddressState,
     Consent,
     ConsentStatus,
-    LedgerEntry,
     SendRecord,
     SendState,
+    claimed_on,
     last_word,
     reclaimable,
+    released_from,
 )
-from rapport.domain.decision import FactRef, Intent, MailClass
+from rapport.domain.decision import FactRef, Intent
 from rapport.domain.event import Event, LogKey, named_by_home
 from rapport.domain.identifiers import Namespace, PersonId, Ref, keyed_digest, keyed_ref
 from rapport.domain.jobs import Job, job_ref
@@ -255,6 +255,7 @@ class FakeBook:
         self.addresses: dict[Ref, AddressState] = {}
         self.sends: dict[str, SendRecord] = {}
         self.intents: dict[str, str] = {}
+        self.unsettled: dict[tuple[datetime, str], str] = {}
         self.write_keys: dict[str, WriteKey] = {}
         self.bundle: str | None = None
         self.rules: str | None = None
@@ -299,16 +300,9 @@ class FakeBook:
         if not allowed:
             msg = "the claim was refused"
             raise ConflictError(msg)
-        entry = LedgerEntry(at=record.claimed_at, program=record.program, send_key=record.send_key)
-        before = tuple(e for e in state.ledger if e.send_key != record.send_key)
-        asked = record.mail_class == MailClass.CONFIRMATION
-        self.addresses[state.ref] = replace(
-            stored,
-            version=stored.version + 1,
-            confirmation_asked_at=record.claimed_at if asked else stored.confirmation_asked_at,
-            ledger=(*before, entry)[-MAX_LEDGER:],
-        )
+        self.addresses[state.ref] = claimed_on(stored, record)
         self.sends[record.send_key] = record
+        self.unsettled[(record.claimed_at, record.send_key)] = record.send_key
         for each in instead_of:
             self._fence_off(each, now=record.claimed_at)
         if record.intent:
@@ -370,6 +364,33 @@ class FakeBook:
             settled_at=stored.settled_at if submitting else now,
         )
         return True
+
+    def doubt(self, record: SendRecord, *, now: datetime) -> bool:
+        self.calls.touch("book.doubt")
+        if not self._as_read(record):
+            return False
+        held = self.sends[record.send_key]
+        self.sends[record.send_key] = replace(
+            held, state=SendState.RETRY, doubtful=True, settled_at=now
+        )
+        return True
+
+    def release(self, record: SendRecord, to: SendState, *, now: datetime) -> bool:
+        self.calls.touch("book.release")
+        if not self._as_read(record):
+            return False
+        held = self.sends[record.send_key]
+        self.sends[record.send_key] = replace(
+            held, state=to, attempt=held.attempt + 1, settled_at=now
+        )
+        state = released_from(self._now(record.address), record.send_key)
+        if state is not None:
+            self.addresses[record.address] = state
+        return True
+
+    def _as_read(self, record: SendRecord) -> bool:
+        held = self.sends.get(record.send_key)
+        return held is not None and (held.attempt, held.state) == (record.attempt, record.state)
 
     def grant(
         self, address: Ref, topic: str, consent: Consent, event: Event, *, confirmed_at: datetime

@@ -18,6 +18,7 @@ from rapport.domain.jobs import Job
 from rapport.domain.profile import Occurrence, Profile
 from rapport.domain.tally import Partition
 from rapport.door import WriteKey
+from rapport.sending import Refusal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +195,20 @@ class Book(Protocol):
         """Move a send on if attempt and state are still as expected; False when they are not."""
         ...
 
+    def doubt(self, record: SendRecord, *, now: datetime) -> bool:
+        """Let a mail that may have been sent be sent once more; False when it moved meanwhile.
+
+        It stays in the ledger, and is `doubtful` from here on.
+        """
+        ...
+
+    def release(self, record: SendRecord, to: SendState, *, now: datetime) -> bool:
+        """Take a mail that never left out of the ledger; False when the record moved meanwhile.
+
+        One transaction, which also fences off whoever still works on it.
+        """
+        ...
+
     def grant(
         self, address: Ref, topic: str, consent: Consent, event: Event, *, confirmed_at: datetime
     ) -> None:
@@ -282,10 +297,11 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class NotSent:
-    """SES did not take it: `again` tells whether trying later makes sense."""
+    """SES did not take it: `again` tells whether trying later makes sense, `why` what stops it."""
 
     code: str
     again: bool
+    why: Refusal = Refusal.OTHER
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,27 @@
-"""What sending needs beside the ports of `rapport.ports`: the daily counts, and the unsettled."""
+"""What sending needs beside the ports of `rapport.ports`: counts, SES's standing, the unsettled."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Protocol
 
 from rapport.domain.address import SendRecord
-from rapport.domain.identifiers import Ref
-from rapport.domain.person import Account, Rival
+from rapport.domain.person import Account
+from rapport.domain.policy import Ramp
+
+
+class Refusal(StrEnum):
+    """Why SES did not take a mail.
+
+    `throttled`: too fast. `quota`: the day's mails are used up. `paused`: it takes none of this
+    account now. `unreachable`: no byte of the mail left. `other`: the mail itself, or its sender.
+    """
+
+    THROTTLED = "throttled"
+    QUOTA = "quota"
+    PAUSED = "paused"
+    UNREACHABLE = "unreachable"
+    OTHER = "other"
 
 
 class Counts(Protocol):
@@ -25,7 +40,11 @@ class Accounts(Protocol):
     """SES's word on this account; may be minutes old."""
 
     def account(self) -> Account:
-        """Quota and standing; an empty `Account` when SES does not say."""
+        """Quota and standing; an empty `Account` when SES does not say. Never raises."""
+        ...
+
+    def told(self, why: Refusal, code: str) -> None:
+        """Remember what SES has just answered to a mail, for as long as its word is kept."""
         ...
 
 
@@ -33,17 +52,30 @@ class Unsettled(Protocol):
     """Mails that were claimed and of which nothing final is known."""
 
     def due(self, before: datetime, *, limit: int) -> Sequence[SendRecord]:
-        """Those claimed before a time, the oldest first."""
+        """Those claimed before a time, as they stand now, the oldest first."""
         ...
 
-    def settled(self, record: SendRecord) -> None:
-        """Look for it no more; harmless to repeat."""
+    def settled(self, records: Sequence[SendRecord]) -> None:
+        """Look for them no more; harmless to repeat."""
         ...
 
 
-class Rivals(Protocol):
-    """What else waits for a person."""
+def day_of(now: datetime) -> str:
+    """The UTC day that a mail counts for: `2026-11-23`."""
+    return now.astimezone(UTC).date().isoformat()
 
-    def of(self, members: Sequence[Ref]) -> Sequence[Rival]:
-        """The mails that wait under any of the identifiers."""
-        ...
+
+def ramp_cap(ramp: Ramp, now: datetime) -> int | None:
+    """How many marketing mails may leave on this UTC day; None when the domain is warmed up.
+
+    Before `started` the first day's number holds.
+    """
+    if not ramp.started:
+        return None
+    days = max((now.astimezone(UTC).date() - date.fromisoformat(ramp.started)).days, 0)
+    cap = ramp.first_day
+    for _ in range(days):
+        if cap >= ramp.full:
+            return None
+        cap = max(int(cap * ramp.factor), cap + 1)
+    return None if cap >= ramp.full else cap

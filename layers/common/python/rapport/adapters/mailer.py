@@ -1,33 +1,16 @@
 """SES v2, called once per mail and never again by the SDK.
 
-Which answer means what (SES API reference, SendEmail errors): throttling, quota and a paused
-account are not sent and worth another try; a rejected or malformed mail is not sent for good; a
-lost answer means that nobody can tell.
+Which answer means what stands in `rapport.adapters.refusals`. Whatever is not certain to have been
+refused, or never to have left, is unknown: nobody can tell, and nobody sends it again unasked.
 """
 
 from typing import Any
 
-from botocore.exceptions import (
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    HTTPClientError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
 from rapport.adapters import aws
+from rapport.adapters.refusals import never_left, refusal
 from rapport.ports import Accepted, Mail, NotSent, Unknown
-
-_AGAIN = frozenset(
-    {
-        "AccountSuspendedException",
-        "LimitExceededException",
-        "SendingPausedException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
-_SERVER_ERROR = 500
 
 
 class SesMailer:
@@ -51,12 +34,10 @@ class SesMailer:
         try:
             answer = self._client.send_email(**self._request(mail))
         except ClientError as error:
-            return _refused(error)
-        except (ConnectTimeoutError, EndpointConnectionError) as error:
-            return NotSent(code=type(error).__name__, again=True)
-        except HTTPClientError as error:
-            return Unknown(detail=type(error).__name__)
-        return Accepted(message_id=answer["MessageId"])
+            return refusal(error) or Unknown(detail=error.response["Error"]["Code"])
+        except BotoCoreError as error:
+            return never_left(error) or Unknown(detail=type(error).__name__)
+        return Accepted(message_id=answer.get("MessageId", ""))
 
     def _request(self, mail: Mail) -> dict[str, Any]:
         request: dict[str, Any] = {
@@ -78,13 +59,3 @@ class SesMailer:
         if mail.reply_to:
             request["ReplyToAddresses"] = [mail.reply_to]
         return request
-
-
-def _refused(error: ClientError) -> NotSent | Unknown:
-    code = error.response["Error"]["Code"]
-    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    if code in _AGAIN:
-        return NotSent(code=code, again=True)
-    if status >= _SERVER_ERROR:
-        return Unknown(detail=code)
-    return NotSent(code=code, again=False)

@@ -5,11 +5,11 @@ server's time of receipt; on a tie the withdrawal wins.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from rapport.domain.decision import NO_CONTENTS, Contents, Delivery
+from rapport.domain.decision import NO_CONTENTS, Contents, Delivery, MailClass
 from rapport.domain.event import LogKey
 from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.person import NOTHING_WISHED, Wishes
@@ -19,6 +19,8 @@ TRACKING = "tracking"
 SCOPE_ALL = "all"
 SCOPE_MARKETING = "marketing"
 MAX_LEDGER = 64
+# Counted mails are looked back on for so long; whatever is younger stays if anything else can go.
+LEDGER_KEPT = timedelta(days=365)
 
 
 class ConsentStatus(StrEnum):
@@ -145,12 +147,60 @@ class SendRecord:
     tracked: bool = False
     # Whom a reply is forwarded to, and the event that says more; empty: the brand's own mailbox.
     owner: str = ""
+    # An earlier attempt may have reached SES: this one may be the second copy, and is the last.
+    doubtful: bool = False
 
 
 def reclaimable(record: SendRecord, now: datetime) -> bool:
     """Whether a claimed mail certainly never left and may be claimed again."""
     ended = record.state is SendState.CLAIMED and record.lease < now
     return ended or record.state is SendState.RETRY
+
+
+def entry_of(record: SendRecord) -> LedgerEntry:
+    """The line of a claimed mail in the ledger of its address."""
+    return LedgerEntry(
+        at=record.claimed_at,
+        program=record.program,
+        send_key=record.send_key,
+        counted=record.mail_class == MailClass.MARKETING,
+        asked=record.asked,
+        topic=record.topic,
+        blocks=record.contents.blocks,
+        jobs=record.contents.jobs,
+    )
+
+
+def claimed_on(state: AddressState, record: SendRecord) -> AddressState:
+    """The address with this mail in its ledger, once however often it is claimed."""
+    confirming = record.mail_class == MailClass.CONFIRMATION
+    return replace(
+        state,
+        version=state.version + 1,
+        confirmation_asked_at=record.claimed_at if confirming else state.confirmation_asked_at,
+        ledger=_bounded((*_others(state.ledger, record.send_key), entry_of(record))),
+    )
+
+
+def released_from(state: AddressState, send_key: str) -> AddressState | None:
+    """The address without a mail that never left; None when its ledger does not have it."""
+    ledger = _others(state.ledger, send_key)
+    if len(ledger) == len(state.ledger):
+        return None
+    return replace(state, version=state.version + 1, ledger=ledger)
+
+
+def _others(ledger: tuple[LedgerEntry, ...], send_key: str) -> tuple[LedgerEntry, ...]:
+    return tuple(entry for entry in ledger if entry.send_key != send_key)
+
+
+def _bounded(ledger: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:
+    """At most `MAX_LEDGER` lines: the oldest goes, of those first that no rule looks back on."""
+    while len(ledger) > MAX_LEDGER:
+        since = ledger[-1].at - LEDGER_KEPT
+        oldest_first = sorted(ledger[:-1], key=lambda e: (e.counted and e.at > since, e.at))
+        ledger = _others(ledger, oldest_first[0].send_key)
+    return ledger
 
 
 def last_word(mine: Consent | None, theirs: Consent) -> Consent:

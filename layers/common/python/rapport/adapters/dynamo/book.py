@@ -10,13 +10,21 @@ sees the other, and of a claim and a merge or split.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
 
 from rapport.adapters.dynamo import keys
+from rapport.adapters.dynamo.book_conditions import (
+    address_is,
+    as_read,
+    came_to,
+    claimable,
+    fence_off,
+    moved,
+    suppression_is,
+)
 from rapport.adapters.dynamo.book_rows import (
     address_row,
     intent_row,
@@ -24,6 +32,7 @@ from rapport.adapters.dynamo.book_rows import (
     read_send,
     send_row,
     suppression_row,
+    unsettled_row,
 )
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.dynamo.log import DynamoLog
@@ -39,24 +48,25 @@ from rapport.adapters.dynamo.models import (
     store_errors,
     transaction,
 )
+from rapport.adapters.dynamo.words import word_row
 from rapport.domain.address import (
-    MAX_LEDGER,
     AddressState,
     Consent,
     ConsentStatus,
-    LedgerEntry,
     SendRecord,
     SendState,
+    claimed_on,
     last_word,
-    reclaimable,
+    released_from,
 )
-from rapport.domain.decision import MailClass
 from rapport.domain.event import Event, millis
+from rapport.domain.granting import granted, lifted, no_of, raised
 from rapport.domain.identifiers import Ref
 from rapport.errors import ConflictError, RetryableError
 from rapport.ports import Withdrawal
 
 _TRIES = 8
+_TOO_MANY = "the address is being written by too many at once"
 
 
 class DynamoBook(DynamoConfig):
@@ -105,21 +115,22 @@ class DynamoBook(DynamoConfig):
         """Claim a mail in one transaction, or raise ConflictError and change nothing."""
         event = self._log.sealed_row(decision)
         with store_errors(), transaction() as write:
-            write.save(address_row(_counted(state, record)), condition=_address_is(state.version))
+            write.save(address_row(claimed_on(state, record)), condition=address_is(state.version))
             write.condition_check(
                 SuppressionRow,
                 *keys.suppression_key(state.ref),
-                condition=_suppression_is(state.suppression_version),
+                condition=suppression_is(state.suppression_version),
             )
             for other in others:
                 write.condition_check(
-                    AddressRow, *keys.address_key(other.ref), condition=_address_is(other.version)
+                    AddressRow, *keys.address_key(other.ref), condition=address_is(other.version)
                 )
-            write.save(send_row(record), condition=_claimable(record.claimed_at))
+            write.save(send_row(record), condition=claimable(record.claimed_at))
+            write.save(unsettled_row(record))
             if record.intent:
-                write.save(intent_row(record), condition=_came_to(record, instead_of))
+                write.save(intent_row(record), condition=came_to(record, instead_of))
             for attempt in instead_of:
-                _fence_off(write, attempt, now=record.claimed_at)
+                fence_off(write, attempt, now=record.claimed_at)
             if record.cluster:
                 write.condition_check(
                     ClusterRow,
@@ -141,9 +152,7 @@ class DynamoBook(DynamoConfig):
         expected = (SendRow.attempt == record.attempt) & SendRow.state.is_in(*frm)
         if to is SendState.SUBMITTING:
             expected &= SendRow.lease > millis(now)
-        actions: list[Action] = [SendRow.state.set(to.value)]
-        if to is not SendState.SUBMITTING:
-            actions.append(SendRow.settled_at.set(millis(now)))
+        actions = moved(to, now)
         if message_id:
             actions.append(SendRow.message_id.set(message_id))
         try:
@@ -152,6 +161,34 @@ class DynamoBook(DynamoConfig):
         except ConflictError:
             return False
         return True
+
+    def doubt(self, record: SendRecord, *, now: datetime) -> bool:
+        """Let a mail that may have been sent be sent once more; False when it moved meanwhile."""
+        actions = [*moved(SendState.RETRY, now), SendRow.doubtful.set(value=True)]
+        try:
+            with store_errors():
+                send_row(record).update(actions=actions, condition=as_read(record))
+        except ConflictError:
+            return False
+        return True
+
+    def release(self, record: SendRecord, to: SendState, *, now: datetime) -> bool:
+        """Take a mail that never left out of the ledger, and fence its worker off."""
+        for _ in range(_TRIES):
+            state = released_from(self.address(record.address), record.send_key)
+            again: list[Action] = [*moved(to, now), SendRow.attempt.set(record.attempt + 1)]
+            try:
+                with store_errors(), transaction() as write:
+                    write.update(send_row(record), actions=again, condition=as_read(record))
+                    if state is not None:
+                        write.save(address_row(state), condition=address_is(state.version - 1))
+            except ConflictError:
+                held = self.send(record.send_key)
+                if held is None or (held.attempt, held.state) != (record.attempt, record.state):
+                    return False
+                continue
+            return True
+        raise RetryableError(_TOO_MANY)
 
     def grant(
         self, address: Ref, topic: str, consent: Consent, event: Event, *, confirmed_at: datetime
@@ -162,14 +199,22 @@ class DynamoBook(DynamoConfig):
             state = self.address(address)
             if self._log.get(event.key) is not None:
                 return
-            word = last_word(state.consents.get(topic), consent)
+            word = granted(state.consents.get(topic), consent)
             first = state.confirmed_at or confirmed_at
             after = _changed(state, {topic: word}, confirmed_at=first)
+            left = lifted(state, word)
             with transaction() as write:
-                write.save(address_row(after), condition=_address_is(state.version))
+                write.save(address_row(after), condition=address_is(state.version))
+                write.save(word_row(address, topic, consent))
+                if left is not None:
+                    version = state.suppression_version
+                    write.save(
+                        suppression_row(address, left, version + 1),
+                        condition=suppression_is(version),
+                    )
                 write.save(self._log.sealed_row(event), condition=EventRow.pk.does_not_exist())
 
-        _until_settled(attempt)
+        until_settled(attempt)
 
     def withdraw(self, withdrawal: Withdrawal) -> None:
         """Raise withdrawal and suppression together with the event, in one transaction."""
@@ -177,33 +222,35 @@ class DynamoBook(DynamoConfig):
         def attempt() -> None:
             state = self.address(withdrawal.address)
             words = {
-                topic: last_word(state.consents.get(topic), _no(withdrawal, topic))
+                topic: last_word(
+                    state.consents.get(topic), no_of(topic, withdrawal.event, withdrawal.at)
+                )
                 for topic in withdrawal.topics
             }
-            scopes = {**withdrawal.suppress, **state.suppressions}
+            scopes = raised(state.suppressions, withdrawal.suppress)
             changed = {t: w for t, w in words.items() if state.consents.get(t) != w}
             news = {t for t, w in changed.items() if not _already_no(state, t, w)}
             if not news and scopes == dict(state.suppressions):
                 return
             with transaction() as write:
-                write.save(
-                    address_row(_changed(state, words)), condition=_address_is(state.version)
-                )
+                write.save(address_row(_changed(state, words)), condition=address_is(state.version))
+                for topic, word in changed.items():
+                    write.save(word_row(withdrawal.address, topic, word))
                 if withdrawal.suppress:
                     version = state.suppression_version
                     write.save(
                         suppression_row(withdrawal.address, scopes, version + 1),
-                        condition=_suppression_is(version),
+                        condition=suppression_is(version),
                     )
                 write.save(
                     self._log.sealed_row(withdrawal.event),
                     condition=EventRow.pk.does_not_exist(),
                 )
 
-        _until_settled(attempt)
+        until_settled(attempt)
 
 
-def _until_settled(attempt: Callable[[], None]) -> None:
+def until_settled(attempt: Callable[[], None]) -> None:
     """Read and write again while others write the same address in between."""
     for _ in range(_TRIES):
         try:
@@ -212,18 +259,7 @@ def _until_settled(attempt: Callable[[], None]) -> None:
         except ConflictError:
             continue
         return
-    msg = "the address is being written by too many at once"
-    raise RetryableError(msg)
-
-
-def _no(withdrawal: Withdrawal, topic: str) -> Consent:
-    return Consent(
-        status=ConsentStatus.WITHDRAWN,
-        at=withdrawal.at,
-        statement="",
-        statement_hash="",
-        event_id=f"{withdrawal.event.message_id}:{topic}",
-    )
+    raise RetryableError(_TOO_MANY)
 
 
 def _already_no(state: AddressState, topic: str, word: Consent) -> bool:
@@ -238,60 +274,9 @@ def _changed(
     *,
     confirmed_at: datetime | None = None,
 ) -> AddressState:
-    return AddressState(
-        ref=state.ref,
+    return replace(
+        state,
         version=state.version + 1,
         confirmed_at=confirmed_at or state.confirmed_at,
-        confirmation_asked_at=state.confirmation_asked_at,
         consents={**state.consents, **consents},
-        ledger=state.ledger,
     )
-
-
-def _counted(state: AddressState, record: SendRecord) -> AddressState:
-    """The address with this mail in its ledger, once however often it is claimed."""
-    entry = LedgerEntry(at=record.claimed_at, program=record.program, send_key=record.send_key)
-    others = tuple(e for e in state.ledger if e.send_key != record.send_key)
-    asked = record.mail_class == MailClass.CONFIRMATION
-    return AddressState(
-        ref=state.ref,
-        version=state.version + 1,
-        confirmed_at=state.confirmed_at,
-        confirmation_asked_at=record.claimed_at if asked else state.confirmation_asked_at,
-        consents=state.consents,
-        ledger=(*others, entry)[-MAX_LEDGER:],
-    )
-
-
-def _address_is(version: int) -> Condition:
-    return AddressRow.version == version if version else AddressRow.pk.does_not_exist()
-
-
-def _suppression_is(version: int) -> Condition:
-    return SuppressionRow.version == version if version else SuppressionRow.pk.does_not_exist()
-
-
-def _fence_off(write: TransactWrite, record: SendRecord, *, now: datetime) -> None:
-    """The record stands as it was read; whoever still works on it has lost it if it never left."""
-    as_read = (SendRow.attempt == record.attempt) & (SendRow.state == record.state.value)
-    place = keys.send_record_key(record.send_key)
-    if reclaimable(record, now):
-        again: list[Action] = [SendRow.attempt.set(record.attempt + 1)]
-        write.update(SendRow(*place), actions=again, condition=as_read)
-    else:
-        write.condition_check(SendRow, *place, condition=as_read)
-
-
-def _came_to(record: SendRecord, instead_of: Iterable[SendRecord]) -> Condition:
-    """The record's intent came to no mail yet, or to one of these."""
-    known = {each.send_key for each in (record, *instead_of)}
-    condition: Condition = IntentRow.pk.does_not_exist() | IntentRow.send_key.is_in(*sorted(known))
-    return condition
-
-
-def _claimable(now: datetime) -> Condition:
-    free: Condition = SendRow.pk.does_not_exist()
-    ended: Condition = (SendRow.state == SendState.CLAIMED.value) & (SendRow.lease < millis(now))
-    again: Condition = SendRow.state == SendState.RETRY.value
-    claimable: Condition = free | ended | again
-    return claimable

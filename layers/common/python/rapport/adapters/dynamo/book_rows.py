@@ -12,6 +12,7 @@ from rapport.adapters.dynamo.models import (
     IntentRow,
     SendRow,
     SuppressionRow,
+    UnsettledRow,
 )
 from rapport.domain.address import (
     AddressState,
@@ -216,6 +217,16 @@ def send_row(record: SendRecord) -> SendRow:
         asked=record.asked or None,
         tracked=record.tracked or None,
         owner=record.owner or None,
+        doubtful=record.doubtful or None,
+    )
+
+
+def unsettled_row(record: SendRecord) -> UnsettledRow:
+    """The row by which a claimed mail is found until something final is known of it."""
+    return UnsettledRow(
+        *keys.unsettled_key(record.send_key, record.claimed_at),
+        send_key=record.send_key,
+        claimed_at=millis(record.claimed_at),
     )
 
 
@@ -256,4 +267,5 @@ def read_send(row: SendRow) -> SendRecord:
         asked=bool(row.asked),
         tracked=bool(row.tracked),
         owner=row.owner or "",
+        doubtful=bool(row.doubtful),
     )

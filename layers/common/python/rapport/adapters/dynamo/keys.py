@@ -91,6 +91,11 @@ def suppression_key(address: Ref) -> LogKey:
     return LogKey(f"A#{address}", "SUPPRESSION")
 
 
+def word_key(address: Ref, at: datetime, event_id: str) -> LogKey:
+    """book: one word of consent of an address, in order of receipt; never written again."""
+    return LogKey(f"AC#{address}", f"{millis(at):0{_MILLIS_DIGITS}d}#{event_id}")
+
+
 def send_record_key(send_key: str) -> LogKey:
     """book: one mail that was claimed."""
     return LogKey(f"S#{send_key}", "SEND")
@@ -98,12 +103,7 @@ def send_record_key(send_key: str) -> LogKey:
 
 def unsettled_key(send_key: str, claimed_at: datetime) -> LogKey:
     """book: a claimed mail that somebody should look after, by when it was claimed."""
-    return LogKey(unsettled_shard(send_key[0]), f"{millis(claimed_at):0{_MILLIS_DIGITS}d}#{send_key}")
-
-
-def unsettled_shard(digit: str) -> str:
-    """book: the partition of the unsettled mails whose send key starts with a hex digit."""
-    return f"O#{digit}"
+    return LogKey(f"O#{send_key[0]}", f"{millis(claimed_at):0{_MILLIS_DIGITS}d}#{send_key}")
 
 
 def count_key(domain: str, day: str) -> LogKey:

@@ -6,6 +6,7 @@ Context (cdk.json, or `-c name=value`):
   sender_domain  the domain that mail comes from
   public_url     where candidates reach the public door; empty: the gateway's own address
   ses_endpoint   an endpoint in front of SES that records what is submitted; empty: SES itself
+  reply_domain   the domain that replies come in at; empty: no receipt rules are made
   wait_divisor   waits of playbooks are divided by this; 1 for real
 """
 
@@ -36,6 +37,7 @@ def build() -> App:
         sender_domain=said("sender_domain"),
         public_url=said("public_url"),
         ses_endpoint=said("ses_endpoint"),
+        reply_domain=said("reply_domain"),
         wait_divisor=int(said("wait_divisor") or "1"),
     )
     EngineStack(app, "RapportEngine", stage=stage, data=data, options=options)

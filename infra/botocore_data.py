@@ -19,9 +19,9 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
         *("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"),
     ),
     "events": ("PutEvents",),
-    "s3": ("GetObject", "PutObject"),
+    "s3": ("GetObject", "PutObject", "DeleteObject"),
     "scheduler": ("CreateSchedule", "UpdateSchedule", "DeleteSchedule"),
-    "sesv2": ("SendEmail",),
+    "sesv2": ("SendEmail", "GetAccount"),
     "sqs": ("SendMessage",),
 }
 # Under what name botocore's endpoints.json knows a service, where it is not the service's own.

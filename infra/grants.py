@@ -20,10 +20,13 @@ Room = Literal[
     "vault",
     "archive",
     "bundle",
+    "content",
+    "inbox",
     "quarantine",
     "bus",
     "send_queue",
     "mail",
+    "account",
     "schedules",
     "wake_role",
     "wake_queue",
@@ -33,6 +36,16 @@ Room = Literal[
 _SEAL = ("dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:GetItem")
 # Rings of keys are queried: the pepper of refs, the tokens in links.
 _RINGS = ("dynamodb:Query",)
+# To have somebody woken: by a schedule, or at once by its queue.
+_WAKE_UPS: Mapping[Room, tuple[str, ...]] = {
+    "schedules": (
+        "scheduler:CreateSchedule",
+        "scheduler:UpdateSchedule",
+        "scheduler:DeleteSchedule",
+    ),
+    "wake_role": ("iam:PassRole",),
+    "wake_queue": ("sqs:SendMessage",),
+}
 
 GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
     {
@@ -75,13 +88,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "vault": _SEAL,
             "bundle": ("s3:GetObject",),
             "send_queue": ("sqs:SendMessage",),
-            "schedules": (
-                "scheduler:CreateSchedule",
-                "scheduler:UpdateSchedule",
-                "scheduler:DeleteSchedule",
-            ),
-            "wake_role": ("iam:PassRole",),
-            "wake_queue": ("sqs:SendMessage",),
+            **_WAKE_UPS,
         },
         "send": {
             "log": ("dynamodb:PutItem",),
@@ -101,12 +108,50 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "vault": _SEAL + _RINGS,
             "bundle": ("s3:GetObject",),
             "mail": ("ses:SendEmail",),
+            "account": ("ses:GetAccount",),
+            **_WAKE_UPS,
         },
         "engage": {
             "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
-            "book": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"),
+            "book": (
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+            ),
             "vault": _SEAL + _RINGS,
             "bundle": ("s3:GetObject",),
+        },
+        "content": {
+            "book": ("dynamodb:GetItem",),
+            "bundle": ("s3:GetObject",),
+            # Editions of blocks that are no longer live.
+            "content": ("s3:GetObject",),
+        },
+        "receive": {
+            "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
+            "book": (
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+            ),
+            "vault": _SEAL + _RINGS,
+            "bundle": ("s3:GetObject",),
+            "inbox": ("s3:GetObject", "s3:DeleteObject"),
+            "mail": ("ses:SendEmail",),
+        },
+        "settle": {
+            "log": ("dynamodb:PutItem",),
+            "book": (
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
+            ),
+            "vault": _SEAL,
+            "send_queue": ("sqs:SendMessage",),
         },
         "audit": {
             "log": ("dynamodb:Query",),

@@ -34,6 +34,9 @@ class Stage:
             "archive": Size(timeout_s=60),
             "audit": Size(memory_mb=1024, timeout_s=600),
             "enrich": Size(memory_mb=1024, timeout_s=60),
+            # A message of 10 MB is held a few times over while it is read.
+            "receive": Size(memory_mb=512, timeout_s=60),
+            "settle": Size(timeout_s=50),
         }
     )
 

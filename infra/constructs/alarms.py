@@ -10,10 +10,20 @@ from constructs import Construct
 # Records stay in a stream for 24 hours; the mapping gives up after 6.
 ITERATOR_AGE = Duration.minutes(5)
 OLDEST_INTENT = Duration.minutes(5)
+# A mail that nobody can tell of is settled after 15 minutes; twice as long is no coincidence.
+UNSETTLED_PERIODS = 6
+# Providers act on a sender from 0.1 % complaints on, SES reviews an account from 5 % bounces on.
+BOUNCED, COMPLAINED = 0.02, 0.0005
 
 
 def _alarm(
-    scope: Construct, name: str, metric: cloudwatch.Metric, threshold: float, description: str
+    scope: Construct,
+    name: str,
+    metric: cloudwatch.Metric,
+    threshold: float,
+    description: str,
+    *,
+    periods: int = 1,
 ) -> None:
     cloudwatch.Alarm(
         scope,
@@ -21,7 +31,7 @@ def _alarm(
         alarm_description=description,
         metric=metric,
         threshold=threshold,
-        evaluation_periods=1,
+        evaluation_periods=periods,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
     )
@@ -70,6 +80,53 @@ def alarm_on_differing(scope: Construct, *, namespace: str, service: str) -> Non
         period=Duration.hours(1),
     )
     _alarm(scope, "Differing", metric, 1, "Profiles of the nightly sample differ from the log.")
+
+
+def alarm_on_unsettled(scope: Construct, *, namespace: str, service: str) -> None:
+    """Mails stay without an outcome: SES reports nothing, or nothing is read of what it reports."""
+    metric = cloudwatch.Metric(
+        namespace=namespace,
+        metric_name="Unsettled",
+        dimensions_map={"service": service},
+        statistic=cloudwatch.Stats.MINIMUM,
+        period=Duration.minutes(5),
+    )
+    _alarm(
+        scope,
+        "Unsettled",
+        metric,
+        1,
+        "Of some mail nobody could tell for 30 minutes whether it went out.",
+        periods=UNSETTLED_PERIODS,
+    )
+
+
+def alarm_on_failed(scope: Construct, name: str, mapping_id: str) -> None:
+    """A stream's records were put aside in the failed bucket."""
+    metric = cloudwatch.Metric(
+        namespace="AWS/Lambda",
+        metric_name="OnFailureDestinationDeliveredEventCount",
+        dimensions_map={"EventSourceMappingUUID": mapping_id},
+        statistic=cloudwatch.Stats.SUM,
+        period=Duration.minutes(5),
+    )
+    _alarm(scope, name, metric, 1, "Records failed every try; they are in the failed bucket.")
+
+
+def alarm_on_reputation(scope: Construct, configuration_set: str) -> None:
+    """More mail comes back, or is complained of, than mailbox providers put up with."""
+    for name, kind, most in (
+        ("Bounces", "Reputation.BounceRate", BOUNCED),
+        ("Complaints", "Reputation.ComplaintRate", COMPLAINED),
+    ):
+        metric = cloudwatch.Metric(
+            namespace="AWS/SES",
+            metric_name=kind,
+            dimensions_map={"ses:configuration-set": configuration_set},
+            statistic=cloudwatch.Stats.MAXIMUM,
+            period=Duration.hours(1),
+        )
+        _alarm(scope, name, metric, most, f"{name} are more than {most:.2%} of what was sent.")
 
 
 def alarm_on_age(scope: Construct, queue: sqs.Queue) -> None:

@@ -55,19 +55,20 @@ class PublicApi(Construct):
         stage: Stage,
         track: EngineFunction,
         engage: EngineFunction,
+        content: EngineFunction,
     ) -> None:
         super().__init__(scope, construct_id)
         self._api = gateway.HttpApi(
             self,
             "Api",
-            description="Rapport: tracking, confirmation and unsubscribe",
+            description="Rapport: tracking, content, confirmation and unsubscribe",
             create_default_stage=False,
             cors_preflight=CORS,
         )
         self.url = self._api.api_endpoint
         self._stage(stage)
         alarm_on_faults(self, self._api)
-        self._routes({each.name: each for each in (track, engage)})
+        self._routes({each.name: each for each in (track, engage, content)})
 
     def _routes(self, functions: Mapping[str, EngineFunction]) -> None:
         integrations = {

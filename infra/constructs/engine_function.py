@@ -25,6 +25,8 @@ from infra.stages import Stage
 from rapport.settings import Settings
 
 ASYNC_RETRIES = 2
+WHY_ALL = "All of one bucket or group, under names that are digests or hours."
+WHY_ACCOUNT = "What SES says of the account is of no resource; it can only be read."
 # Of the figures that functions write.
 NAMESPACE = "Rapport"
 ASYNC_AGE = Duration.hours(6)
@@ -125,7 +127,7 @@ class EngineFunction(Construct):
                 sid=room.title().replace("_", ""),
                 actions=actions,
                 resources=rooms[room],
-                why_wildcard="All of one bucket or group, under names that are digests or hours.",
+                why_wildcard=WHY_ACCOUNT if room == "account" else WHY_ALL,
             )
             for room, actions in grants.GRANTS[self.name].items()
         ]
@@ -171,7 +173,10 @@ class EngineFunction(Construct):
 
 def _wildcard_rule(scope: Construct, arn: str) -> str:
     """The rule under which cdk-nag reports this ARN: a stack's export stands in it by its name."""
-    parts = Stack.of(scope).resolve(arn)["Fn::Join"][1]
+    resolved = Stack.of(scope).resolve(arn)
+    if isinstance(resolved, str):
+        return f"IAM5[Resource::{resolved}]"
+    parts = resolved["Fn::Join"][1]
     told = "".join(each if isinstance(each, str) else _said(each) for each in parts)
     return f"IAM5[Resource::{told}]"
 

@@ -1,10 +1,11 @@
-"""The nightly comparison: one function, called at an hour when nobody waits for it."""
+"""What the clock calls: a function every night, when nobody waits for it, and one every minute."""
 
+from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from infra.constructs.alarms import alarm_on_differing
+from infra.constructs.alarms import alarm_on_differing, alarm_on_unsettled
 from infra.constructs.engine_function import NAMESPACE, EngineFunction
 from infra.constructs.queues import DeadLetters
 
@@ -13,14 +14,16 @@ HOUR, MINUTE = "2", "43"
 RETRIES = 2
 
 
-class Nightly(Construct):
-    """A rule of the account's own bus that calls one function, and the alarm on what it finds."""
+class _Clock(Construct):
+    """A rule of the account's own bus that calls one function."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
+        schedule: events.Schedule,
+        how_often: str,
         consumer: EngineFunction,
         dead_letters: DeadLetters,
     ) -> None:
@@ -28,8 +31,8 @@ class Nightly(Construct):
         events.Rule(
             self,
             "Rule",
-            description=f"Rapport: calls {consumer.name} every night",
-            schedule=events.Schedule.cron(hour=HOUR, minute=MINUTE),
+            description=f"Rapport: calls {consumer.name} every {how_often}",
+            schedule=schedule,
             targets=[
                 targets.LambdaFunction(
                     consumer.function,
@@ -39,4 +42,47 @@ class Nightly(Construct):
                 )
             ],
         )
+
+
+class Nightly(_Clock):
+    """The nightly comparison, and the alarm on what it finds."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        consumer: EngineFunction,
+        dead_letters: DeadLetters,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            schedule=events.Schedule.cron(hour=HOUR, minute=MINUTE),
+            how_often="night",
+            consumer=consumer,
+            dead_letters=dead_letters,
+        )
         alarm_on_differing(self, namespace=NAMESPACE, service=consumer.name)
+
+
+class Minutely(_Clock):
+    """The look at mails that nobody can tell of, and the alarm when there are some for long."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        consumer: EngineFunction,
+        dead_letters: DeadLetters,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            schedule=events.Schedule.rate(Duration.minutes(1)),
+            how_often="minute",
+            consumer=consumer,
+            dead_letters=dead_letters,
+        )
+        alarm_on_unsettled(self, namespace=NAMESPACE, service=consumer.name)

@@ -15,7 +15,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra import grants
-from infra.constructs.alarms import alarm_on_lag
+from infra.constructs.alarms import alarm_on_failed, alarm_on_lag
 from infra.constructs.engine_function import EngineFunction, Statement
 from rapport.events import VIEW_PREFIX
 
@@ -65,6 +65,7 @@ class StreamMapping(Construct):
             destination_config=mapping.DestinationConfigProperty(
                 on_failure=mapping.OnFailureProperty(destination=failed.bucket_arn)
             ),
+            metrics_config=mapping.MetricsConfigProperty(metrics=["EventCount"]),
             filter_criteria=None
             if only is None
             else mapping.FilterCriteriaProperty(
@@ -72,6 +73,7 @@ class StreamMapping(Construct):
             ),
         )
         alarm_on_lag(self, consumer.function)
+        alarm_on_failed(self, "Failed", self.mapping.ref)
 
 
 def reading(table: dynamodb.Table, table_arn: str, failed_arn: str) -> tuple[Statement, ...]:

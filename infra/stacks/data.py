@@ -5,19 +5,30 @@ a stream for the functions of the engine; `book` and `vault` have none. `book` f
 say when they are worth nothing any more: allowances, and waits that are long over.
 """
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from typing import cast
+
+from aws_cdk import Arn, ArnComponents, CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.checks import acknowledge
 from infra.stages import Stage
+from rapport.settings import INBOX_PREFIX
 
 # A destroyed key must not come back from a backup: the vault can be recovered for a day only.
 VAULT_RECOVERY_DAYS = 1
 RECOVERY_DAYS = 35
 # Rows of `book` with this attribute are forgotten at that second; the models name it too.
 EXPIRES = "ttl"
+# What came in and could not be handled is kept so long for a person to look at.
+INBOX_DAYS = 30
+
+
+def receipt_rules(stage: Stage) -> str:
+    """The name of the stage's receipt rules; the bucket lets in what comes by them."""
+    return f"rapport-{stage.name}"
 
 
 class DataStack(Stack):
@@ -37,6 +48,7 @@ class DataStack(Stack):
         self.archive = self._bucket("Archive")
         self.bundle = self._bucket("Bundle")
         self.failed = self._bucket("Failed", expire_days=stage.failed_retention_days)
+        self.inbox = self._inbox(stage)
 
     def _table(
         self,
@@ -64,6 +76,38 @@ class DataStack(Stack):
         )
         CfnOutput(self, f"{name}Table", value=table.table_name)
         return table
+
+    def _inbox(self, stage: Stage) -> s3.Bucket:
+        """Where SES puts mail that comes in; whoever handles an object takes it away."""
+        inbox = self._bucket("Inbox", expire_days=INBOX_DAYS)
+        # The helpers of the CDK would add a function of their own to say this.
+        made = cast("s3.CfnBucket", inbox.node.default_child)
+        made.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
+                event_bridge_enabled=True
+            )
+        )
+        rules = Arn.format(
+            ArnComponents(
+                service="ses",
+                resource="receipt-rule-set",
+                resource_name=f"{receipt_rules(stage)}:receipt-rule/*",
+            ),
+            self,
+        )
+        inbox.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="MailThatComesIn",
+                actions=["s3:PutObject"],
+                resources=[inbox.arn_for_objects(f"{INBOX_PREFIX}*")],
+                principals=[iam.ServicePrincipal("ses.amazonaws.com")],
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": self.account},
+                    "ArnLike": {"aws:SourceArn": rules},
+                },
+            )
+        )
+        return inbox
 
     def _bucket(self, name: str, *, expire_days: int | None = None) -> s3.Bucket:
         bucket = s3.Bucket(

@@ -1,4 +1,4 @@
-"""What runs: eight functions, who feeds them, and the door. Holds no data; may be replaced."""
+"""What runs: the functions, who feeds them, and the door. Holds no data; may be replaced."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,14 @@ from infra.constructs.engine_function import EngineFunction, Statement
 from infra.constructs.event_route import FactRoutes
 from infra.constructs.layers import Layers
 from infra.constructs.mail_feedback import MailFeedback
-from infra.constructs.nightly import Nightly
+from infra.constructs.mail_inbox import MailInbox, ReceiptRules
+from infra.constructs.nightly import Minutely, Nightly
 from infra.constructs.queues import DeadLetters, WorkQueue
 from infra.constructs.streams import ONLY_VIEWS, Batching, StreamMapping
 from infra.constructs.wake_ups import WakeUps
 from infra.grants import Room
 from infra.layer_build import Flavour
-from infra.stacks.data import DataStack
+from infra.stacks.data import DataStack, receipt_rules
 from infra.stages import Stage
 from rapport import settings
 
@@ -32,6 +33,7 @@ class EngineOptions:
     sender_domain: str
     public_url: str
     ses_endpoint: str
+    reply_domain: str
     wait_divisor: int
 
 
@@ -73,6 +75,29 @@ class EngineStack(Stack):
             consumer_timeout_s=stage.size("trigger").timeout_s,
         )
 
+        self._inbox = MailInbox(
+            self,
+            "Inbox",
+            bucket=data.inbox,
+            consumer_timeout_s=stage.size("receive").timeout_s,
+        )
+        if options.reply_domain:
+            ReceiptRules(
+                self,
+                "Receipt",
+                name=receipt_rules(stage),
+                domain=options.reply_domain,
+                bucket=data.inbox,
+            )
+        # Where the wake-ups of people who wait are made: by `trigger`, and by `send` for a hold.
+        wakes = {
+            "schedule_group": self._wakes.group,
+            "schedule_role_arn": self._wakes.role.role_arn,
+            "wake_queue_arn": self._wakes.work.queue.queue_arn,
+            "wake_queue_url": self._wakes.work.queue.queue_url,
+            "wake_dead_letters_arn": self._wakes.work.dead_letters.queue.queue_arn,
+        }
+
         tables = {
             "log_table": data.log.table_name,
             "book_table": data.book.table_name,
@@ -85,7 +110,10 @@ class EngineStack(Stack):
             settings.TrackSettings(**tables, quarantine_bucket=data.failed.bucket_name)
         )
         engage = self._function(settings.EngageSettings(**tables, **bundle))
-        api = PublicApi(self, "Door", stage=stage, track=track, engage=engage)
+        content = self._function(
+            settings.ContentSettings(book_table=data.book.table_name, **bundle)
+        )
+        api = PublicApi(self, "Door", stage=stage, track=track, engage=engage, content=content)
 
         enrich = self._function(
             settings.EnrichSettings(**tables, **people),
@@ -105,11 +133,7 @@ class EngineStack(Stack):
                 **people,
                 **bundle,
                 send_queue_url=self._intents.queue.queue_url,
-                schedule_group=self._wakes.group,
-                schedule_role_arn=self._wakes.role.role_arn,
-                wake_queue_arn=self._wakes.work.queue.queue_arn,
-                wake_queue_url=self._wakes.work.queue.queue_url,
-                wake_dead_letters_arn=self._wakes.work.dead_letters.queue.queue_arn,
+                **wakes,
                 wait_divisor=options.wait_divisor,
             ),
             queues.reading([self._wakes.work]),
@@ -123,8 +147,25 @@ class EngineStack(Stack):
                 configuration_set=self._mail.configuration_set,
                 public_url=options.public_url or api.url,
                 ses_endpoint=options.ses_endpoint,
+                **wakes,
             ),
             queues.reading([self._intents, self._mail.queue]),
+        )
+        receive = self._function(
+            settings.ReceiveSettings(
+                **tables,
+                **bundle,
+                inbox_bucket=data.inbox.bucket_name,
+                configuration_set=self._mail.configuration_set,
+                ses_endpoint=options.ses_endpoint,
+            ),
+            queues.reading([self._inbox.queue]),
+        )
+        settle = self._function(
+            settings.SettleSettings(
+                **tables, **people, send_queue_url=self._intents.queue.queue_url
+            ),
+            failed_calls=facts_dead,
         )
 
         audit = self._function(settings.AuditSettings(**tables, **people), failed_calls=facts_dead)
@@ -136,13 +177,16 @@ class EngineStack(Stack):
         self._wakes.work.feed(trigger, at_once=stage.send_concurrency)
         self._intents.feed(send, at_once=stage.send_concurrency)
         self._mail.queue.feed(send, at_once=stage.send_concurrency)
+        self._inbox.queue.feed(receive, at_once=stage.send_concurrency)
         Nightly(self, "Night", consumer=audit, dead_letters=facts_dead)
+        Minutely(self, "Minute", consumer=settle, dead_letters=facts_dead)
 
         CfnOutput(self, "ApiUrl", value=api.url)
         CfnOutput(self, "BusName", value=self._bus.event_bus_name)
         CfnOutput(self, "SendQueueUrl", value=self._intents.queue.queue_url)
         CfnOutput(self, "WakeQueueUrl", value=self._wakes.work.queue.queue_url)
         CfnOutput(self, "FeedbackQueueUrl", value=self._mail.queue.queue.queue_url)
+        CfnOutput(self, "InboxQueueUrl", value=self._inbox.queue.queue.queue_url)
 
     def _function(
         self,
@@ -159,9 +203,12 @@ class EngineStack(Stack):
             "archive": [f"{data.export_value(data.archive.bucket_arn)}/*"],
             "bundle": [f"{data.export_value(data.bundle.bucket_arn)}/bundles/*"],
             "quarantine": [f"{data.export_value(data.failed.bucket_arn)}/quarantine/*"],
+            "content": [f"{data.export_value(data.bundle.bucket_arn)}/content/*"],
+            "inbox": [f"{data.export_value(data.inbox.bucket_arn)}/inbox/*"],
             "bus": [self._bus.event_bus_arn],
             "send_queue": [self._intents.queue.queue_arn],
             "mail": self._mail.mail_arns,
+            "account": ["*"],
             "schedules": [self._wakes.schedules_arn],
             "wake_role": [self._wakes.role.role_arn],
             "wake_queue": [self._wakes.work.queue.queue_arn],

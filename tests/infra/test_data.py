@@ -9,7 +9,7 @@ from rapport.adapters.dynamo.models import EXPIRES
 from tests.support.synth import Assembly, Resource
 
 TABLES = ("Log", "People", "Book", "Vault")
-BUCKETS = ("Archive", "Bundle", "Failed")
+BUCKETS = ("Archive", "Bundle", "Failed", "Inbox")
 
 
 def named(assembly: Assembly, kind: str, name: str) -> Resource:
@@ -78,6 +78,22 @@ def test_a_bucket_is_retained_encrypted_private_and_spoken_to_by_tls_only(
     policy = json.dumps(named(assembly, "AWS::S3::BucketPolicy", name))
     assert '"aws:SecureTransport": "false"' in policy
     assert '"s3:TlsVersion": 1.2' in policy
+
+
+def test_the_inbox_takes_mail_from_our_receipt_rules_alone_and_forgets_it(
+    assembly: Assembly,
+) -> None:
+    bucket = named(assembly, "AWS::S3::Bucket", "Inbox")["Properties"]
+    days = [r.get("ExpirationInDays") for r in bucket["LifecycleConfiguration"]["Rules"]]
+    assert 30 in days
+    policy = named(assembly, "AWS::S3::BucketPolicy", "Inbox")["Properties"]["PolicyDocument"]
+    (writing,) = [s for s in policy["Statement"] if s["Effect"] == "Allow"]
+    assert writing["Principal"] == {"Service": "ses.amazonaws.com"}
+    assert writing["Action"] == "s3:PutObject"
+    assert json.dumps(writing["Resource"]).endswith('"/inbox/*"]]}')
+    rules = json.dumps(writing["Condition"]["ArnLike"]["aws:SourceArn"])
+    assert ":receipt-rule-set/rapport-local:receipt-rule/*" in rules
+    assert writing["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
 
 
 def test_all_data_sits_in_the_stack_that_is_never_replaced(assembly: Assembly) -> None:

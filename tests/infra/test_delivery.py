@@ -13,6 +13,7 @@ QUEUES = {
     "IntentsQueue.Arn": "send",
     "MailFeedbackQueue.Arn": "send",
     "WakeDueQueue.Arn": "trigger",
+    "InboxCameQueue.Arn": "receive",
 }
 
 
@@ -126,7 +127,8 @@ def test_a_function_called_by_events_keeps_the_calls_that_failed(assembly: Assem
         if each["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
         in dead_letter_queue_ids(assembly)
     }
-    assert called == kept == {assembly.logical_id("trigger"), assembly.logical_id("audit")}
+    names = ("trigger", "audit", "settle")
+    assert called == kept == {assembly.logical_id(name) for name in names}
 
 
 def test_every_fact_that_starts_playbooks_has_a_rule_that_reaches_trigger(
@@ -146,14 +148,16 @@ def test_every_fact_that_starts_playbooks_has_a_rule_that_reaches_trigger(
     assert sorted(routed) == sorted(starting)
 
 
-def test_profiles_are_compared_with_the_log_every_night(assembly: Assembly) -> None:
-    [(rule, target)] = [
-        (rule, target)
+def test_the_clock_calls_audit_every_night_and_settle_every_minute(assembly: Assembly) -> None:
+    called = {
+        rule["Properties"]["ScheduleExpression"]: target["Arn"]["Fn::GetAtt"][0]
         for rule, target in targets(assembly)
         if "ScheduleExpression" in rule["Properties"]
-    ]
-    assert rule["Properties"]["ScheduleExpression"] == "cron(43 2 * * ? *)"
-    assert target["Arn"] == {"Fn::GetAtt": [assembly.logical_id("audit"), "Arn"]}
+    }
+    assert called == {
+        "cron(43 2 * * ? *)": assembly.logical_id("audit"),
+        "rate(1 minute)": assembly.logical_id("settle"),
+    }
 
 
 def test_what_ses_says_of_our_mails_reaches_send(assembly: Assembly) -> None:
@@ -166,12 +170,65 @@ def test_what_ses_says_of_our_mails_reaches_send(assembly: Assembly) -> None:
     told = rule["Properties"]["EventPattern"]["detail"]["mail"]["tags"]
     assert told == {"ses:configuration-set": [{"Ref": ours}]}
     assert plain(target["Arn"]) == "MailFeedbackQueue.Arn"
-    (destination,) = assembly.engine.of_type("AWS::SES::ConfigurationSetEventDestination").values()
-    reported = destination["Properties"]["EventDestination"]
-    assert {"SEND", "DELIVERY", "BOUNCE", "COMPLAINT"} <= set(reported["MatchingEventTypes"])
+    by_bus, _ = destinations(assembly)
+    reported = by_bus["Properties"]["EventDestination"]
+    told = {"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "OPEN", "CLICK"}
+    assert told <= set(reported["MatchingEventTypes"])
     assert plain(reported["EventBridgeDestination"]["EventBusArn"]).endswith(":event-bus/default")
     sender = assembly.functions["send"]["Properties"]["Environment"]["Variables"]
     assert sender["RAPPORT_CONFIGURATION_SET"] == {"Ref": ours}
+
+
+def destinations(assembly: Assembly) -> tuple[Resource, Resource]:
+    """Where SES tells of our mails: the bus, and the topic."""
+    found = assembly.engine.of_type("AWS::SES::ConfigurationSetEventDestination").values()
+    by_bus, by_topic = sorted(
+        found, key=lambda each: "SnsDestination" in each["Properties"]["EventDestination"]
+    )
+    return by_bus, by_topic
+
+
+def test_what_must_not_be_lost_comes_by_a_topic_as_well(assembly: Assembly) -> None:
+    _, destination = destinations(assembly)
+    told = destination["Properties"]["EventDestination"]
+    assert sorted(told["MatchingEventTypes"]) == ["BOUNCE", "COMPLAINT", "REJECT", "SEND"]
+    topic = told["SnsDestination"]["TopicARN"]
+    (subscription,) = assembly.engine.of_type("AWS::SNS::Subscription").values()
+    properties = subscription["Properties"]
+    assert properties["TopicArn"] == topic
+    assert plain(properties["Endpoint"]) == "MailFeedbackQueue.Arn"
+    dead = properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+    assert dead in dead_letter_queue_ids(assembly)
+    (policy,) = assembly.engine.of_type("AWS::SNS::TopicPolicy").values()
+    (writing,) = [
+        each
+        for each in policy["Properties"]["PolicyDocument"]["Statement"]
+        if each["Effect"] == "Allow"
+    ]
+    assert writing["Principal"] == {"Service": "ses.amazonaws.com"}
+    assert writing["Action"] == "sns:Publish"
+    assert set(writing["Condition"]["StringEquals"]) == {"aws:SourceAccount", "aws:SourceArn"}
+    # Only what is made after the topic's policy may be told of by SES.
+    assert any("Policy" in name for name in destination["DependsOn"])
+
+
+def test_mail_that_comes_in_reaches_receive(assembly: Assembly) -> None:
+    ((rule, target),) = [
+        (rule, target)
+        for rule, target in targets(assembly)
+        if rule["Properties"].get("EventPattern", {}).get("source") == ["aws.s3"]
+    ]
+    pattern = rule["Properties"]["EventPattern"]
+    assert [plain(each) for each in pattern["detail"]["bucket"]["name"]] == ["Inbox"]
+    assert pattern["detail"]["object"] == {"key": [{"prefix": "inbox/"}]}
+    assert plain(target["Arn"]) == "InboxCameQueue.Arn"
+    (bucket,) = [
+        each
+        for name, each in assembly.data.of_type("AWS::S3::Bucket").items()
+        if name.startswith("Inbox")
+    ]
+    told = bucket["Properties"]["NotificationConfiguration"]["EventBridgeConfiguration"]
+    assert told == {"EventBridgeEnabled": True}
 
 
 def test_a_full_dead_letter_queue_and_a_lagging_stream_raise_an_alarm(assembly: Assembly) -> None:
@@ -184,6 +241,22 @@ def test_a_full_dead_letter_queue_and_a_lagging_stream_raise_an_alarm(assembly: 
     for function in STREAMS:
         logical_id = assembly.logical_id(function)
         assert [1 for name, on in watched if name == "IteratorAge" and logical_id in on]
+
+
+def test_mails_and_records_that_are_stuck_and_a_bad_reputation_raise_an_alarm(
+    assembly: Assembly,
+) -> None:
+    alarms = [
+        each["Properties"] for each in assembly.engine.of_type("AWS::CloudWatch::Alarm").values()
+    ]
+    told = {each["MetricName"]: each for each in alarms}
+    stuck = told["Unsettled"]
+    assert stuck["Period"] * stuck["EvaluationPeriods"] == 30 * 60
+    assert stuck["Dimensions"] == [{"Name": "service", "Value": "settle"}]
+    aside = [a for a in alarms if a["MetricName"] == "OnFailureDestinationDeliveredEventCount"]
+    assert len(aside) == len(STREAMS)
+    assert told["Reputation.BounceRate"]["Threshold"] == 0.02
+    assert told["Reputation.ComplaintRate"]["Threshold"] == 0.0005
 
 
 def test_the_public_door_answering_5xx_raises_an_alarm(assembly: Assembly) -> None:

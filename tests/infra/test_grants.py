@@ -21,12 +21,16 @@ LOCAL_ID = re.compile(r"[0-9A-F]{8}$")
 STARS = {
     "Archive.Arn/*",
     "Bundle.Arn/bundles/*",
+    "Bundle.Arn/content/*",
     "Failed.Arn/aws/lambda/*",
     "Failed.Arn/quarantine/*",
+    "Inbox.Arn/inbox/*",
     "Log.Arn/stream/*",
     "People.Arn/stream/*",
     "arn:AWS::Partition:scheduler:AWS::Region:AWS::AccountId:schedule/rapport-local/*",
 }
+# IAM knows no resource for these; they read what SES says of the account.
+OF_NO_RESOURCE = ["ses:GetAccount"]
 # The IAM prefix of a service, where it is not the client's name.
 CLIENTS = {"ses": "sesv2"}
 # Actions without a call of their own: transactions use one, schedules are made with the other.
@@ -131,7 +135,8 @@ def test_no_action_has_a_wildcard_and_no_resource_is_everything(assembly: Assemb
     for role in granted(assembly).values():
         for statement in role.values():
             assert not [action for action in statement["actions"] if "*" in action]
-            assert {resource for resource in statement["on"] if "*" in resource} <= STARS
+            if statement["actions"] != OF_NO_RESOURCE:
+                assert {resource for resource in statement["on"] if "*" in resource} <= STARS
 
 
 def test_the_layer_can_make_exactly_the_calls_that_roles_are_granted(assembly: Assembly) -> None:

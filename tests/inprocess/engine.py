@@ -93,8 +93,15 @@ class Engine:
                 return handler(event, Context(function_name=function))
 
     def night(self) -> None:
-        """What the rules of the clock call."""
-        for targets in self.told["nightly"].values():
+        """What the rules of the clock call every night."""
+        self._tick("nightly")
+
+    def minute(self) -> None:
+        """What they call every minute."""
+        self._tick("minutely")
+
+    def _tick(self, clock: str) -> None:
+        for targets in self.told[clock].values():
             for function in targets:
                 self.call(function, {})
 
@@ -187,6 +194,7 @@ class Engine:
             "Archive": BUCKETS["archive"],
             "Bundle": BUCKETS["bundle"],
             "Failed": BUCKETS["failed"],
+            "Inbox": BUCKETS["inbox"],
             "DoorApi.ApiEndpoint": PUBLIC_URL,
             "IntentsQueue": self._urls["IntentsQueue"],
             "WakeDueQueue": self._urls["WakeDueQueue"],

@@ -16,6 +16,7 @@ BUCKETS = {
     "archive": "archive-bucket",
     "bundle": "bundle-bucket",
     "failed": "failed-bucket",
+    "inbox": "inbox-bucket",
 }
 
 

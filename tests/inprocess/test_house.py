@@ -25,10 +25,13 @@ OUTREACH = ("trigger", "send")
 ROOMS = TABLES | {
     "archive": "archive-bucket",
     "bundle": "bundle-bucket",
+    "content": "bundle-bucket",
+    "inbox": "inbox-bucket",
     "quarantine": "failed-bucket",
     "bus": "Bus",
     "send_queue": "IntentsQueue",
     "mail": "MailConfigurationSet",
+    "account": "*",
     "schedules": SCHEDULE_GROUP,
     "wake_role": ROLE_ARN,
     "wake_queue": "WakeDueQueue",

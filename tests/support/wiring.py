@@ -11,7 +11,7 @@ Resources go by their logical ids without CDK's hash: `Log`, `Log.StreamArn`, `I
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ def committed() -> dict[str, Any]:
 
 
 def wiring(data: Template, engine: Template) -> dict[str, Any]:
-    """Functions with their environment, routes, CORS, mappings, rules and the nightly calls."""
+    """Functions with their environment, routes, CORS, mappings, rules and calls of the clock."""
     exports = {
         output["Export"]["Name"]: output["Value"]
         for output in data["Outputs"].values()
@@ -102,11 +102,17 @@ def wiring(data: Template, engine: Template) -> dict[str, Any]:
             for name, properties in _of(resources, "AWS::Events::Rule")
             if "EventPattern" in properties
         },
-        "nightly": {
-            _plain(name): [said(target["Arn"]) for target in properties["Targets"]]
-            for name, properties in _of(resources, "AWS::Events::Rule")
-            if "ScheduleExpression" in properties
-        },
+        "nightly": _called("cron", resources, said),
+        "minutely": _called("rate", resources, said),
+    }
+
+
+def _called(by: str, resources: Mapping[str, Any], said: Callable[[Any], Any]) -> dict[str, Any]:
+    """What rules of the clock call whose expression begins so."""
+    return {
+        _plain(name): [said(target["Arn"]) for target in properties["Targets"]]
+        for name, properties in _of(resources, "AWS::Events::Rule")
+        if properties.get("ScheduleExpression", "").startswith(by)
     }
 
 

@@ -12,6 +12,8 @@ from typing import ClassVar, Self
 from rapport.errors import MisconfiguredError
 
 PREFIX = "RAPPORT_"
+# Where SES puts each message in the inbox bucket.
+INBOX_PREFIX = "inbox/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +89,18 @@ class ArchiveSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TriggerSettings(Settings):
+class WakingSettings(Settings):
+    """What it takes to have somebody woken: the group of schedules, the queue that they reach."""
+
+    schedule_group: str
+    schedule_role_arn: str
+    wake_queue_arn: str
+    wake_queue_url: str
+    wake_dead_letters_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TriggerSettings(WakingSettings):
     """`functions/trigger`: facts and wake-ups → intents by playbook."""
 
     function = "trigger"
@@ -97,18 +110,12 @@ class TriggerSettings(Settings):
     vault_table: str
     bundle_bucket: str
     send_queue_url: str
-    # Wake-ups: the group of their schedules, and the queue that a schedule reaches by that role.
-    schedule_group: str
-    schedule_role_arn: str
-    wake_queue_arn: str
-    wake_queue_url: str
-    wake_dead_letters_arn: str
     # Seconds of a playbook's wait are divided by this; 1 in an employer's account.
     wait_divisor: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class SendSettings(Settings):
+class SendSettings(WakingSettings):
     """`functions/send`: intents → decision, claim, one mail, record; and what SES reports back."""
 
     function = "send"
@@ -150,7 +157,6 @@ class ReceiveSettings(Settings):
 
     function = "receive"
     log_table: str
-    people_table: str
     book_table: str
     vault_table: str
     bundle_bucket: str
@@ -190,5 +196,8 @@ ALL: tuple[type[Settings], ...] = (
     TriggerSettings,
     SendSettings,
     EngageSettings,
+    ContentSettings,
+    ReceiveSettings,
+    SettleSettings,
     AuditSettings,
 )

@@ -11,7 +11,7 @@ from datetime import datetime
 from rapport import events
 from rapport.domain.address import SendRecord, SendState
 from rapport.domain.decision import Decision, Intent, digest, to_body
-from rapport.domain.event import Event, Json, LogKey, Origin, Trust
+from rapport.domain.event import Event, Json, LogKey, Origin, Trust, millis
 from rapport.domain.explain import Report
 from rapport.domain.identifiers import Ref
 from rapport.domain.reasons import Reason
@@ -46,21 +46,29 @@ def engine_event(
 
 
 def decision_event(decision: Decision, *, now: datetime, attempt: int = 1) -> Event:
-    """The decision as it stands in the log: one per intent, reason and attempt to send."""
+    """The decision as it stands in the log: one per intent, reason and attempt to send.
+
+    A mail may be held for the same reason again; each time until another moment.
+    """
     return engine_event(
         events.DecisionMade.event,
         subject=decision.subject,
-        message_id=decision_id(decision.intent, decision.reason, attempt=attempt),
+        message_id=decision_id(
+            decision.intent, decision.reason, attempt=attempt, until=decision.until
+        ),
         cause_at=decision.intent.fact.received_at,
         now=now,
         properties=to_body(decision),
     )
 
 
-def decision_id(intent: Intent, reason: Reason, *, attempt: int = 1) -> str:
+def decision_id(
+    intent: Intent, reason: Reason, *, attempt: int = 1, until: datetime | None = None
+) -> str:
     """The message id of a decision; a mail that is taken up again is decided on again."""
     again = f"_{attempt}" if attempt > 1 else ""
-    return f"d_{intent.id[:ID_CHARS]}_{reason.value}{again}"
+    held = "" if until is None else f"_until{millis(until)}"
+    return f"d_{intent.id[:ID_CHARS]}_{reason.value}{again}{held}"
 
 
 def is_of(key: LogKey, intent: Intent) -> bool:
@@ -77,6 +85,8 @@ def submitted_event(
         properties["message_id"] = message_id
     if code:
         properties["code"] = code
+    if record.doubtful:
+        properties["possible_duplicate"] = True
     return engine_event(
         events.MailSubmitted.event,
         subject=record.subject,
@@ -87,6 +97,18 @@ def submitted_event(
     )
 
 
+def task_event(record: SendRecord, kind: str, *, due: datetime, now: datetime) -> Event:
+    """That somebody of the employer has to look at a mail; one per mail, attempt and kind."""
+    return engine_event(
+        events.TaskOpened.event,
+        subject=record.subject,
+        message_id=f"t_{kind}_{record.send_key[:ID_CHARS]}_{record.attempt}",
+        cause_at=record.claimed_at,
+        now=now,
+        properties={"kind": kind, "send_id": record.send_id, "due": millis(due)},
+    )
+
+
 def reported_event(
     record: SendRecord,
     *,
@@ -94,7 +116,7 @@ def reported_event(
     report_id: str,
     reported_at: datetime,
     now: datetime,
-    details: Mapping[str, str],
+    details: Mapping[str, Json],
 ) -> Event:
     """What SES told about a mail; the same report, however often delivered, is one event."""
     properties: dict[str, Json] = {"send_id": record.send_id, "kind": kind, **details}
@@ -139,7 +161,7 @@ def unsubscribed_event(
         message_id=f"u_{digest(record.send_key, scope, against)[:ID_CHARS]}",
         cause_at=record.claimed_at,
         now=now,
-        properties={"scope": scope, "method": method},
+        properties={"send_id": record.send_id, "scope": scope, "method": method},
     )
 
 

@@ -32,7 +32,8 @@ def closed_until(
     if len(recent) < policy.soft_bounces:
         return None
     doublings = min(len(failed) // policy.soft_bounces - 1, _MOST_DOUBLINGS)
-    return failed[-1] + policy.soft_closed_for * 2 ** max(doublings, 0)
+    factor: int = 2 ** max(doublings, 0)
+    return failed[-1] + policy.soft_closed_for * factor
 
 
 def _human_at(entry: LedgerEntry, fate: Fate) -> datetime | None:

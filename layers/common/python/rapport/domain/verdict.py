@@ -13,7 +13,7 @@ in advance. The rules, each a pure function of signs; RULES names the edition of
 | the hidden link, and whatever came from the same network or within 60 s of it | machine |
 | three links within 10 s, or all links of a mail that has two or more | machine |
 | clicks in the mails of three people from one network within 60 s | machine |
-| a click that another system repeats within 60 s: the first was a scanner's, then the person came | machine |
+| a click that another system repeats within 60 s: a scanner's, and then the person came | machine |
 | a link to unsubscribe or to a legal page: whoever it was, it shows no interest | unknown |
 
 Everything else is human. Of the agent only its class and system are kept, of the network address

@@ -10,6 +10,7 @@ from rapport.events import VIEW_PREFIX
 
 LINK_PREFIX = "W#"
 MONTH_PREFIX = "M#"
+WORD_PREFIX = "AC#"
 JOBS = "JOBS"
 SUGGESTED = "SUGGESTED"
 SUGGESTION_PREFIX = "S#"
@@ -93,7 +94,7 @@ def suppression_key(address: Ref) -> LogKey:
 
 def word_key(address: Ref, at: datetime, event_id: str) -> LogKey:
     """book: one word of consent of an address, in order of receipt; never written again."""
-    return LogKey(f"AC#{address}", f"{millis(at):0{_MILLIS_DIGITS}d}#{event_id}")
+    return LogKey(f"{WORD_PREFIX}{address}", f"{millis(at):0{_MILLIS_DIGITS}d}#{event_id}")
 
 
 def send_record_key(send_key: str) -> LogKey:
@@ -109,6 +110,31 @@ def unsettled_key(send_key: str, claimed_at: datetime) -> LogKey:
 def count_key(domain: str, day: str) -> LogKey:
     """book: how many marketing mails left from a domain on a UTC day."""
     return LogKey(f"D#{domain}", day)
+
+
+def fate_key(send_key: str) -> LogKey:
+    """book: what is known of a mail after it left."""
+    return LogKey(f"S#{send_key}", "FATE")
+
+
+def signs_key(send_key: str) -> LogKey:
+    """book: opens and clicks of a mail, as they came."""
+    return LogKey(f"S#{send_key}", "SIGNS")
+
+
+def links_key(send_key: str) -> LogKey:
+    """book: where the links of a mail lead."""
+    return LogKey(f"S#{send_key}", "LINKS")
+
+
+def near_key(network: str, hour: str) -> LogKey:
+    """book: in which mails there were clicks from one network within an hour."""
+    return LogKey(f"N#{network}", hour)
+
+
+def intended_key(program: str, day: str, intent: str) -> LogKey:
+    """book: what became of an intent, by program and the UTC day that it was made on."""
+    return LogKey(f"F#{program}#{day}", intent)
 
 
 def intent_key(intent: str) -> LogKey:

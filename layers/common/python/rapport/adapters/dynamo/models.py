@@ -251,6 +251,20 @@ class SuppressionRow(BookTable, discriminator="suppression"):
     scopes = UnicodeAttribute(attr_name="s")
 
 
+class WordRow(BookTable, discriminator="word"):
+    """book: one word of consent, as it was recorded; the time and the event stand in the key."""
+
+    topic = UnicodeAttribute(attr_name="t")
+    status = UnicodeAttribute(attr_name="s")
+    at = NumberAttribute(attr_name="at")
+    event_id = UnicodeAttribute(attr_name="e")
+    statement = UnicodeAttribute(attr_name="st", null=True)
+    statement_hash = UnicodeAttribute(attr_name="h", null=True)
+    source = UnicodeAttribute(attr_name="o", null=True)
+    jurisdiction = UnicodeAttribute(attr_name="j", null=True)
+    expires_at = NumberAttribute(attr_name="x", null=True)
+
+
 class SendRow(BookTable, discriminator="send"):
     """book: one claimed mail."""
 
@@ -293,6 +307,46 @@ class CountRow(BookTable, discriminator="count"):
     """book: how many marketing mails left from a domain on a day."""
 
     mails = NumberAttribute(attr_name="n")
+    # Seconds since 1970; DynamoDB removes the row some time after.
+    expires = NumberAttribute(attr_name=EXPIRES)
+
+
+class FateRow(BookTable, discriminator="fate"):
+    """book: what is known of a mail after it left, as JSON."""
+
+    version = NumberAttribute(attr_name="v")
+    facts = UnicodeAttribute(attr_name="f")
+
+
+class SignsRow(BookTable, discriminator="signs"):
+    """book: opens and clicks of a mail, each as a list in JSON."""
+
+    signs = UnicodeSetAttribute(attr_name="s", null=True)
+    # Seconds since 1970; DynamoDB removes the row some time after.
+    expires = NumberAttribute(attr_name=EXPIRES)
+
+
+class LinksRow(BookTable, discriminator="links"):
+    """book: where the links of a mail lead, by number, as JSON."""
+
+    links = UnicodeAttribute(attr_name="l")
+
+
+class NearRow(BookTable, discriminator="near"):
+    """book: clicks from one network, each as its time and the mail that it was in."""
+
+    clicks = UnicodeSetAttribute(attr_name="c", null=True)
+    # Seconds since 1970; DynamoDB removes the row some time after.
+    expires = NumberAttribute(attr_name=EXPIRES)
+
+
+class IntendedRow(BookTable, discriminator="intended"):
+    """book: what was decided last on an intent."""
+
+    outcome = UnicodeAttribute(attr_name="o")
+    reason = UnicodeAttribute(attr_name="r")
+    at = NumberAttribute(attr_name="w")
+    send_key = UnicodeAttribute(attr_name="s", null=True)
     # Seconds since 1970; DynamoDB removes the row some time after.
     expires = NumberAttribute(attr_name=EXPIRES)
 

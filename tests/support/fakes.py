@@ -25,6 +25,7 @@ from rapport.domain.address import (
 )
 from rapport.domain.decision import FactRef, Intent
 from rapport.domain.event import Event, LogKey, named_by_home
+from rapport.domain.granting import granted, lifted, no_of, raised
 from rapport.domain.identifiers import Namespace, PersonId, Ref, keyed_digest, keyed_ref
 from rapport.domain.jobs import Job, job_ref
 from rapport.domain.profile import Occurrence
@@ -253,6 +254,8 @@ class FakeBook:
         self.log = log
         self.clusters = clusters
         self.addresses: dict[Ref, AddressState] = {}
+        # What stands in the consent ledger, in the order in which it was written.
+        self.words: dict[Ref, list[tuple[str, Consent]]] = {}
         self.sends: dict[str, SendRecord] = {}
         self.intents: dict[str, str] = {}
         self.unsettled: dict[tuple[datetime, str], str] = {}
@@ -399,13 +402,17 @@ class FakeBook:
         if event.key in self.log.rows:
             return
         state = self.addresses.get(address, AddressState(ref=address))
-        word = last_word(state.consents.get(topic), consent)
+        word = granted(state.consents.get(topic), consent)
+        left = lifted(state, word)
         self.addresses[address] = replace(
             state,
             version=state.version + 1,
             confirmed_at=state.confirmed_at or confirmed_at,
             consents={**state.consents, topic: word},
+            suppressions=state.suppressions if left is None else left,
+            suppression_version=state.suppression_version + (left is not None),
         )
+        self.words.setdefault(address, []).append((topic, consent))
         self.log.put(event)
 
     def withdraw(self, withdrawal: Withdrawal) -> None:
@@ -414,21 +421,17 @@ class FakeBook:
         consents = dict(state.consents)
         for topic in withdrawal.topics:
             known = consents.get(topic)
-            word = Consent(
-                status=ConsentStatus.WITHDRAWN,
-                at=withdrawal.at,
-                statement="",
-                statement_hash="",
-                event_id=f"{withdrawal.event.message_id}:{topic}",
-            )
+            word = no_of(topic, withdrawal.event, withdrawal.at)
             if known is None or known.status is not ConsentStatus.WITHDRAWN:
                 consents[topic] = last_word(known, word)
-        scopes = {**withdrawal.suppress, **state.suppressions}
+        scopes = raised(state.suppressions, withdrawal.suppress)
         if consents == state.consents and scopes == state.suppressions:
             return
         if not self.log.put(withdrawal.event):
             msg = "the event is already in the log"
             raise ConflictError(msg)
+        news = [(t, word) for t, word in consents.items() if state.consents.get(t) != word]
+        self.words.setdefault(withdrawal.address, []).extend(news)
         self.addresses[withdrawal.address] = replace(
             state,
             version=state.version + 1,

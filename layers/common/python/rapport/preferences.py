@@ -27,3 +27,11 @@ class Preferences(Protocol):
     def forget_ended(self, address: Ref, now: datetime) -> None:
         """Take away suppressions whose time is over; harmless to repeat."""
         ...
+
+    def erase(self, address: Ref) -> None:
+        """Remove all that is known of an address but its suppressions; harmless to repeat.
+
+        What suppresses an address is all that is kept of somebody who was erased: it holds no
+        value but the keyed hash, and lets nobody mail them again who imports them.
+        """
+        ...

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from cli import output
-from rapport.domain.decision import Decision, Outcome, from_body
+from rapport.domain.decision import Decision, from_body
 from rapport.domain.event import Event, Json
+from rapport.domain.explain import verdict
 from rapport.domain.names import DECISION
-
-_VERBS: Mapping[Outcome, str] = {Outcome.SEND: "sent", Outcome.HOLD: "held"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +22,7 @@ class Told:
     def headline(self) -> str:
         """The decision in a line."""
         decision = self.decision
-        at, verb = output.clock(decision.decided_at), _VERBS[decision.outcome]
+        at, verb = output.clock(decision.decided_at), verdict(decision)
         return f"{at}  {verb}  {decision.intent.program}: {decision.reason.meaning}"
 
     def summary(self) -> dict[str, Json]:
@@ -33,6 +32,7 @@ class Told:
             "id": self.event.message_id,
             "at": output.iso(decision.decided_at),
             "outcome": decision.outcome.value,
+            "until": None if decision.until is None else output.iso(decision.until),
             "reason": decision.reason.value,
             "meaning": decision.reason.meaning,
             "program": decision.intent.program,

@@ -33,7 +33,7 @@ def summary(config: Config) -> Summary:
     made = [told.decision for told in decisions(_opened(stores))]
     # A mail that was taken up again has several decisions and is one mail.
     mails = {d.send_key: d.reason.value for d in made if d.outcome is Outcome.SEND}
-    holds = Counter(d.reason.value for d in made if d.outcome is Outcome.HOLD)
+    holds = Counter(d.reason.value for d in made if d.outcome is not Outcome.SEND)
     profiles = stores.finder.profiles()
     people = [p.root for p in profiles if is_strong(p.root) and p.moved_to is None]
     groups = groups_of(stores.clusters, people)

@@ -77,7 +77,7 @@ class Send:
             if settled is not None:
                 return settled
             decision = decide(snapshot.case, now=self.now())
-            if decision.outcome is Outcome.HOLD:
+            if decision.outcome is not Outcome.SEND:
                 return self._hold(decision)
             try:
                 mail = self.composer.compose(

@@ -2,7 +2,14 @@
 
 from datetime import timedelta
 
-from rapport.bundle import CONFIRM_PROGRAM, EDUCATION, OCCURRENCE_EVER, Bundle, Playbook
+from rapport.bundle import (
+    CONFIRM_PROGRAM,
+    EDUCATION,
+    OCCURRENCE_EVER,
+    PERMISSION,
+    Bundle,
+    Playbook,
+)
 from rapport.conditions import judge
 from rapport.domain.decision import Delivery, FactRef, Intent, MailClass
 from rapport.domain.gates import ALWAYS, Case, JobsWish, SendMode, Standing, Terms
@@ -91,4 +98,7 @@ def terms(bundle: Bundle, program: str) -> Terms | None:
         jobs=JobsWish(playbook.jobs),
         education=playbook.content == EDUCATION,
         policy=bundle.policy,
+        paused=playbook.paused,
+        asks_to_go_on=playbook.content == PERMISSION,
+        every=timedelta(seconds=playbook.every_seconds),
     )

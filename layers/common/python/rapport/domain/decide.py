@@ -1,188 +1,214 @@
 """The decision about one mail: a pure function of a snapshot, the same whenever it is asked.
 
-`decide` walks these gates in order; the first that fails ends in a hold with its reason.
+`decide` walks these gates in order; the first that fails ends it. If time opens that gate the mail
+is held until then and judged afresh; else, and if the playbook's patience ends before, it is
+dropped, with the same reason.
 
  1. program       the playbook is still part of the published bundle
- 2. live          the event happened now: no import, rebuild or rules change
- 3. fresh         the event is no older than the playbook allows
- 4. condition     the playbook's condition holds for the candidate as they are known now
- 5. exit          for a playbook that an event can end: it did not happen meanwhile
- 6. job           for a playbook about a job: the job is open
- 7. identity      where the rules of identity hold mail for doubts: nothing open says that this
+ 2. switches      neither the brand, nor all outreach, nor the playbook is switched off
+    SES           SES takes mail from this account; asked again after 15 minutes
+ 3. live          the event happened now: no import, rebuild or rules change
+    fresh         the event, or the rhythm's period, is no older than the playbook allows
+    condition     the playbook's condition holds for the candidate as they are known now
+    halted        if anything was looked up: nothing stops mail to the person altogether
+    exit          for a playbook that an event can end: it did not happen meanwhile
+    job           for a playbook about a job: the job is open
+    identity      where the rules of identity stop mail for doubts: nothing open says that this
                   person and another may be one. Asked last of what needs no address, so that what
-                  holds the mail anyway is told by its own name
- 8. address       an e-mail address is known
- 9. send mode     the brand sends, to everybody or to this address on its allow-list
-10. suppression   the address did not bounce, complain or ask for no mail
-11. confirmation  splits the way: an address that its owner has not confirmed gets the request to
+                  stops the mail anyway is told by its own name
+ 4. address       an e-mail address is known
+    allow-list    the brand sends to everybody, or to this address
+    confirmation  splits the way: an address that its owner has not confirmed gets the request to
                   confirm instead of the playbook's mail, or this mail with the request in it
-12. for the playbook's own mail
-    consent       the last word on its topic was yes
-    repeat        it did not go to any address of the person before, for this occasion
-13. for the request to confirm, and for a mail that carries it
-    repeat        as above; the occasion of a request alone is the event that asks for it
-    asked         the address was not asked within 24 hours; other addresses are other mailboxes
-14. pause         for a playbook about a job: it did not mail the person within 7 days, at whichever
-                  address
 
-Every gate that was reached leaves a sentence. `foresee` walks 1-5, and 6 when the mail is due, for
-whoever does not look at the address yet. To add a gate: write its function, list it, name its
-reason in `reasons`.
+Marketing then goes through
+
+ 5. consent       the last word on its topic was yes, is in force, is proven where proof is wanted,
+                  and the topic is not switched off
+    wishes        the person did not ask for a pause; held until its end
+ 6. suppression   the address is not closed for this topic, for marketing or for all mail; held if
+                  that ends by itself
+ 7. holdout       the person is not among those who are held out for comparison
+ 8. pause         for a playbook about a job: it did not mail the person within 7 days, at whichever
+                  address
+    silence       the person showed a sign of life in one of the last mails
+    frequency     every rule of the budget allows one more; held until all do
+    priority      it takes no slot of what matters more and is due soon; held until after that
+    ramp, quota   the domain and the account may send one more of this kind today
+ 9. quiet hours   it is day where the person lives; held until it is, and a little spread
+10. repeat        it did not go to any address of the person before, for this occasion
+    content       the same blocks or jobs were not in another mail
+11. relevance     for a mail of jobs: enough of them fit well enough
+    mix           for a mail about jobs: not too many of the last ones were, unless they are looking
+
+Transactional mail goes through suppression for all mail, quota (all of it) and repeat; a request to
+confirm, and a mail that carries it, through suppression, quota, repeat, `asked` (the address was
+not asked within 24 hours; other addresses are other mailboxes) and pause.
+
+What is held until a quiet time is held until after it. Rendering and its checks follow when the
+mail is put together (`refused`), and the claim judges all that may have changed again. Every gate
+that was reached leaves a sentence. `foresee` walks 1-3 for whoever does not look at the address
+yet. To add a gate: write its function, list it, name its reason in `reasons`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-from rapport.domain.address import AddressState
+from rapport.domain import eligibility, fitness, frequency, permission, quiet
 from rapport.domain.decision import (
+    NO_CONTENTS,
+    Contents,
     Decision,
+    Delivery,
     GateResult,
-    Intent,
     MailClass,
     Outcome,
-    send_key,
 )
-from rapport.domain.gates import (
-    ADDRESSED,
-    MAIL,
-    REQUEST,
-    Case,
-    Gate,
-    Terms,
-    early,
-    exit_gate,
-    of_identity,
-    of_job,
-    pause,
-    program,
-)
-from rapport.domain.identifiers import Ref
+from rapport.domain.gates import Case, Found, Gates, Target, Terms, begun_at, target
 from rapport.domain.reasons import Reason
 
+__all__ = ["Target", "crowded", "decide", "ended", "foresee", "refused", "target"]
 
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """Which mail a case comes to: the playbook's own, or the request to confirm before it.
-
-    The two have keys of their own. A mail that carries the request has the playbook's: whoever
-    confirms later does not get it a second time.
-    """
-
-    program: str
-    occurrence: str
-    template: str
-    mail_class: MailClass
-    send_key: str
-
-    def key_to(self, address: Ref) -> str:
-        """The key of the same mail to another address."""
-        return send_key(self.program, self.occurrence, address)
-
-
-def target(intent: Intent, terms: Terms, address: AddressState) -> Target:
-    """The mail to judge, named by the key under which it can go out once."""
-    if address.confirmed_at is None and not terms.carries:
-        return Target(
-            program=terms.confirm_program,
-            occurrence=intent.fact.event_id,
-            template=terms.confirm_template,
-            mail_class=MailClass.CONFIRMATION,
-            send_key=send_key(terms.confirm_program, intent.fact.event_id, address.ref),
-        )
-    return Target(
-        program=terms.program,
-        occurrence=intent.occurrence,
-        template=terms.template,
-        mail_class=(
-            MailClass.CONFIRMATION if address.confirmed_at is None else MailClass.MARKETING
-        ),
-        send_key=send_key(terms.program, intent.occurrence, address.ref),
-    )
+_SENT = {
+    MailClass.MARKETING: Reason.CONSENTED,
+    MailClass.TRANSACTIONAL: Reason.TRANSACTIONAL,
+    MailClass.CONFIRMATION: Reason.CONFIRMATION,
+}
 
 
 def decide(case: Case, *, now: datetime) -> Decision:
-    """Send or hold, with every gate's verdict. See the procedure above."""
-    gates: list[GateResult] = []
-    reason = program(case, gates)
-    if reason is None and case.terms is not None:
-        terms = case.terms
-        reason = _walk(
-            (*early(terms), *of_job(terms), *of_identity(case), *ADDRESSED), case, now, gates
-        )
-        if reason is None and case.address is not None:
-            confirmed = case.address.confirmed_at is not None
-            last = (*(MAIL if confirmed else REQUEST), *pause(terms))
-            reason = _walk(last, case, now, gates)
-    return _decision(case, reason, gates, now)
+    """Send, hold or drop, with every gate's verdict. See the procedure above."""
+    first = eligibility.program(case)
+    if case.terms is None:
+        return _decision(case, [("program", first)], now)
+    terms = case.terms
+    found = [("program", first)]
+    before = (
+        *eligibility.SWITCHES,
+        *eligibility.early(case, terms),
+        *eligibility.of_job(terms),
+        *eligibility.of_identity(case),
+        *permission.ADDRESSED,
+    )
+    if _walk(before, case, terms, now, found):
+        _walk(_of_class(case, terms), case, terms, now, found)
+    return _decision(case, found, now)
 
 
 def foresee(case: Case, *, due: bool, now: datetime) -> Decision | None:
-    """The hold that needs no address to be known, or None: then `send` decides.
+    """The decision that needs no address to be known, or None: then `send` decides.
 
-    Before the mail is `due` a job is asked for only if the event names none.
+    Before the mail is `due` nobody asks what is switched off, and for a job only if the event names
+    none.
     """
-    gates: list[GateResult] = []
-    reason = program(case, gates)
-    if reason is None and case.terms is not None:
-        job = of_job(case.terms) if due or not case.intent.fact.job else ()
-        reason = _walk((*early(case.terms), *job), case, now, gates)
-    return None if reason is None else _decision(case, reason, gates, now)
+    found = [("program", eligibility.program(case))]
+    if case.terms is not None:
+        terms = case.terms
+        job = eligibility.of_job(terms) if due or not case.intent.fact.job else ()
+        switches = eligibility.SWITCHES if due else ()
+        _walk((*switches, *eligibility.early(case, terms), *job), case, terms, now, found)
+    return None if found[-1][1].reason is None else _decision(case, found, now)
 
 
 def ended(case: Case, *, now: datetime) -> Decision:
-    """The hold of a wait that an event has ended."""
-    gates: list[GateResult] = []
-    reason = program(case, gates)
-    if reason is None and case.terms is not None:
-        reason = _walk((("exit", exit_gate),), case, now, gates)
-    return _decision(case, reason or Reason.APPLICATION_SUBMITTED, gates, now)
+    """The drop of a wait that an event has ended."""
+    found = [("program", eligibility.program(case))]
+    if case.terms is not None:
+        _walk((("exit", eligibility.exit_gate),), case, case.terms, now, found)
+    if found[-1][1].reason is None:
+        detail = "What the mail would have asked for was done."
+        found.append(("exit", Found(detail=detail, reason=Reason.APPLICATION_SUBMITTED)))
+    return _decision(case, found, now)
 
 
 def crowded(case: Case, *, most: int, now: datetime) -> Decision:
-    """The hold of a wait that would be one too many."""
+    """The drop of a wait that would be one too many."""
     detail = f"{most} mails wait for this person already."
-    gates = [GateResult(gate="waiting", passed=False, detail=detail)]
-    return _decision(case, Reason.TOO_MANY_WAITING, gates, now)
+    found = [("waiting", Found(detail=detail, reason=Reason.TOO_MANY_WAITING))]
+    return _decision(case, found, now)
 
 
-def refused(decision: Decision, *, reason: Reason, gate: str, detail: str) -> Decision:
-    """The hold that takes the place of a decision to send which could not be carried out."""
-    gates = (*decision.gates, GateResult(gate=gate, passed=False, detail=detail))
-    return replace(decision, outcome=Outcome.HOLD, reason=reason, gates=gates)
+def refused(
+    decision: Decision,
+    *,
+    reason: Reason,
+    gate: str,
+    detail: str,
+    outcome: Outcome = Outcome.DROP,
+    until: datetime | None = None,
+) -> Decision:
+    """What takes the place of a decision to send which could not be carried out.
+
+    A hold wants `until`, when it is judged afresh.
+    """
+    gates = (*decision.gates, GateResult(gate=gate, passed=False, detail=detail, until=until))
+    return replace(decision, outcome=outcome, reason=reason, gates=gates, until=until)
+
+
+def _of_class(case: Case, terms: Terms) -> Gates:
+    if case.address is None:
+        return ()
+    match target(case.intent, terms, case.address).mail_class:
+        case MailClass.MARKETING:
+            return (
+                *permission.CONSENT,
+                *permission.SUPPRESSION,
+                *permission.HOLDOUT,
+                *frequency.pause(terms),
+                *frequency.FREQUENCY,
+                *quiet.QUIET,
+                *fitness.REPEAT,
+                *fitness.fits(case, terms),
+            )
+        case MailClass.TRANSACTIONAL:
+            return (
+                *permission.BASIS,
+                *permission.SUPPRESSION,
+                *frequency.WHOLE_QUOTA,
+                *fitness.REPEAT,
+            )
+        case MailClass.CONFIRMATION:
+            return (
+                *permission.SUPPRESSION,
+                *frequency.WHOLE_QUOTA,
+                *fitness.REPEAT,
+                *permission.ASKED,
+                *frequency.pause(terms),
+            )
 
 
 def _walk(
-    gates: Iterable[tuple[str, Gate]], case: Case, now: datetime, passed: list[GateResult]
-) -> Reason | None:
-    if case.terms is None:
-        return None
+    gates: Gates, case: Case, terms: Terms, now: datetime, found: list[tuple[str, Found]]
+) -> bool:
+    """Add each gate's answer until one fails; whether all let the mail pass."""
     for name, gate in gates:
-        reason, detail = gate(case, case.terms, now)
-        passed.append(GateResult(gate=name, passed=reason is None, detail=detail))
-        if reason is not None:
-            return reason
-    return None
+        found.append((name, gate(case, terms, now)))
+        if found[-1][1].reason is not None:
+            return False
+    return True
 
 
-def _decision(
-    case: Case, reason: Reason | None, gates: list[GateResult], now: datetime
-) -> Decision:
-    terms = case.terms
+def _decision(case: Case, found: list[tuple[str, Found]], now: datetime) -> Decision:
+    terms, last = case.terms, found[-1][1]
     aim = (
         None if terms is None or case.address is None else target(case.intent, terms, case.address)
     )
-    confirming = aim is not None and aim.mail_class is MailClass.CONFIRMATION
+    mail_class = MailClass.MARKETING if terms is None else terms.mail_class
+    if aim is not None:
+        mail_class = aim.mail_class
+    until = _until(case, last, mail_class)
     key = "" if aim is None else aim.send_key
+    confirming = aim is not None and terms is not None and aim.program != terms.program
     return Decision(
-        outcome=Outcome.SEND if reason is None else Outcome.HOLD,
-        reason=reason or (Reason.CONFIRMATION if confirming else Reason.CONSENTED),
+        outcome=_outcome(last, until),
+        reason=last.reason or _SENT[mail_class],
         intent=case.intent,
         bundle=case.bundle,
         template=aim.template if aim else "" if terms is None else terms.template,
-        mail_class=aim.mail_class if aim else MailClass.MARKETING,
+        mail_class=mail_class,
         topic="" if terms is None else terms.topic,
-        gates=tuple(gates),
+        gates=tuple(_told(case, found, held=until is not None)),
         decided_at=now,
         subject=case.subject,
         address=None if case.address is None else case.address.ref,
@@ -192,4 +218,53 @@ def _decision(
         # whatever comes back from outside finds its record by one read.
         send_id=key,
         playbook={} if terms is None else {"program": terms.program, "meaning": terms.meaning},
+        until=until,
+        priority=0 if terms is None else terms.priority,
+        # The request to confirm may always be asked for again.
+        delivery=Delivery.STRICT if terms is None or confirming else terms.delivery,
+        contents=_contents(case, last, mail_class),
     )
+
+
+def _outcome(last: Found, until: datetime | None) -> Outcome:
+    if last.reason is None:
+        return Outcome.SEND
+    return Outcome.DROP if until is None else Outcome.HOLD
+
+
+def _until(case: Case, last: Found, mail_class: MailClass) -> datetime | None:
+    """When the mail is judged afresh; None if never, or not before it is too old."""
+    until, terms = last.until, case.terms
+    if until is None or terms is None:
+        return None
+    if mail_class is MailClass.MARKETING:
+        until = quiet.next_awake(case, terms, until)
+    patience = begun_at(case, terms) + terms.stale_after
+    return None if until is None or until > patience else until
+
+
+def _told(case: Case, found: Iterable[tuple[str, Found]], *, held: bool) -> Iterable[GateResult]:
+    for name, each in found:
+        numbers, detail = each.numbers, each.detail
+        if each.until is not None and case.terms is not None:
+            # Whoever is told when, is told so by their own clock.
+            numbers = {**numbers, **quiet.zone_numbers(quiet.zone_in_force(case, case.terms))}
+            if not held:
+                detail = f"{detail} It would open later than the playbook waits."
+        yield GateResult(
+            gate=name,
+            passed=each.reason is None,
+            detail=detail,
+            numbers=numbers,
+            until=each.until,
+        )
+
+
+def _contents(case: Case, last: Found, mail_class: MailClass) -> Contents:
+    """The consent that a mail goes out under; what it tells is known when it is put together."""
+    if last.reason is not None or mail_class is not MailClass.MARKETING:
+        return NO_CONTENTS
+    if case.terms is None or case.address is None:
+        return NO_CONTENTS
+    word = case.address.consents[case.terms.topic]
+    return Contents(consent=word.event_id, statement=word.statement)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rapport.domain.address import SendRecord, SendState
-from rapport.domain.decision import Decision, Outcome
-from rapport.domain.event import Event
+from rapport.domain.decision import Decision, MailClass, Outcome
+from rapport.domain.event import Event, Json
 from rapport.domain.gates import day
+from rapport.domain.quiet import zone_named
 
 SHORT_ID = 12
 
@@ -99,10 +100,50 @@ def _playbook(decision: Decision) -> str:
     return f"The playbook {decision.intent.program} of bundle {bundle} answers to it{told}"
 
 
+def verdict(decision: Decision) -> str:
+    """`sent`, `not sent`, or `waits until Tue 3 Mar 2026 09:00 in Oslo`: by the person's clock."""
+    if decision.outcome is Outcome.SEND:
+        return "sent"
+    if decision.outcome is Outcome.DROP or decision.until is None:
+        return "not sent"
+    return f"waits until {_their_clock(decision.until, decision)}"
+
+
+def _their_clock(moment: datetime, decision: Decision) -> str:
+    """The moment where the person lives, if the gate that stopped the mail knew where."""
+    numbers: Mapping[str, Json] = decision.gates[-1].numbers if decision.gates else {}
+    zones = numbers.get("zones")
+    name = zones[0] if isinstance(zones, list) and zones else ""
+    zone = zone_named(name) if isinstance(name, str) else None
+    if zone is None:
+        return day(moment)
+    local = moment.astimezone(zone)
+    guess = "" if numbers.get("sure") else ", as far as is known"
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M} in {_town(zone.key)}{guess}"
+
+
+def _town(zone: str) -> str:
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+_WHAT: Mapping[MailClass, str] = {
+    MailClass.MARKETING: "The mail",
+    MailClass.TRANSACTIONAL: "The transactional mail",
+    MailClass.CONFIRMATION: "The request to confirm",
+}
+
+
 def _result(decision: Decision) -> str:
-    what = {"confirmation": "The request to confirm", "marketing": "The mail"}[decision.mail_class]
-    verb = "was sent" if decision.outcome is Outcome.SEND else "was held"
-    return f"{what} {verb} on {day(decision.decided_at)}. {decision.reason.meaning}"
+    what, at, meaning = (
+        _WHAT[decision.mail_class],
+        day(decision.decided_at),
+        decision.reason.meaning,
+    )
+    if decision.outcome is Outcome.SEND:
+        return f"{what} was sent on {at}. {meaning}"
+    if decision.outcome is Outcome.HOLD:
+        return f"{what} {verdict(decision)}, as decided on {at}. {meaning}"
+    return f"{what} was not sent, as decided on {at}. {meaning}"
 
 
 def _afterwards(

@@ -1,0 +1,122 @@
+"""The gates that need no address: what is switched off, and whether there is anything to tell."""
+
+from datetime import datetime, timedelta
+
+from rapport.domain.event import Origin
+from rapport.domain.gates import (
+    Case,
+    Found,
+    Gates,
+    SendMode,
+    Standing,
+    Terms,
+    begun_at,
+    day,
+    span,
+)
+from rapport.domain.reasons import Reason
+
+# SES says when it stopped, not when it goes on.
+ASK_SES_AGAIN = timedelta(minutes=15)
+
+
+def program(case: Case) -> Found:
+    """The first gate; it stands apart because without terms there is nothing to ask the others."""
+    name = case.intent.program
+    if case.terms is None:
+        detail = f"The published bundle has no playbook {name}."
+        return Found(detail=detail, reason=Reason.PROGRAM_UNKNOWN)
+    return Found(detail=f"The playbook {name} is part of the published bundle.")
+
+
+def _switches(case: Case, terms: Terms, now: datetime) -> Found:
+    if terms.send_mode is SendMode.OFF:
+        return Found(detail="The brand's send mode is off.", reason=Reason.SENDING_OFF)
+    if terms.policy.paused:
+        return Found(detail="The policy pauses all outreach.", reason=Reason.OUTREACH_PAUSED)
+    if terms.paused:
+        return Found(detail="The playbook is paused.", reason=Reason.PLAYBOOK_PAUSED)
+    return Found(detail="Neither the brand, nor outreach, nor the playbook is switched off.")
+
+
+def _ses(case: Case, terms: Terms, now: datetime) -> Found:
+    if case.account.paused:
+        return Found(
+            detail=f"SES takes no mail: {case.account.paused}.",
+            reason=Reason.SES_PAUSED,
+            until=now + ASK_SES_AGAIN,
+        )
+    return Found(detail="SES is not known to refuse mail.")
+
+
+def _live(case: Case, terms: Terms, now: datetime) -> Found:
+    origin = case.intent.fact.origin
+    if origin == Origin.LIVE:
+        return Found(detail="The event happened now.")
+    detail = f"The event's origin is {origin}; only live events start a mail."
+    return Found(detail=detail, reason=Reason.NOT_LIVE)
+
+
+def _fresh(case: Case, terms: Terms, now: datetime) -> Found:
+    age = max(now - begun_at(case, terms), timedelta())
+    what, most = "period" if terms.every else "event", span(terms.stale_after)
+    detail = f"The {what} is {span(age)} old; the playbook takes {what}s up to {most}."
+    return Found(detail=detail, reason=None if age <= terms.stale_after else Reason.STALE)
+
+
+def _condition(case: Case, terms: Terms, now: datetime) -> Found:
+    verdict = case.condition
+    reason = None if verdict.holds else Reason.CONDITION_NOT_MET
+    return Found(detail=verdict.detail, reason=reason)
+
+
+def _halted(case: Case, terms: Terms, now: datetime) -> Found:
+    if case.halted is None:
+        return Found(detail="Nothing stops mail to the candidate altogether.")
+    reason = None if case.halted.holds else Reason.HALTED
+    return Found(detail=case.halted.detail, reason=reason)
+
+
+def exit_gate(case: Case, terms: Terms, now: datetime) -> Found:
+    """Whether what the mail would ask for was done meanwhile."""
+    if case.submitted_at is None:
+        return Found(detail="No submission of this application is known.")
+    detail = f"It was submitted on {day(case.submitted_at)}."
+    return Found(detail=detail, reason=Reason.APPLICATION_SUBMITTED)
+
+
+def _job(case: Case, terms: Terms, now: datetime) -> Found:
+    job = case.intent.fact.job
+    if case.job is Standing.OPEN:
+        return Found(detail=f"The job {job} is open.")
+    if case.job is Standing.CLOSED:
+        return Found(detail=f"The job {job} is closed.", reason=Reason.JOB_CLOSED)
+    told = f"No feed had the job {job}." if job else "The event does not say for which job."
+    return Found(detail=told, reason=Reason.JOB_UNKNOWN)
+
+
+def _identity(case: Case, terms: Terms, now: datetime) -> Found:
+    if case.identity is None:
+        return Found(detail="The rules stop no mail for a doubt about who somebody is.")
+    reason = None if case.identity.holds else Reason.IDENTITY_IN_DOUBT
+    return Found(detail=case.identity.detail, reason=reason)
+
+
+SWITCHES: Gates = (("switches", _switches), ("SES", _ses))
+
+
+def early(case: Case, terms: Terms) -> Gates:
+    """The gates that time does not open: what fails here fails for good."""
+    halted: Gates = () if case.halted is None else (("halted", _halted),)
+    ending: Gates = (("exit", exit_gate),) if terms.ends else ()
+    return (("live", _live), ("fresh", _fresh), ("condition", _condition), *halted, *ending)
+
+
+def of_job(terms: Terms) -> Gates:
+    """The gate that is asked when the mail is due: a job may be loaded, or closed, until then."""
+    return (("job", _job),) if terms.about_job else ()
+
+
+def of_identity(case: Case) -> Gates:
+    """The gate that is asked when the mail is due, if the rules want it: doubts may be settled."""
+    return () if case.identity is None else (("identity", _identity),)

@@ -1,0 +1,257 @@
+"""The gates of how much: one budget for a person, whichever program and address a mail is for.
+
+What is counted stands in the ledgers of all the person's addresses; a mail never counts against
+itself. Every rule names the earliest instant at which it allows a mail, and once it does it goes on
+to: so the latest of these instants is exactly when all rules allow it. Mails of which a clock says
+that they are yet to come count like all others.
+
+Mails that the person asked for (job alerts) have windows of their own. They use up no window and no
+year of the others, but they move the gap: whoever got an alert today is not written to tomorrow.
+Whatever the person wished (`Wishes.per_year`) holds for both kinds together.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from rapport.domain.address import LedgerEntry
+from rapport.domain.event import Json, millis
+from rapport.domain.gates import (
+    REMIND_AGAIN_AFTER,
+    Case,
+    Found,
+    Gates,
+    Terms,
+    day,
+    ledger,
+    span,
+)
+from rapport.domain.permission import wishes_of
+from rapport.domain.policy import Frequency, Window
+from rapport.domain.reasons import Reason
+
+YEAR = timedelta(days=365)
+ASK_QUOTA_AGAIN = timedelta(hours=1)
+_EVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule about one mail: from when on it allows it, and whether the person made it."""
+
+    told: str
+    allowed_at: datetime
+    wished: bool = False
+
+
+def rules(
+    entries: Sequence[LedgerEntry],
+    frequency: Frequency,
+    *,
+    asked: bool,
+    per_year: int | None,
+    now: datetime,
+) -> tuple[Rule, ...]:
+    """Every rule that bounds a marketing mail, `entries` being the other mails to the person.
+
+    `asked`: the person asked for this mail. `per_year` is what they allow. A window of no mails
+    never opens: it is put off by its length for ever.
+    """
+    counted = [entry for entry in entries if entry.counted]
+    alike = [entry.at for entry in counted if entry.asked is asked]
+    windows = frequency.asked_windows
+    gaps: list[Rule] = []
+    if not asked:
+        windows = (*frequency.windows, Window(most=frequency.yearly, within=YEAR))
+        gap = frequency.min_gap
+        if streak(counted) >= frequency.tired_after:
+            gap *= frequency.tired_factor
+        gaps = [_gap(counted, gap)]
+    found = [*(_window(alike, window, now) for window in windows), *gaps]
+    if per_year:
+        window = Window(most=per_year, within=YEAR)
+        wished = (_window([e.at for e in counted], window, now), _gap(counted, YEAR / per_year))
+        found += [Rule(told=r.told, allowed_at=r.allowed_at, wished=True) for r in wished]
+    return tuple(found)
+
+
+def next_allowed(found: Iterable[Rule]) -> Rule:
+    """The rule that allows the mail last; one that always did if there are none."""
+    return max(
+        found,
+        key=lambda rule: (rule.allowed_at, rule.wished),
+        default=Rule(told="no rule bounds it", allowed_at=_EVER),
+    )
+
+
+def streak(entries: Iterable[LedgerEntry]) -> int:
+    """How many of the last counted mails in a row nobody showed a human sign for."""
+    length = 0
+    for entry in sorted(entries, key=lambda e: e.at, reverse=True):
+        if entry.counted:
+            if entry.human:
+                break
+            length += 1
+    return length
+
+
+def _window(times: Iterable[datetime], window: Window, now: datetime) -> Rule:
+    newest = sorted(times, reverse=True)
+    told = f"at most {_mails(window.most)} in {span(window.within)}"
+    if window.most <= 0:
+        return Rule(told=told, allowed_at=now + window.within)
+    full = len(newest) >= window.most
+    allowed_at = newest[window.most - 1] + window.within if full else _EVER
+    return Rule(told=told, allowed_at=allowed_at)
+
+
+def _gap(entries: Iterable[LedgerEntry], gap: timedelta) -> Rule:
+    last = max((entry.at for entry in entries), default=None)
+    told = f"{span(gap)} between two mails"
+    return Rule(told=told, allowed_at=_EVER if last is None else last + gap)
+
+
+def _mails(count: int) -> str:
+    return f"{count} mail{'' if count == 1 else 's'}"
+
+
+def _silence(case: Case, terms: Terms, now: datetime) -> Found:
+    most = terms.policy.frequency.silent_after
+    length = streak(ledger(case))
+    numbers: dict[str, Json] = {"unanswered": length, "silent_after": most}
+    detail = f"Of the last mails {length} in a row were not answered; {most} are too many."
+    silent = length >= most and not (terms.asked or terms.asks_to_go_on)
+    return Found(detail=detail, reason=Reason.GONE_SILENT if silent else None, numbers=numbers)
+
+
+def _frequency(case: Case, terms: Terms, now: datetime) -> Found:
+    entries = ledger(case)
+    last = next_allowed(
+        rules(
+            entries,
+            terms.policy.frequency,
+            asked=terms.asked,
+            per_year=wishes_of(case).per_year,
+            now=now,
+        )
+    )
+    counted = [entry for entry in entries if entry.counted]
+    numbers = _numbers(counted, last, now)
+    year = sum(entry.at > now - YEAR for entry in counted)
+    had = f"The candidate had {_mails(year)} within a year"
+    had += f", the last on {day(counted[0].at)}" if counted else ""
+    if last.allowed_at <= now:
+        return Found(detail=f"{had}; every rule allows one more.", numbers=numbers)
+    whose = "the candidate wants" if last.wished else "the rule is"
+    return Found(
+        detail=f"{had}; {whose} {last.told}.",
+        reason=Reason.OWN_LIMIT if last.wished else Reason.FREQUENCY,
+        numbers=numbers,
+        until=last.allowed_at,
+    )
+
+
+def _numbers(counted: Sequence[LedgerEntry], last: Rule, now: datetime) -> Mapping[str, Json]:
+    back = {days: now - timedelta(days=days) for days in (7, 30, 90, 365)}
+    numbers: dict[str, Json] = {
+        f"in_{days}_days": sum(entry.at > since for entry in counted)
+        for days, since in back.items()
+    }
+    if last.allowed_at != _EVER:
+        numbers["next_allowed_at"] = millis(last.allowed_at)
+    return {**numbers, "unanswered": streak(counted)}
+
+
+def _priority(case: Case, terms: Terms, now: datetime) -> Found:
+    """Whether this mail would take the slot of one that matters more and is due soon."""
+    soon = now + terms.policy.frequency.reserve
+    above = [r for r in case.rivals if r.priority > terms.priority and r.due <= soon]
+    rival = max(above, key=lambda r: (r.priority, -r.due.timestamp()), default=None)
+    if rival is None:
+        return Found(detail="Nothing that matters more is due to the candidate soon.")
+    due = max(rival.due, now)
+    told = f"{rival.program} (priority {rival.priority}) is due on {day(rival.due)}"
+    numbers: dict[str, Json] = {"priority": terms.priority, "rival": rival.priority}
+    if _after(case, terms, at=now, asked=terms.asked, whose=False) <= due:
+        return Found(detail=f"{told}; both may go.", numbers=numbers)
+    return Found(
+        detail=f"{told}; this mail would take its place.",
+        reason=Reason.OUTRANKED,
+        numbers=numbers,
+        until=_after(case, terms, at=due, asked=False, whose=terms.asked),
+    )
+
+
+def _after(case: Case, terms: Terms, *, at: datetime, asked: bool, whose: bool) -> datetime:
+    """From when on a mail is allowed if another leaves at `at`; `asked` and `whose` are asked for.
+
+    What a rival is for is not known: it is taken for a mail that nobody asked for.
+    """
+    other = LedgerEntry(at=at, program="", send_key="", asked=asked)
+    found = rules(
+        (*ledger(case), other),
+        terms.policy.frequency,
+        asked=whose,
+        per_year=wishes_of(case).per_year,
+        now=at,
+    )
+    return next_allowed(found).allowed_at
+
+
+def _pause(case: Case, terms: Terms, now: datetime) -> Found:
+    """Over all addresses of the person: whoever has two is not reminded twice as often."""
+    last = max((e.at for e in ledger(case) if e.program == terms.program), default=None)
+    if last is None:
+        return Found(detail="The candidate was not reminded of another application.")
+    detail = f"The candidate was reminded of another application {span(now - last)} ago."
+    recent = now - last < REMIND_AGAIN_AFTER
+    return Found(detail=detail, reason=Reason.REMINDED_RECENTLY if recent else None)
+
+
+def _ramp(case: Case, terms: Terms, now: datetime) -> Found:
+    cap, used = case.account.ramp_cap, case.account.ramp_used
+    if cap is None:
+        return Found(detail="No ramp bounds the sending domain.")
+    numbers: dict[str, Json] = {"used": used, "cap": cap}
+    detail = f"The sending domain has sent {used} of the {cap} mails that it may today."
+    if used < cap:
+        return Found(detail=detail, numbers=numbers)
+    midnight = datetime.combine(now.astimezone(UTC).date(), datetime.min.time(), UTC)
+    until = midnight + timedelta(days=1)
+    return Found(detail=detail, reason=Reason.RAMP, numbers=numbers, until=until)
+
+
+def _quota(case: Case, terms: Terms, now: datetime) -> Found:
+    """For marketing, which leaves a part of the quota to what must go out."""
+    return _of_quota(case, share=1 - terms.policy.quota_reserve, now=now)
+
+
+def _whole_quota(case: Case, terms: Terms, now: datetime) -> Found:
+    return _of_quota(case, share=1.0, now=now)
+
+
+def _of_quota(case: Case, *, share: float, now: datetime) -> Found:
+    quota, used = case.account.quota, case.account.quota_used
+    if quota is None:
+        return Found(detail="SES's quota is not known.")
+    most = int(quota * share)
+    numbers: dict[str, Json] = {"used": used, "most": most, "quota": quota}
+    detail = f"SES took {used} mails in 24 hours; this kind of mail may go up to {most}."
+    if used < most:
+        return Found(detail=detail, numbers=numbers)
+    return Found(detail=detail, reason=Reason.QUOTA, numbers=numbers, until=now + ASK_QUOTA_AGAIN)
+
+
+FREQUENCY: Gates = (
+    ("silence", _silence),
+    ("frequency", _frequency),
+    ("priority", _priority),
+    ("ramp", _ramp),
+    ("quota", _quota),
+)
+WHOLE_QUOTA: Gates = (("quota", _whole_quota),)
+
+
+def pause(terms: Terms) -> Gates:
+    """The gate that keeps reminders rare, however many applications were started."""
+    return (("pause", _pause),) if terms.about_job else ()

@@ -1,18 +1,18 @@
 """What a compiled folder of playbooks is checked for before it may be published."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
+from cli.brand_lint import NAME
 from cli.template_lint import Use, complaints
 from rapport.bundle import (
     CONFIRM_PROGRAM,
+    EDUCATION,
     OCCURRENCE_APPLICATION,
     OCCURRENCE_EVENT,
     OCCURRENCE_EVER,
     UNCONFIRMED_CARRY,
     UNCONFIRMED_CONFIRM,
-    Brand,
     Bundle,
     Playbook,
     Statement,
@@ -20,34 +20,36 @@ from rapport.bundle import (
 from rapport.conditions import ConditionError, check
 from rapport.domain.decision import MailClass
 from rapport.domain.event import Trust
-from rapport.domain.identifiers import normalise_email
+from rapport.domain.gates import JobsWish
 from rapport.domain.names import APPLICATION_STARTED, APPLICATION_SUBMITTED
 from rapport.door import WriteKey
 from rapport.events import ENGINE_SOURCE, FACTS, VOCABULARY
 from rapport.playbooks import CONFIRM_TEMPLATE
-from rapport.render import RenderError, href
 
 # A schedule may be further away, but by then what happened is no reason to mail any more.
 MAX_WAIT_SECONDS = 90 * 86_400
 OCCURRENCES = (OCCURRENCE_EVER, OCCURRENCE_EVENT, OCCURRENCE_APPLICATION)
+MIN_EVERY_SECONDS = 86_400
 UNCONFIRMED = (UNCONFIRMED_CONFIRM, UNCONFIRMED_CARRY)
+# Whoever answers a mail is talked to, and no longer mailed by a clock.
+REPLIED = "MailReplied"
 # The facts that name a job, and of those the ones after which there is nothing to remind of.
 ABOUT_JOBS = {
     cls.fact.name
     for cls in (VOCABULARY[APPLICATION_STARTED], VOCABULARY[APPLICATION_SUBMITTED])
     if cls.fact is not None
 }
-ENDS = {cls.fact.name for cls in (VOCABULARY[APPLICATION_SUBMITTED],) if cls.fact is not None}
+ENDS = {
+    *(cls.fact.name for cls in (VOCABULARY[APPLICATION_SUBMITTED],) if cls.fact is not None),
+    REPLIED,
+}
+# What a colleague wrote to one person stands in the event of this fact.
+MESSAGE = "MessageWritten"
 MIN_KEY_CHARS = 8
 _ORIGIN = re.compile(
     r"https://(?!.*:(?:443)$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?"
     r"|http://(localhost|127\.0\.0\.1)(:\d{1,5})?"
 )
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
-# Control characters, line and paragraph separators, halves of surrogate pairs.
-_UNSPEAKABLE = frozenset({"Cc", "Zl", "Zp", "Cs"})
 
 
 def edition(statement: Statement) -> int:
@@ -56,42 +58,12 @@ def edition(statement: Statement) -> int:
     return int(number) if number.isdecimal() else 0
 
 
-def of_brand(brand: Brand) -> Iterator[str]:
-    """Complaints about `brand.yaml`."""
-    for name in ("sender", "reply_to"):
-        address = getattr(brand, name)
-        if normalise_email(address) is None:
-            yield f"brand.yaml: {name} {address!r} is no e-mail address."
-    if any(unicodedata.category(char) in _UNSPEAKABLE for char in brand.sender_name):
-        yield f"brand.yaml: sender_name {brand.sender_name!r} holds a control character."
-    if not _LANGUAGE.fullmatch(brand.language):
-        yield f"brand.yaml: language {brand.language!r} is no language such as en or nb-NO."
-    if not brand.postal_address.strip():
-        yield "brand.yaml: postal_address is empty; the law asks for one in every mail."
-    if not _COLOUR.fullmatch(brand.accent):
-        yield f"brand.yaml: accent {brand.accent!r} is no colour such as #0b5f63."
-    if not _NAME.fullmatch(brand.key):
-        yield f"brand.yaml: key {brand.key!r} must be of a-z, 0-9 and -."
-    try:
-        href(brand.site_url)
-    except RenderError:
-        yield f"brand.yaml: site_url {brand.site_url!r} is no http(s) address."
-    yield from _of_allow_list(brand.allow_list)
-
-
-def _of_allow_list(entries: tuple[str, ...]) -> Iterator[str]:
-    for entry in entries:
-        address = entry.lower() if "@" in entry else f"anybody@{entry.lower()}"
-        if normalise_email(address) != address:
-            yield f"brand.yaml: allow_list {entry!r} is neither an address nor a domain."
-
-
 def of_sources(keys: tuple[WriteKey, ...], bundle: Bundle) -> Iterator[str]:
     """Complaints about `sources.yaml`."""
     if len({key.key for key in keys}) < len(keys):
         yield "sources.yaml: a key stands there twice."
     for key in keys:
-        if not _NAME.fullmatch(key.source):
+        if not NAME.fullmatch(key.source):
             yield f"sources.yaml: source {key.source!r} must be of a-z, 0-9 and -."
         if key.source == ENGINE_SOURCE:
             yield f"sources.yaml: source {key.source!r} is Rapport's own name in the log."
@@ -130,7 +102,7 @@ def of_playbooks(bundle: Bundle) -> Iterator[str]:
     starters = sorted(name for name, fact in FACTS.items() if fact.starts_playbooks)
     for playbook in bundle.playbooks:
         here = f"{playbook.program}:"
-        if not _NAME.fullmatch(playbook.program) or playbook.program == CONFIRM_PROGRAM:
+        if not NAME.fullmatch(playbook.program) or playbook.program == CONFIRM_PROGRAM:
             yield f"{here} this name cannot be given to a program."
         if programs.count(playbook.program) > 1:
             yield f"{here} two playbooks have this name."
@@ -142,8 +114,11 @@ def of_playbooks(bundle: Bundle) -> Iterator[str]:
         template = templates.get(playbook.template)
         if template is None:
             yield f"{here} there is no template {playbook.template!r}."
-        elif template.mail_class != MailClass.MARKETING.value:
-            yield f"{here} the template {playbook.template!r} is not of class marketing."
+        elif template.mail_class == MailClass.CONFIRMATION.value:
+            yield (
+                f"{here} the template {playbook.template!r} is not of class marketing or"
+                " transactional."
+            )
         yield from _of_times(playbook)
         yield from _of_occasions(playbook)
 
@@ -154,6 +129,10 @@ def _of_times(playbook: Playbook) -> Iterator[str]:
         yield f"{here} wait is longer than {MAX_WAIT_SECONDS // 86_400}d."
     if playbook.stale_after_seconds <= playbook.wait_seconds:
         yield f"{here} stale_after must be longer than wait."
+    if playbook.every_seconds and playbook.every_seconds < MIN_EVERY_SECONDS:
+        yield f"{here} every must be a day or longer."
+    if playbook.every_seconds and playbook.occurrence != OCCURRENCE_EVER:
+        yield f"{here} what comes back by every says no occurrence."
     try:
         check(playbook.when)
     except ConditionError as error:
@@ -170,16 +149,19 @@ def _of_occasions(playbook: Playbook) -> Iterator[str]:
     if playbook.carries and not playbook.about_job:
         # Whom nobody knows gets no news: their own application is all that there is to mail about.
         yield f"{here} only a reminder may carry; its occurrence is {OCCURRENCE_APPLICATION}."
-    for fact in sorted({*playbook.facts, *playbook.exits_on} - ABOUT_JOBS):
+    for fact in sorted({*playbook.facts, *playbook.exits_on} - ABOUT_JOBS - {REPLIED}):
         if playbook.about_job and fact in FACTS:
             yield f"{here} the fact {fact!r} is about no job, so it is no application's occasion."
     for fact in playbook.exits_on:
-        if fact not in ENDS:
-            yield f"{here} no fact {fact!r} ends a wait; there is {', '.join(sorted(ENDS))}."
+        if fact not in ENDS or fact not in FACTS:
+            yield f"{here} no fact {fact!r} ends a wait; there are {', '.join(sorted(ENDS))}."
     if set(playbook.exits_on) & set(playbook.facts):
         yield f"{here} what starts it cannot end it."
-    if playbook.exits_on and not (playbook.about_job and playbook.wait_seconds):
+    waits = playbook.wait_seconds or playbook.every_seconds
+    if set(playbook.exits_on) - {REPLIED} and not (playbook.about_job and waits):
         yield f"{here} exits_on needs a wait, and {OCCURRENCE_APPLICATION} as its occurrence."
+    elif playbook.exits_on and not waits:
+        yield f"{here} exits_on needs a wait."
 
 
 def of_templates(bundle: Bundle) -> Iterator[str]:
@@ -192,11 +174,20 @@ def of_templates(bundle: Bundle) -> Iterator[str]:
         used_by = uses[template.name]
         if len({(p.about_job, p.carries) for p in used_by}) > 1:
             yield f"templates/{template.name}: its playbooks differ in occurrence or unconfirmed."
-        use = Use(
-            about_job=any(p.about_job for p in used_by), carries=any(p.carries for p in used_by)
-        )
+        use = _use(used_by)
         for complaint in complaints(template, bundle.brand, use):
             yield f"templates/{template.name}: {complaint}"
     confirm = [t for t in bundle.templates if t.name == CONFIRM_TEMPLATE]
     if not confirm or confirm[0].mail_class != MailClass.CONFIRMATION.value:
         yield f"templates: {CONFIRM_TEMPLATE} must be there, of class confirmation."
+
+
+def _use(playbooks: list[Playbook]) -> Use:
+    wishes = {JobsWish(p.jobs) for p in playbooks if p.jobs in set(JobsWish)}
+    return Use(
+        about_job=any(p.about_job for p in playbooks),
+        carries=any(p.carries for p in playbooks),
+        education=bool(playbooks) and all(p.content == EDUCATION for p in playbooks),
+        jobs=JobsWish.REQUIRED if wishes == {JobsWish.REQUIRED} else JobsWish.OPTIONAL,
+        message=bool(playbooks) and all(p.facts == (MESSAGE,) for p in playbooks),
+    )

@@ -1,9 +1,9 @@
 """What a template is checked for before it may be published.
 
 It is rendered for everybody it may meet: with and without a name, with and without a category, with
-and without jobs, and for a person made of hostile text. A variable that is missing for one of them
-must have a default or be asked for first. A mail that carries the request to confirm is rendered
-for those who confirmed and for those who did not.
+and without jobs, a block or a message, and for a person made of hostile text. A variable that is
+missing for one of them must have a default or be asked for first. A mail that carries the request
+to confirm is rendered for those who confirmed and for those who did not.
 """
 
 import re
@@ -11,35 +11,53 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
+from cli import access_lint
 from rapport.bundle import Brand, Template
 from rapport.domain.decision import MailClass
+from rapport.domain.gates import JobsWish
 from rapport.render import Content, RenderError, render, uses
 
-MAX_HTML_BYTES = 95_000
+HOSTILE = "<script>alert(1)</script>\u202e{{ 7 | times: 7 }}" + "x" * 250
 _LINKS = re.compile(r"href=\"(?P<value>\{\{[^}]*\}\})")
-_HOSTILE = "<script>alert(1)</script>\u202e{{ 7 | times: 7 }}" + "x" * 250
 _JOB = {
     "title": "A job",
     "location": "A place",
     "url": "https://site.example/jobs/1",
     "category": "",
 }
+_REASONS = ["In the field you chose", "12 km from you"]
+BLOCK = {
+    "title": "A title",
+    "summary": "What it is about.",
+    "html": "<h2>A heading</h2><p>Some words.</p>",
+    "text": "A HEADING\n\nSome words.",
+    "url": "https://site.example/content/a-title",
+}
+_MESSAGE = ("subject", "text", "sender_name")
 _LINK = "https://site.example/u/v1.k1.token"
 _STATEMENT = "I agree."
 _FIELDS: Mapping[str, frozenset[str]] = {
     "brand": frozenset({"name", "site_url", "postal_address", "accent", "language", "reply_to"}),
     "person": frozenset({"first_name", "category"}),
     "jobs": frozenset({"size"}),
+    "block": frozenset(BLOCK),
 }
 _LINK_OF = {MailClass.MARKETING: "unsubscribe", MailClass.CONFIRMATION: "confirm"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """What the playbooks of a template do with it: about a job, carrying the request to confirm."""
+    """What the playbooks of a template do with it.
+
+    About a job, carrying the request to confirm, always with a block, always with jobs, telling
+    what a colleague wrote.
+    """
 
     about_job: bool = False
     carries: bool = False
+    education: bool = False
+    jobs: JobsWish = JobsWish.OPTIONAL
+    message: bool = False
 
 
 ORDINARY = Use()
@@ -52,18 +70,32 @@ def complaints(template: Template, brand: Brand, use: Use = ORDINARY) -> Iterato
         yield from _unknown_names(template, use)
         yield from _raw_links(template)
         for mail_class in (own, MailClass.CONFIRMATION) if use.carries else (own,):
-            for data in _everybody(template, brand, mail_class, use):
-                yield from _of_content(render(template, data), brand, mail_class, use)
+            content = None
+            for data in everybody(template, brand, mail_class, use):
+                content = render(template, data)
+                yield from _of_content(content, brand, mail_class, use)
+            if content is not None:
+                yield from access_lint.complaints(content.html)
     except RenderError as error:
         yield f"{error}."
+
+
+def heaviest(template: Template, brand: Brand, use: Use = ORDINARY) -> int:
+    """Bytes of its longest HTML, links counted as those that count clicks."""
+    every = everybody(template, brand, MailClass(template.mail_class), use)
+    return max(access_lint.weight(render(template, data).html) for data in every)
 
 
 def _unknown_names(template: Template, use: Use) -> Iterator[str]:
     mail_class = MailClass(template.mail_class)
     known = {f"{group}.{name}" for group, names in _FIELDS.items() for name in names}
-    known |= {"jobs", f"links.{_LINK_OF[mail_class]}"}
+    known |= {"jobs", "block"}
+    if mail_class in _LINK_OF:
+        known |= {f"links.{_LINK_OF[mail_class]}"}
     if use.about_job:
         known |= {f"job.{name}" for name in _JOB}
+    if use.message:
+        known |= {f"message.{name}" for name in _MESSAGE}
     if use.carries or mail_class is MailClass.CONFIRMATION:
         known |= {"statement", "links.confirm"}
     named: set[str] = set()
@@ -73,6 +105,11 @@ def _unknown_names(template: Template, use: Use) -> Iterator[str]:
         yield f"{name} is nothing that a {mail_class.value} mail knows."
     if ("jobs" in named) != (template.jobs > 0):
         yield "jobs must be a number above 0 exactly if the template shows jobs."
+    shows_block = any(name.partition(".")[0] == "block" for name in named)
+    if mail_class is not MailClass.MARKETING and (shows_block or template.blocks or template.jobs):
+        yield f"a {mail_class.value} mail holds no blocks and no jobs: that would be marketing."
+    if use.education and not shows_block:
+        yield "its playbook tells a block each time; put {% block %} where it stands."
 
 
 def _raw_links(template: Template) -> Iterator[str]:
@@ -81,29 +118,36 @@ def _raw_links(template: Template) -> Iterator[str]:
             yield f"the link {match.group('value')} must end in | href."
 
 
-def _everybody(
-    template: Template, brand: Brand, mail_class: MailClass, use: Use
+def everybody(
+    template: Template, brand: Brand, mail_class: MailClass, use: Use = ORDINARY
 ) -> Iterator[Mapping[str, object]]:
+    """What a template may be filled with; the last is an ordinary person with all there may be."""
     about = {name: getattr(brand, name) for name in _FIELDS["brand"]}
     unknown = mail_class is MailClass.CONFIRMATION
-    names = ("",) if unknown else ("", "Ana", _HOSTILE)
-    for name, category, jobs in product(names, ("", "nursing"), (0, 3)):
+    names = ("",) if unknown else ("", HOSTILE, "Ana")
+    counts = (0, max(template.jobs, 1)) if use.jobs is not JobsWish.REQUIRED else (1, template.jobs)
+    blocks = (True,) if use.education else (False, True)
+    for name, category, jobs, block in product(names, ("", "nursing"), counts, blocks):
         person = {"first_name": name, "category": "" if unknown else category}
+        job = {**_JOB, "title": name or _JOB["title"], "category": category}
         yield {
             "brand": about,
             "person": {key: value for key, value in person.items() if value},
-            "jobs": [{**_JOB, "category": category}] * (jobs if template.jobs else 0),
-            "links": {_LINK_OF[mail_class]: _LINK},
+            "jobs": [{**job, **({"reasons": _REASONS} if name else {})}]
+            * (jobs if template.jobs else 0),
+            "links": {_LINK_OF[mail_class]: _LINK} if mail_class in _LINK_OF else {},
+            **({"block": BLOCK} if block and not unknown else {}),
             **({"job": {**_JOB, "category": category}} if use.about_job else {}),
             **({"statement": _STATEMENT} if unknown else {}),
+            **({"message": dict.fromkeys(_MESSAGE, name or "A word")} if use.message else {}),
         }
 
 
 def _of_content(content: Content, brand: Brand, mail_class: MailClass, use: Use) -> Iterator[str]:
-    link = _LINK_OF[mail_class]
+    link = _LINK_OF.get(mail_class)
     carrying = use.carries and mail_class is MailClass.CONFIRMATION
     for part, text in (("html", content.html), ("txt", content.text)):
-        if _LINK not in text:
+        if link is not None and _LINK not in text:
             yield f"the {part} part lacks links.{link}."
         if carrying and _STATEMENT not in text:
             yield f"the {part} part carries the request to confirm without the statement."
@@ -111,5 +155,3 @@ def _of_content(content: Content, brand: Brand, mail_class: MailClass, use: Use)
             yield f"the {part} part lacks brand.postal_address."
     if "<script" in content.html:
         yield "what a person typed reaches the html unescaped."
-    if len(content.html.encode()) > MAX_HTML_BYTES:
-        yield f"the html is longer than {MAX_HTML_BYTES} bytes; mail programs cut it off."

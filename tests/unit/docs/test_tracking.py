@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.checking import check
-from cli.compiling import SourceFile
+from cli.files import SourceFile
 from cli.main import commands
 from functions.track import problems
 from rapport import schemas

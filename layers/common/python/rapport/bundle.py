@@ -15,6 +15,7 @@ OCCURRENCE_EVER = "ever"
 OCCURRENCE_EVENT = "event"
 OCCURRENCE_APPLICATION = "application"
 EDUCATION = "education"
+PERMISSION = "permission"
 UNCONFIRMED_CONFIRM = "confirm"
 UNCONFIRMED_CARRY = "carry"
 CONFIRM_PROGRAM = "confirm-address"
@@ -75,7 +76,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
 class Block(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of content that site and mails share. Times are ISO 8601, empty: no bound.
 
-    `kind` is `education` (how it is to work here) or `job` (about openings). `topics` are fields of
+    `kind` is `education` (how it is to work here), `job` (about openings) or `part` (stands only in
+    other blocks and in templates). `topics` are fields of
     work it is for, `personas` kinds of people; empty: for everybody.
     """
 
@@ -134,18 +136,24 @@ class Matching(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """One immutable edition of a consent text; `hash` is the SHA-256 of the text."""
+    """One immutable edition of a consent text; `hash` is the SHA-256 of the text.
+
+    Whoever agrees has agreed for `expires_after_seconds`, 0: until it is withdrawn. In
+    `jurisdictions` (ISO 3166 alpha-2) it may be asked for; empty: everywhere.
+    """
 
     id: str
     topic: str
     text: str
     hash: str
+    expires_after_seconds: int = 0
+    jurisdictions: tuple[str, ...] = ()
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True):
     """A mail: Liquid subject, HTML (compiled from MJML) and text. `jobs`: how many jobs it shows.
 
-    `mail_class` is `marketing` or `confirmation`.
+    `mail_class` is `marketing`, `transactional` or `confirmation`.
     """
 
     name: str
@@ -190,7 +198,8 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
     # Who gets the last slot: 9 first. A rhythm comes back after so many seconds; 0: once.
     priority: int = 5
     every_seconds: int = 0
-    # `education`: its mail tells the next block that fits and that the person has not had.
+    # `education`: its mail tells the next block that fits and that the person has not had;
+    # `permission`: it asks whether to go on, and goes even to somebody who has gone silent.
     content: str = ""
     # `none`, `optional` or `required`: whether jobs that fit are in it.
     jobs: str = "none"

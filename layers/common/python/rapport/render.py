@@ -1,7 +1,8 @@
 """Liquid, fenced in: templates are written by people, filled with what strangers typed.
 
 * HTML is autoescaped and no filter can undo it: filters and tags are an allow-list, `safe` is not
-  on it, and nothing loads other templates or files.
+  on it, and nothing loads other templates or files. Only `block.html` is HTML already: it was
+  cleaned when it was published.
 * Loops, output and nesting are bounded, so a template bomb ends at once.
 * A variable that is missing raises, unless the template says what to write instead (`default`) or
   asks first (`if`). There is no half mail.
@@ -32,7 +33,7 @@ MAX_HEADER_CHARS = 200
 FILTERS = frozenset(
     {
         *("append", "capitalize", "default", "downcase", "escape", "first", "join", "last"),
-        *("prepend", "size", "strip", "truncate", "truncatewords", "upcase", "url_encode"),
+        *("newline_to_br", "prepend", "size", "strip", "truncate", "truncatewords", "upcase", "url_encode"),
     }
 )
 TAGS = frozenset(
@@ -68,13 +69,26 @@ class Content:
 
 
 def render(template: Template, data: Mapping[str, object]) -> Content:
-    """Fill all parts of a mail; RenderError when one of them cannot be whole."""
+    """Fill all parts of a mail; RenderError when one of them cannot be whole.
+
+    `data["block"]` is a published block, if there is one; its `html` goes out as it is.
+    """
     subject = header_text(_fill(template.subject, data, html=False))
     text = _GAPS.sub("\n\n", _fill(template.text, data, html=False)).strip() + "\n"
     if not subject:
         msg = f"the subject of {template.name} came out empty"
         raise RenderError(msg)
-    return Content(subject=subject, html=_fill(template.html, data, html=True), text=text)
+    html = _fill(template.html, _with_markup(data), html=True)
+    return Content(subject=subject, html=html, text=text)
+
+
+def _with_markup(data: Mapping[str, object]) -> Mapping[str, object]:
+    from markupsafe import Markup
+
+    block = data.get("block")
+    if not isinstance(block, Mapping):
+        return data
+    return {**data, "block": {**block, "html": Markup(block["html"])}}  # noqa: S704  (cleaned when published)
 
 
 def header_text(value: str) -> str:

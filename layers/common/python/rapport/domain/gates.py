@@ -14,6 +14,7 @@ from typing import TypeAlias
 from rapport.domain.address import AddressState, LedgerEntry, SendRecord
 from rapport.domain.decision import Delivery, Intent, MailClass, send_key
 from rapport.domain.event import Json
+from rapport.domain.granting import must_ask
 from rapport.domain.identifiers import Ref
 from rapport.domain.person import UNKNOWN_ACCOUNT, Account, Rival, Slate, Zone
 from rapport.domain.policy import USUAL, Policy
@@ -171,9 +172,15 @@ class Target:
 def target(intent: Intent, terms: Terms, address: AddressState) -> Target:
     """The mail to judge, named by the key under which it can go out once.
 
-    Whatever a playbook sends, to an address that nobody confirmed it is a confirmation.
+    Whatever a playbook sends, to an address that nobody confirmed it is a confirmation; so is the
+    request to somebody who asks for marketing again without a consent that holds.
     """
-    if address.confirmed_at is None and not terms.carries:
+    own = MailClass.MARKETING
+    if terms.mail_class is MailClass.TRANSACTIONAL:
+        own = MailClass.TRANSACTIONAL
+    confirmed = address.confirmed_at is not None
+    asks = confirmed and own is MailClass.MARKETING and must_ask(address, terms.topic, intent.fact)
+    if asks or not (confirmed or terms.carries):
         return Target(
             program=terms.confirm_program,
             occurrence=intent.fact.event_id,
@@ -181,14 +188,11 @@ def target(intent: Intent, terms: Terms, address: AddressState) -> Target:
             mail_class=MailClass.CONFIRMATION,
             send_key=send_key(terms.confirm_program, intent.fact.event_id, address.ref),
         )
-    own = MailClass.MARKETING
-    if terms.mail_class is MailClass.TRANSACTIONAL:
-        own = MailClass.TRANSACTIONAL
     return Target(
         program=terms.program,
         occurrence=intent.occurrence,
         template=terms.template,
-        mail_class=MailClass.CONFIRMATION if address.confirmed_at is None else own,
+        mail_class=own if confirmed else MailClass.CONFIRMATION,
         send_key=send_key(terms.program, intent.occurrence, address.ref),
     )
 

@@ -90,27 +90,30 @@ def lifted(state: AddressState, word: Consent) -> Mapping[str, Suppression] | No
     return {scope: s for scope, s in state.suppressions.items() if scope != SCOPE_MARKETING}
 
 
-def must_ask(state: AddressState, topic: str, fact: FactRef, now: datetime) -> bool:
-    """Whether the owner is asked for consent before the mail that a fact would start.
+def must_ask(state: AddressState, topic: str, fact: FactRef) -> bool:
+    """Whether the owner of a confirmed address is asked for consent before what a fact would start.
 
-    So it is with an address that nobody confirmed. One that is confirmed is asked again if the fact
-    is a later wish to be mailed and there is no consent that holds: it was withdrawn, or never
-    given, or has run out.
+    So it is if the fact is their later wish to be mailed and no consent held then: it was withdrawn
+    or never given, or had run out.
     """
-    if state.confirmed_at is None:
-        return True
-    if fact.name not in _ASKS:
+    word = state.consents.get(topic)
+    if own_no(state) is None and holds(word, fact.received_at):
         return False
-    word, own = state.consents.get(topic), own_no(state)
-    if own is not None:
-        return own.at < fact.received_at
-    if holds(word, now):
-        return False
-    return word is None or word.at < fact.received_at
+    later = word is None or word.at < fact.received_at
+    return later and fact.name in _ASKS and not no_stands(state, fact)
+
+
+def no_stands(state: AddressState, fact: FactRef) -> bool:
+    """Whether the owner's own no to all marketing stops even the question whether to go on.
+
+    It does not stop the request to confirm that answers a later wish of theirs to be mailed.
+    """
+    own = own_no(state)
+    return own is not None and (fact.name not in _ASKS or own.at >= fact.received_at)
 
 
 def own_no(state: AddressState) -> Suppression | None:
-    """The owner's own no to all marketing, which a request to confirm may pass once they ask."""
+    """The owner's own no to all marketing, if there is one."""
     word = state.suppressions.get(SCOPE_MARKETING)
     return word if word is not None and word.reason == OWN_NO else None
 

@@ -22,6 +22,7 @@ from rapport.domain.gates import (
     span,
     target,
 )
+from rapport.domain.granting import no_stands, own_no
 from rapport.domain.person import Wishes
 from rapport.domain.policy import MAX_HOLDOUT, Policy
 from rapport.domain.reasons import Reason
@@ -110,9 +111,17 @@ def _wishes(case: Case, terms: Terms, now: datetime) -> Found:
 
 
 def _suppression(case: Case, terms: Terms, now: datetime) -> Found:
-    """An unsubscribe closes no transactional mail: only what closes the address for all mail."""
-    words = {} if case.address is None else case.address.suppressions
-    transactional = _mail_class(case, terms) is MailClass.TRANSACTIONAL
+    """What closes the address for this mail.
+
+    An unsubscribe closes no transactional mail, and no request to confirm that its owner asked for
+    afterwards.
+    """
+    words = {} if case.address is None else dict(case.address.suppressions)
+    mail_class = _mail_class(case, terms)
+    transactional = mail_class is MailClass.TRANSACTIONAL
+    if case.address is not None and mail_class is MailClass.CONFIRMATION:
+        asks_again = own_no(case.address) and not no_stands(case.address, case.intent.fact)
+        words = {s: w for s, w in words.items() if not (asks_again and s == SCOPE_MARKETING)}
     scopes = (SCOPE_ALL, *(() if transactional else (SCOPE_MARKETING, terms.topic)))
     closed = [(words[s], s) for s in scopes if s in words and _in_force(words[s], now)]
     if not closed:

@@ -68,7 +68,7 @@ class Reason(StrEnum):
     )
     CONFIRMATION_RECENT = (
         "confirmation_recent",
-        "The address was asked to confirm less than 24 hours ago and has not answered yet.",
+        "The address was asked to confirm less than 24 hours ago.",
     )
     NO_CONSENT = (
         "no_consent",

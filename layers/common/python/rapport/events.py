@@ -45,14 +45,43 @@ class Unsubscribed(Properties, frozen=True, kw_only=True):
     method: str
 
 
+class ConsentGranted(Properties, frozen=True, kw_only=True):
+    """The owner of a confirmed address agreed on the page behind a mail's link, where it stood."""
+
+    event = names.CONSENT_GRANTED
+    engine_only = True
+    topic: str
+    statement: str
+    statement_hash: str
+
+
+class PreferencesChanged(Properties, frozen=True, kw_only=True):
+    """The owner of an address changed how often, from when and in what language they are mailed.
+
+    `per_year` is 0 for as often as it comes; `paused_until` an ISO time, or empty.
+    """
+
+    event = names.PREFERENCES_CHANGED
+    engine_only = True
+    per_year: int
+    paused_until: str
+    topics_off: list[str]
+    language: str
+
+
 class MailSubmitted(Properties, frozen=True, kw_only=True):
-    """SES accepted a mail, or what became of it instead."""
+    """SES accepted a mail, or what became of it instead.
+
+    `possible_duplicate`: an earlier attempt may have reached the candidate too.
+    """
 
     event = names.MAIL_SUBMITTED
     engine_only = True
     send_id: str
     state: str
     message_id: str = ""
+    code: str = ""
+    possible_duplicate: bool = False
 
 
 class MailReported(Properties, frozen=True, kw_only=True):
@@ -85,6 +114,20 @@ class MailClicked(Properties, frozen=True, kw_only=True):
     send_id: str
     block: str
     rules: str
+
+
+class TaskOpened(Properties, frozen=True, kw_only=True):
+    """Somebody of the employer has to look at a mail: `kind` says what for.
+
+    `reply`: a candidate answered. `uncertain_mail`: nobody can tell whether it went out.
+    `due` is in milliseconds since 1970.
+    """
+
+    event = names.TASK_OPENED
+    engine_only = True
+    kind: str
+    send_id: str
+    due: int
 
 
 class DecisionMade(Properties, frozen=True, kw_only=True):
@@ -164,10 +207,13 @@ class ProfileSplit(_Regrouped, frozen=True, kw_only=True):
 WRITTEN: tuple[type[Properties], ...] = (
     AddressConfirmed,
     Unsubscribed,
+    ConsentGranted,
+    PreferencesChanged,
     MailSubmitted,
     MailReported,
     MailOpened,
     MailClicked,
+    TaskOpened,
     DecisionMade,
     MessageWritten,
     IdentityDecreed,

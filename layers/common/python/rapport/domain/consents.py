@@ -34,7 +34,7 @@ def words_of(event: Event) -> dict[str, Word]:
     if event.trust is not Trust.VERIFIED:
         return {}
     properties = section(event.body, "properties")
-    if event.type == names.ADDRESS_CONFIRMED:
+    if event.type in {names.ADDRESS_CONFIRMED, names.CONSENT_GRANTED}:
         topic = text_of(properties, "topic")[:MAX_TOPIC_CHARS]
         return {topic: Word(event.received_at, withdrawn=False)} if topic else {}
     if event.type == names.UNSUBSCRIBED:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from rapport.domain.address import AddressState, Consent, ConsentStatus, SendRec
 from rapport.domain.decision import Decision, FactRef, Intent, from_body, send_key
 from rapport.domain.event import Event, LogKey, Trust
 from rapport.domain.identifiers import Namespace, PersonId, Ref, person_id
+from rapport.domain.policy import Frequency, Policy, QuietHours
 from rapport.domain.jobs import Job
 from rapport.domain.profile import Profile
 from rapport.domain.statements import Register
@@ -51,6 +52,25 @@ WELCOME = "talent-network-welcome"
 TOPIC = "talent-network"
 ANA = "ana@inbox.halden.example"
 PUBLIC_URL = "https://hello.halden.example"
+
+# No bound on how often and when: tests of that name the bound.
+AT_ANY_TIME = Policy(
+    frequency=Frequency(
+        windows=(),
+        min_gap=timedelta(),
+        yearly=10_000,
+        tired_after=10_000,
+        silent_after=10_000,
+        asked_windows=(),
+    ),
+    quiet=QuietHours(
+        starts=time(0),
+        ends=time(0),
+        days_off=frozenset(),
+        narrow_starts=time(0),
+        narrow_ends=time(0),
+    ),
+)
 
 
 @cache
@@ -82,7 +102,7 @@ class Mailroom:
         self.runs = FakeRuns(self.calls)
         self.schedules = FakeSchedules(self.calls)
         self.suggestions = FakeSuggestions(self.calls)
-        self.publish(shipped())
+        self.publish(msgspec.structs.replace(shipped(), policy=AT_ANY_TIME))
 
     # What people edit
 

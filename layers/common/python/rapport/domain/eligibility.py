@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from rapport.domain.decision import MailClass
 from rapport.domain.event import Origin
 from rapport.domain.gates import (
     Case,
@@ -30,9 +31,10 @@ def program(case: Case) -> Found:
 
 
 def _switches(case: Case, terms: Terms, now: datetime) -> Found:
+    """The brand's switch stops everything; a pause of outreach leaves what somebody needs."""
     if terms.send_mode is SendMode.OFF:
         return Found(detail="The brand's send mode is off.", reason=Reason.SENDING_OFF)
-    if terms.policy.paused:
+    if terms.policy.paused and terms.mail_class is not MailClass.TRANSACTIONAL:
         return Found(detail="The policy pauses all outreach.", reason=Reason.OUTREACH_PAUSED)
     if terms.paused:
         return Found(detail="The playbook is paused.", reason=Reason.PLAYBOOK_PAUSED)

@@ -28,7 +28,7 @@ class Reason(StrEnum):
     )
     # Switched off
     SENDING_OFF = "sending_off", "Sending is switched off for this brand."
-    OUTREACH_PAUSED = "outreach_paused", "All outreach is paused."
+    OUTREACH_PAUSED = "outreach_paused", "All outreach but transactional mail is paused."
     PLAYBOOK_PAUSED = "playbook_paused", "The playbook is paused."
     SES_PAUSED = "ses_paused", "SES takes no mail from this account at the moment."
     # Nothing to tell, or not to this person

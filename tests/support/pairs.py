@@ -1,4 +1,4 @@
-"""The hand-labelled pairs of persons and jobs in tests/quality/pairs, as they stand in the files."""
+"""The hand-labelled pairs of persons and jobs in tests/quality/pairs, as they are stored."""
 
 import json
 from pathlib import Path

@@ -10,6 +10,7 @@ import msgspec
 
 from cli.publish import compile_bundle
 from functions.engage.flow import Engage
+from functions.send.around import Around
 from functions.send.compose import Composer
 from functions.send.doubt import Doubts
 from functions.send.feedback import Feedback
@@ -22,12 +23,13 @@ from rapport.domain.address import AddressState, Consent, ConsentStatus, SendRec
 from rapport.domain.decision import Decision, FactRef, Intent, from_body, send_key
 from rapport.domain.event import Event, LogKey, Trust
 from rapport.domain.identifiers import Namespace, PersonId, Ref, person_id
-from rapport.domain.policy import Frequency, Policy, QuietHours
 from rapport.domain.jobs import Job
+from rapport.domain.policy import Frequency, Policy, QuietHours
 from rapport.domain.profile import Profile
 from rapport.domain.statements import Register
 from rapport.ports import Mail, View
 from rapport.rules_form import Review
+from rapport.signs import Noticing
 from rapport.waiting import Holds
 from tests.support.clusters import FakeClusters
 from tests.support.fakes import (
@@ -43,7 +45,9 @@ from tests.support.fakes import (
     FakePeople,
     FakePseudonyms,
 )
+from tests.support.fates import FakeFates, FakeJudgements
 from tests.support.persons import plant
+from tests.support.settling import FakeAccounts, FakeCounts
 from tests.support.suggestions import FakeSuggestions
 from tests.support.waits import FakeRuns, FakeSchedules
 
@@ -97,11 +101,15 @@ class Mailroom:
         self.people = FakePeople(self.calls)
         self.clusters = FakeClusters(self.calls)
         self.book = FakeBook(self.log, self.clusters, self.calls)
+        self.fates = FakeFates(self.book)
+        self.judgements = FakeJudgements()
         self.mailer = FakeMailer(self.calls)
         self.intents = FakeIntents(self.calls)
         self.runs = FakeRuns(self.calls)
         self.schedules = FakeSchedules(self.calls)
         self.suggestions = FakeSuggestions(self.calls)
+        self.accounts = FakeAccounts()
+        self.counts = FakeCounts(self.calls)
         self.publish(msgspec.structs.replace(shipped(), policy=AT_ANY_TIME))
 
     # What people edit
@@ -253,13 +261,21 @@ class Mailroom:
                 pseudonyms=self.refs,
                 live=lambda: self.live,
                 doubts=Doubts(review=lambda: self.review, suggestions=self.suggestions),
+                around=self.around,
             ),
             composer=Composer(book=self.book, ring=self._tokens, public_url=PUBLIC_URL),
             book=self.book,
             log=self.log,
             mailer=self.mailer,
+            holds=Holds(runs=self.runs, schedules=self.schedules),
+            accounts=self.accounts,
+            counts=self.counts,
             now=self.clock,
         )
+
+    @property
+    def around(self) -> Around:
+        return Around(accounts=self.accounts, counts=self.counts, runs=self.runs, now=self.clock)
 
     @property
     def holds(self) -> Holds:
@@ -267,7 +283,28 @@ class Mailroom:
 
     @property
     def feedback(self) -> Feedback:
-        return Feedback(book=self.book, log=self.log, now=self.clock)
+        return Feedback(
+            book=self.book,
+            log=self.log,
+            fates=self.fates,
+            noticing=self.noticing,
+            policy=lambda: self.bundle.policy,
+            now=self.clock,
+        )
+
+    @property
+    def noticing(self) -> Noticing:
+        return Noticing(
+            book=self.book,
+            log=self.log,
+            fates=self.fates,
+            signs=self.fates,
+            links=self.fates,
+            marks=self.fates,
+            pseudonyms=self.refs,
+            judgements=self.judgements,
+            now=self.clock,
+        )
 
     @property
     def engage(self) -> Engage:

@@ -205,7 +205,7 @@ class Book(Protocol):
     def release(self, record: SendRecord, to: SendState, *, now: datetime) -> bool:
         """Take a mail that never left out of the ledger; False when the record moved meanwhile.
 
-        One transaction, which also fences off whoever still works on it.
+        One transaction. Whoever still works on it does not find it where they left it.
         """
         ...
 
@@ -276,7 +276,10 @@ class Archive(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """One mail, ready to go: addresses, both parts, headers in order, tags."""
+    """One mail, ready to go: addresses, both parts, headers in order, tags.
+
+    `tracking`: whether SES may put its pixel into it. None: as its configuration set says.
+    """
 
     sender: str
     to: str
@@ -286,6 +289,7 @@ class Mail:
     headers: tuple[tuple[str, str], ...]
     tags: Mapping[str, str]
     reply_to: str = ""
+    tracking: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from datetime import datetime
 from rapport import events
 from rapport.domain.address import SendRecord
 from rapport.domain.decision import digest
-from rapport.domain.event import Event, from_millis, millis
+from rapport.domain.event import Event, Json, from_millis, millis
 from rapport.domain.fate import NOTHING_KNOWN, Said
 from rapport.domain.marks import KINDS, details_of, news_of_sign, still_tracked
 from rapport.domain.privacy import network
@@ -146,7 +146,7 @@ class Noticing:
     def _a_persons(self, record: SendRecord, sign: Sign) -> Event:
         clicked = sign.act is Act.CLICK
         named = events.MailClicked if clicked else events.MailOpened
-        block = {"block": sign.block, "link": sign.link} if clicked else {}
+        block: dict[str, Json] = {"block": sign.block, "link": sign.link} if clicked else {}
         return engine_event(
             named.event,
             subject=record.subject,

@@ -58,4 +58,12 @@ class SesMailer:
         }
         if mail.reply_to:
             request["ReplyToAddresses"] = [mail.reply_to]
+        if mail.tracking is not None:
+            # Our own links tell which block was followed; SES is only asked for its pixel.
+            request["ConfigurationOverrides"] = {
+                "Tracking": {
+                    "OpenTrackingEnabled": "ENABLED" if mail.tracking else "DISABLED",
+                    "ClickTrackingEnabled": "DISABLED",
+                }
+            }
         return request

@@ -18,6 +18,8 @@ HARD = "Permanent"
 NOT_A_COMPLAINT = "not-spam"
 # The detail of a report that says it is an automatic answer (out of office), not a bounce.
 AUTO_REPLY = "auto_reply"
+# The detail of a report that names several people and not the mail's own recipient.
+ABOUT_OTHERS = "about_others"
 # The detail of a report in ms since 1970: when SES took the mail that it is about.
 TAKEN_AT = "taken_at"
 
@@ -102,7 +104,10 @@ NOTHING_KNOWN = Fate()
 
 
 def fate_of(events: Iterable[Event], send_id: str) -> Fate:
-    """The fate of one mail from its events alone, in any order and with any repeats."""
+    """The fate of one mail from its events alone, in any order and with any repeats.
+
+    What machines did is in no event of its own; `rapport.domain.marks.rejudged` tells it.
+    """
     fate = NOTHING_KNOWN
     for event in events:
         if text_of(section(event.body, "properties"), "send_id") == send_id:
@@ -138,19 +143,13 @@ def reported(kind: str, *, at: datetime, taken_at: datetime, details: Mapping[st
     told = {Said.ACCEPTED: min(at, taken_at)} | ({} if said is None else {said: at})
     bounced = said in {Said.SOFT_BOUNCED, Said.HARD_BOUNCED}
     bounce = f"{details.get('type', '')}/{details.get('subtype', '')}" if bounced else ""
-    machine = details.get("verdict") == "machine"
-    return Fate(
-        at=told,
-        bounce=bounce,
-        machine_opens=machine and kind == "Open",
-        machine_clicks=machine and kind == "Click",
-    )
+    return Fate(at=told, bounce=bounce)
 
 
 def _said(kind: str, details: Mapping[str, str]) -> Said | None:
+    if details.get(AUTO_REPLY) or details.get(ABOUT_OTHERS):
+        return None
     if kind == "Bounce":
-        if details.get(AUTO_REPLY):
-            return None
         return Said.HARD_BOUNCED if details.get("type") == HARD else Said.SOFT_BOUNCED
     if kind == "Complaint":
         return None if details.get("feedback") == NOT_A_COMPLAINT else Said.COMPLAINED

@@ -6,14 +6,14 @@ judge all of them again: `rejudged` makes the fate of a mail from its events by 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
 from rapport.domain import names
-from rapport.domain.address import TRACKING, AddressState, Consent, ConsentStatus
+from rapport.domain.address import TRACKING, AddressState
 from rapport.domain.event import Event, Json
 from rapport.domain.fate import NOTHING_KNOWN, Fate, Said, fate_of
+from rapport.domain.granting import holds
 from rapport.domain.statements import section, text_of
 from rapport.domain.verdict import Act, Agent, Sent, Sign, Who, judge
 
@@ -21,25 +21,9 @@ KINDS: Mapping[Act, str] = {Act.OPEN: "Open", Act.CLICK: "Click"}
 _ACTS = {kind: act for act, kind in KINDS.items()}
 
 
-def may_track(
-    consents: Mapping[str, Consent], *, country: str, untracked: Iterable[str], now: datetime
-) -> bool:
-    """Whether a mail to somebody may tell that it was opened and clicked.
-
-    Only with their consent to just that; without a word of theirs, in the countries listed.
-    """
-    word = consents.get(TRACKING)
-    if word is None:
-        return bool(country) and country in set(untracked)
-    ended = word.expires_at is not None and word.expires_at <= now
-    return word.status is ConsentStatus.GRANTED and not ended
-
-
 def still_tracked(state: AddressState, now: datetime) -> bool:
     """Whether signs of mails that went out with consent may still be kept: nobody said no since."""
-    return TRACKING not in state.consents or may_track(
-        state.consents, country="", untracked=(), now=now
-    )
+    return TRACKING not in state.consents or holds(state.consents[TRACKING], now)
 
 
 def details_of(sign: Sign) -> dict[str, Json]:
@@ -90,8 +74,8 @@ def rejudged(events: Iterable[Event], send_id: str, *, links: int) -> Fate:
     mine = [e for e in events if text_of(section(e.body, "properties"), "send_id") == send_id]
     judged = {names.MAIL_OPENED, names.MAIL_CLICKED}
     known = fate_of([event for event in mine if event.type not in judged], send_id)
-    fate = replace(known, machine_opens=False, machine_clicks=False)
-    sent = Sent(delivered=fate.at.get(Said.DELIVERED, fate.at.get(Said.ACCEPTED)), links=links)
+    fate, at = known, known.at
+    sent = Sent(delivered=at.get(Said.DELIVERED) or at.get(Said.ACCEPTED), links=links)
     signs = [sign for sign in map(sign_of, mine) if sign is not None]
     for sign in signs:
         fate |= news_of_sign(sign, judge(sign, signs, sent).who)

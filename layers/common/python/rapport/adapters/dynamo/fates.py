@@ -194,7 +194,7 @@ def _add(
 ) -> None:
     """Add a text to a row's set, unless it holds as many as it may."""
     expires = type(row).expires.set(millis(until) // 1000)
-    room = place.does_not_exist() | (size(place) < MAX_SIGNS)
+    room = place.does_not_exist() | (size(place) < MAX_SIGNS)  # type: ignore[no-untyped-call]
     try:
         with store_errors():
             row.update(actions=[place.add({text}), expires], condition=room)

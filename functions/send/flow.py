@@ -3,40 +3,49 @@
 1. Snapshot: person, addresses, earlier sends, live bundle, all read now.
 2. An earlier send of this very intent, to whichever address, is settled first
      accepted, lost …         nothing is left to do
-     submitting, lease ended  the worker died beside the call to SES: uncertain, never sent again
+     submitting, lease ended  the worker died beside the call to SES: uncertain
      lease still runs         somebody is at work: come back later
-3. Decide. A hold goes to the log, and that is all.
-4. Render. Content with a gap is a hold too; there is no half mail.
-5. Claim in one transaction with the decision. Whoever changed one of the person's addresses since
+3. Decide. A hold waits with the person's runs until it is judged afresh, a drop is the end; either
+   goes to the log, and a slot that was claimed for this mail and not used is given back.
+4. Render. Content with a gap is dropped too; there is no half mail.
+5. Take one of the day's mails while the domain is being warmed up. None left: decide again.
+6. Claim in one transaction with the decision. Whoever changed one of the person's addresses since
    the snapshot, or merged or split the person, makes it fail: decide again from a fresh one, three
    times at most.
-6. Mark as submitting, under the lease: after this line and only after it bytes may leave.
-7. Submit once, and record what came of it.
+7. Mark as submitting, under the lease: after this line and only after it bytes may leave.
+8. Submit once, and record what came of it. What SES certainly did not take gives its slot back.
 
-A worker that dies before 6 leaves a claim that is taken up again when its lease has ended. One that
-dies after 6 leaves a mail that nobody can tell of; what SES reports settles it.
+A worker that dies before 7 leaves a claim that is taken up again when its lease has ended. One that
+dies after 7 leaves a mail that nobody can tell of; what SES reports settles it, or `settle` does.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from functions.send.around import sending_domain
+from functions.send.claim import record_of
 from functions.send.compose import Composer
 from functions.send.snapshot import Reader, Snapshot
-from rapport.domain.address import SendRecord, SendState
-from rapport.domain.decide import decide, refused, target
-from rapport.domain.decision import Decision, Intent, Outcome
+from rapport.domain.address import SendRecord, SendState, reclaimable
+from rapport.domain.decide import decide, refused
+from rapport.domain.decision import Decision, Intent, MailClass, Outcome
 from rapport.domain.event import Event
 from rapport.domain.reasons import Reason
 from rapport.errors import ConflictError, RetryableError
 from rapport.ports import Accepted, Book, Log, Mail, Mailer, NotSent, Unknown
 from rapport.records import decision_event, is_of, submitted_event
 from rapport.render import RenderError
+from rapport.sending import Accounts, Counts, Refusal, day_of, ramp_cap
+from rapport.waiting import Holds
 
 # Longer than the function may run, so that a lease never ends under a worker that lives.
 LEASE = timedelta(seconds=60)
 TRIES = 3
+# What SES's own word is newer than, whatever else was thought of the mail meanwhile.
+_UNTOLD = (SendState.SUBMITTING, SendState.UNCERTAIN, SendState.LOST, SendState.RETRY)
+_STOPPED = (Refusal.PAUSED, Refusal.QUOTA)
 
 
 class Done(StrEnum):
@@ -44,6 +53,7 @@ class Done(StrEnum):
 
     ACCEPTED = "accepted"
     HELD = "held"
+    DROPPED = "dropped"
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     NOTHING = "nothing"
@@ -67,10 +77,14 @@ class Send:
     book: Book
     log: Log
     mailer: Mailer
+    holds: Holds
+    accounts: Accounts
+    counts: Counts
     now: Callable[[], datetime]
 
     def deliver(self, intent: Intent) -> Result:
-        """Carry an intent out, or hold it; RetryableError when it must be delivered again."""
+        """Carry an intent out, hold or drop it; RetryableError when it must be delivered again."""
+        slot = False
         for _ in range(TRIES):
             snapshot = self.reader.snapshot(intent)
             settled = self._settled(snapshot)
@@ -78,23 +92,22 @@ class Send:
                 return settled
             decision = decide(snapshot.case, now=self.now())
             if decision.outcome is not Outcome.SEND:
-                return self._hold(decision)
+                return self._not_now(snapshot, decision)
             try:
                 mail = self.composer.compose(
                     decision, snapshot.bundle, snapshot.profile, snapshot.job
                 )
             except RenderError as error:
-                return self._hold(
-                    refused(
-                        decision,
-                        reason=Reason.RENDER_FAILED,
-                        gate="render",
-                        detail=f"The content was not whole: {error}.",
-                    )
+                detail = f"The content was not whole: {error}."
+                return self._not_now(
+                    snapshot,
+                    refused(decision, reason=Reason.RENDER_FAILED, gate="render", detail=detail),
                 )
-            record = self._claim(snapshot, decision)
-            if record is not None:
-                return self._submit(record, decision, mail)
+            slot = slot or self._within_ramp(snapshot, decision)
+            record = self._claim(snapshot, decision) if slot else None
+            result = None if record is None else self._submit(record, decision, mail)
+            if result is not None:
+                return result
         msg = "person or addresses changed under every attempt to claim"
         raise RetryableError(msg)
 
@@ -123,37 +136,37 @@ class Send:
             case SendState.CLAIMED | SendState.RETRY | SendState.FAILED:
                 return None
 
-    def _hold(self, decision: Decision) -> Result:
+    def _not_now(self, snapshot: Snapshot, decision: Decision) -> Result:
+        """Hold or drop, and give back what was claimed for this very mail and never left."""
+        mine, now = snapshot.mine, self.now()
+        if mine is not None and is_of(mine.decision, decision.intent) and reclaimable(mine, now):
+            if mine.state is SendState.CLAIMED:
+                self.book.release(mine, SendState.RETRY, now=now)
+            elif mine.doubtful and decision.outcome is Outcome.DROP:
+                self.book.advance(mine, SendState.LOST, frm=(SendState.RETRY,), now=now)
+        return self._told(decision)
+
+    def _told(self, decision: Decision) -> Result:
+        # First what is judged again, then the line in the log: whoever dies in between does both.
+        self.holds.hold(decision)
         self._log(decision_event(decision, now=self.now()))
-        return Result(done=Done.HELD, reason=decision.reason, send_id=decision.send_id)
+        done = Done.HELD if decision.outcome is Outcome.HOLD else Done.DROPPED
+        return Result(done=done, reason=decision.reason, send_id=decision.send_id)
+
+    def _within_ramp(self, snapshot: Snapshot, decision: Decision) -> bool:
+        """Whether the domain may send one more today; a slot that is then not used is lost."""
+        now = self.now()
+        cap = ramp_cap(snapshot.bundle.policy.ramp, now)
+        if cap is None or decision.mail_class is not MailClass.MARKETING:
+            return True
+        return self.counts.take(sending_domain(snapshot.bundle), day_of(now), most=cap)
 
     def _claim(self, snapshot: Snapshot, decision: Decision) -> SendRecord | None:
         """The claimed record; None when somebody changed what it was judged from meanwhile."""
         case, now = snapshot.case, self.now()
-        if case.address is None or case.terms is None:
+        if case.address is None:
             return None
-        attempt = 1 + max(r.attempt if r else 0 for r in (case.earlier, snapshot.mine))
-        event = decision_event(decision, now=now, attempt=attempt)
-        record = SendRecord(
-            send_key=decision.send_key,
-            send_id=decision.send_id,
-            state=SendState.CLAIMED,
-            attempt=attempt,
-            lease=now + LEASE,
-            person=case.intent.person,
-            subject=case.subject,
-            address=case.address.ref,
-            program=target(case.intent, case.terms, case.address).program,
-            template=decision.template,
-            topic=decision.topic,
-            mail_class=decision.mail_class.value,
-            bundle=decision.bundle,
-            decision=event.key,
-            claimed_at=now,
-            intent=case.intent.id,
-            cluster=snapshot.cluster.id,
-            cluster_version=snapshot.cluster.version,
-        )
+        record, event = record_of(snapshot, decision, now=now, lease=now + LEASE)
         try:
             self.book.claim(
                 record,
@@ -166,7 +179,8 @@ class Send:
             return None
         return record
 
-    def _submit(self, record: SendRecord, decision: Decision, mail: Mail) -> Result:
+    def _submit(self, record: SendRecord, decision: Decision, mail: Mail) -> Result | None:
+        """What came of the mail; None when SES takes none at present: decide again."""
         if not self.book.advance(
             record, SendState.SUBMITTING, frm=(SendState.CLAIMED,), now=self.now()
         ):
@@ -175,35 +189,46 @@ class Send:
         answer = self.mailer.submit(mail)
         match answer:
             case Accepted(message_id=message_id):
-                self._record(record, SendState.ACCEPTED, message_id=message_id)
+                self._record(record, SendState.ACCEPTED, frm=_UNTOLD, message_id=message_id)
                 return Result(done=Done.ACCEPTED, reason=decision.reason, send_id=record.send_id)
             case Unknown(detail=detail):
                 self._record(record, SendState.UNCERTAIN, code=detail)
                 return Result(done=Done.UNCERTAIN, reason=decision.reason, send_id=record.send_id)
-            case NotSent(again=True, code=code):
-                self._record(record, SendState.RETRY, code=code)
-                msg = f"SES asks to try again later: {code}"
+            case NotSent(again=True):
+                self._give_back(record, SendState.RETRY, answer.code)
+                if answer.why in _STOPPED:
+                    self.accounts.told(answer.why, answer.code)
+                    return None
+                msg = f"SES asks to try again later: {answer.code}"
                 raise RetryableError(msg)
             case NotSent(code=code):
-                self._record(record, SendState.FAILED, code=code)
-                self._hold(
-                    refused(
-                        decision,
-                        reason=Reason.REJECTED,
-                        gate="SES",
-                        detail=f"SES refused the mail for good: {code}.",
-                    )
-                )
+                self._give_back(record, SendState.FAILED, code)
+                detail = f"SES refused the mail for good: {code}."
+                self._told(refused(decision, reason=Reason.REJECTED, gate="SES", detail=detail))
                 return Result(done=Done.FAILED, reason=Reason.REJECTED, send_id=record.send_id)
 
+    def _give_back(self, record: SendRecord, state: SendState, code: str) -> None:
+        """SES certainly did not take it. An earlier copy that it may have taken still counts."""
+        if record.doubtful:
+            failed = state is SendState.FAILED
+            self._record(record, SendState.LOST if failed else state, code=code)
+            return
+        now = self.now()
+        self.book.release(replace(record, state=SendState.SUBMITTING), state, now=now)
+        self._log(submitted_event(record, state, now=now, code=code))
+
     def _record(
-        self, record: SendRecord, state: SendState, *, message_id: str = "", code: str = ""
+        self,
+        record: SendRecord,
+        state: SendState,
+        *,
+        frm: Iterable[SendState] = (SendState.SUBMITTING,),
+        message_id: str = "",
+        code: str = "",
     ) -> None:
         """Move on from submitting. Evidence from SES may have been faster; it stands."""
         now = self.now()
-        self.book.advance(
-            record, state, frm=(SendState.SUBMITTING,), now=now, message_id=message_id
-        )
+        self.book.advance(record, state, frm=frm, now=now, message_id=message_id)
         self._log(submitted_event(record, state, now=now, message_id=message_id, code=code))
 
     def _log(self, event: Event) -> None:

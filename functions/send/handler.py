@@ -10,27 +10,39 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from functions.send.around import Around
 from functions.send.compose import Composer
 from functions.send.doubt import Doubts
 from functions.send.feedback import Feedback
 from functions.send.flow import Done, Send
 from functions.send.reports import is_intent, read_message, read_report
 from functions.send.snapshot import Reader
+from rapport.adapters.accounts import SesAccounts
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.clusters import DynamoClusters
+from rapport.adapters.dynamo.counts import DynamoCounts
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.people import DynamoPeople
+from rapport.adapters.dynamo.runs import DynamoRuns
 from rapport.adapters.dynamo.suggestions import DynamoSuggestions
 from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault, Pseudonymiser
 from rapport.adapters.intents import decode
 from rapport.adapters.mailer import SesMailer
+from rapport.adapters.schedule import EventBridgeSchedules
 from rapport.identity_rules import LiveRules
 from rapport.observability import MetricUnit, logger, metrics
 from rapport.profiles import patiently
 from rapport.settings import SendSettings
+from rapport.waiting import Holds
 
-_METRICS = {Done.ACCEPTED: "MailsAccepted", Done.HELD: "Holds", Done.UNCERTAIN: "Uncertain"}
+_METRICS = {
+    Done.ACCEPTED: "MailsAccepted",
+    Done.HELD: "Holds",
+    Done.DROPPED: "Drops",
+    Done.FAILED: "Failed",
+    Done.UNCERTAIN: "Uncertain",
+}
 
 
 def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
@@ -92,6 +104,9 @@ def _book() -> tuple[SendSettings, DynamoVault, DynamoLog, DynamoBook]:
 def _send() -> Send:
     settings, vault, log, book = _book()
     refs = Pseudonymiser(vault)
+    accounts = SesAccounts(now=_now, endpoint=settings.ses_endpoint)
+    counts = DynamoCounts(settings.book_table)
+    runs = DynamoRuns(settings.book_table)
     return Send(
         reader=Reader(
             people=DynamoPeople(settings.people_table),
@@ -104,6 +119,7 @@ def _send() -> Send:
                 review=LiveRules(book, refs).review,
                 suggestions=DynamoSuggestions(settings.people_table),
             ),
+            around=Around(accounts=accounts, counts=counts, runs=runs, now=_now),
         ),
         composer=Composer(
             book=book, ring=lambda: vault.ring(TOKEN_RING), public_url=settings.public_url
@@ -111,6 +127,20 @@ def _send() -> Send:
         book=book,
         log=log,
         mailer=SesMailer(settings.configuration_set, endpoint=settings.ses_endpoint),
+        holds=Holds(runs=runs, schedules=_schedules(settings)),
+        accounts=accounts,
+        counts=counts,
+        now=_now,
+    )
+
+
+def _schedules(settings: SendSettings) -> EventBridgeSchedules:
+    return EventBridgeSchedules(
+        group=settings.schedule_group,
+        role_arn=settings.schedule_role_arn,
+        queue_arn=settings.wake_queue_arn,
+        queue_url=settings.wake_queue_url,
+        dead_letters_arn=settings.wake_dead_letters_arn,
         now=_now,
     )
 

@@ -8,6 +8,7 @@ before they were merged or split.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from functions.send.around import Around
 from functions.send.doubt import Doubts
 from rapport.bundle import Bundle
 from rapport.domain.address import AddressState, SendRecord
@@ -54,6 +55,7 @@ class Reader:
     pseudonyms: Pseudonyms
     live: Callable[[], str]
     doubts: Doubts
+    around: Around
 
     def snapshot(self, intent: Intent) -> Snapshot:
         """Everything that the decision about an intent may depend on.
@@ -68,7 +70,7 @@ class Reader:
         case = case_of(bundle, bundle_hash, intent, found.profile, job)
         case = replace(case, identity=self.doubts.about(found.group))
         return Snapshot(
-            case=self._addressed(case, found),
+            case=self.around.seen(self._addressed(case, found), bundle, found),
             bundle=bundle,
             profile=found.profile,
             cluster=found.group.cluster,

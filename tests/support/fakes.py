@@ -383,9 +383,7 @@ class FakeBook:
         if not self._as_read(record):
             return False
         held = self.sends[record.send_key]
-        self.sends[record.send_key] = replace(
-            held, state=to, attempt=held.attempt + 1, settled_at=now
-        )
+        self.sends[record.send_key] = replace(held, state=to, settled_at=now)
         state = released_from(self._now(record.address), record.send_key)
         if state is not None:
             self.addresses[record.address] = state

@@ -30,6 +30,7 @@ from rapport.errors import ConflictError
 from rapport.identity import Change, groups_of
 from rapport.ports import Accepted, Mail, NotSent, Unknown, View, Withdrawal
 from rapport.records import engine_event
+from rapport.waiting import Holds
 from tests.support.clusters import FakeClusters
 from tests.support.fakes import START, Calls, FakeBook, FakeLog, FakeMailer
 from tests.support.mailroom import TOPIC, Mailroom
@@ -184,6 +185,7 @@ class World:
             pseudonyms=self.room.refs,
             live=lambda: self.room.live,
             doubts=Doubts(review=lambda: self.room.review, suggestions=self.room.suggestions),
+            around=self.room.around,
         )
 
     # Who is one person
@@ -280,5 +282,8 @@ class World:
             book=self.book,
             log=self.room.log,
             mailer=self.mailer,
+            holds=Holds(runs=self.room.runs, schedules=self.room.schedules),
+            accounts=self.room.accounts,
+            counts=self.room.counts,
             now=self.room.clock,
         ).deliver(intent)

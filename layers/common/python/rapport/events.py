@@ -116,6 +116,30 @@ class MailClicked(Properties, frozen=True, kw_only=True):
     rules: str
 
 
+class MailReplied(Properties, frozen=True, kw_only=True):
+    """A person answered to a mail. The text is what they wrote, without what they quoted.
+
+    `attachments` tells how many came with it; none of them is kept.
+    """
+
+    event = names.MAIL_REPLIED
+    fact = Fact(name="MailReplied", meaning="A candidate answered to a mail.", ends_waits=True)
+    engine_only = True
+    send_id: str
+    subject: str
+    text: str
+    attachments: int = 0
+
+
+class AutoReplyReceived(Properties, frozen=True, kw_only=True):
+    """A machine answered to a mail for a person: out of office, read, vacation."""
+
+    event = names.AUTO_REPLY_RECEIVED
+    engine_only = True
+    send_id: str
+    subject: str
+
+
 class TaskOpened(Properties, frozen=True, kw_only=True):
     """Somebody of the employer has to look at a mail: `kind` says what for.
 
@@ -213,6 +237,8 @@ WRITTEN: tuple[type[Properties], ...] = (
     MailReported,
     MailOpened,
     MailClicked,
+    MailReplied,
+    AutoReplyReceived,
     TaskOpened,
     DecisionMade,
     MessageWritten,

@@ -173,13 +173,14 @@ class DynamoBook(DynamoConfig):
         return True
 
     def release(self, record: SendRecord, to: SendState, *, now: datetime) -> bool:
-        """Take a mail that never left out of the ledger, and fence its worker off."""
+        """Take a mail that never left out of the ledger; False when the record moved meanwhile."""
         for _ in range(_TRIES):
             state = released_from(self.address(record.address), record.send_key)
-            again: list[Action] = [*moved(to, now), SendRow.attempt.set(record.attempt + 1)]
             try:
                 with store_errors(), transaction() as write:
-                    write.update(send_row(record), actions=again, condition=as_read(record))
+                    write.update(
+                        send_row(record), actions=moved(to, now), condition=as_read(record)
+                    )
                     if state is not None:
                         write.save(address_row(state), condition=address_is(state.version - 1))
             except ConflictError:

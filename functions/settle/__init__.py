@@ -1,0 +1,1 @@
+"""Mails that nobody can tell of, settled by what their template says about doubt."""

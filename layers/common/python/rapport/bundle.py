@@ -127,12 +127,16 @@ class Matching(msgspec.Struct, frozen=True, kw_only=True):
 
     `families`: family → words of titles and categories, any language. `seniority`: level → words.
     `licences`: licence → words that ask for it. `neighbours`: family → families close to it.
+    `languages`, `employment`, `shifts`: language tag, kind of employment, shift → its names.
     """
 
     families: dict[str, tuple[str, ...]] = {}
     seniority: dict[str, tuple[str, ...]] = {}
     licences: dict[str, tuple[str, ...]] = {}
     neighbours: dict[str, tuple[str, ...]] = {}
+    languages: dict[str, tuple[str, ...]] = {}
+    employment: dict[str, tuple[str, ...]] = {}
+    shifts: dict[str, tuple[str, ...]] = {}
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,6 +40,22 @@ _LIVED: Mapping[str, tuple[str, ...]] = {
     "city": ("city",),
     "country": ("country",),
 }
+# What somebody wants of a job, from traits and from forms that ask for it.
+WISHES: Mapping[str, tuple[str, ...]] = {
+    "licences": ("licences", "licenses"),
+    "languages": ("languages",),
+    "employment": ("employment", "employment_type", "employmentType"),
+    "shift": ("shift",),
+    "min_pay": ("min_pay", "minPay"),
+    "pay_currency": ("pay_currency", "payCurrency"),
+    "pay_period": ("pay_period", "payPeriod"),
+    "seniority": ("seniority",),
+    "radius_km": ("radius_km", "radiusKm"),
+    "remote_ok": ("remote_ok", "remoteOk"),
+    "dismissed_jobs": ("dismissed_jobs", "dismissedJobs"),
+}
+# Where somebody looks for a job may be asked there as well.
+_WANTED_AT: Mapping[str, tuple[str, ...]] = {"city": ("city",), "country": ("country",)}
 # Of a résumé only its signature is kept.
 _RESUME = "resume_text"
 # What shows interest in a field of work. The steps of a form say nothing that its start did not.
@@ -120,6 +136,7 @@ def _statements(event: Event) -> dict[str, str]:
         told["resume_signature"] = _resume(traits)
         lived = [*traits, *(section(place, "address") for place in traits)]
         told |= {name: _found(lived, spellings) for name, spellings in _LIVED.items()}
+        told |= _wishes(traits)
         places = [*traits, context]
     elif event.type in _ABOUT_THE_PERSON:
         places = [properties, context]
@@ -127,6 +144,8 @@ def _statements(event: Event) -> dict[str, str]:
         return {}
     stated = {name: _found(places, spellings) for name, spellings in ATTRIBUTES.items()}
     if event.type in _CHOSE_A_CATEGORY:
+        told = _wishes([properties])
+        told |= {name: _found([properties], spelt) for name, spelt in _WANTED_AT.items()}
         stated["job_category"] = _category(properties) or stated["job_category"]
     elif event.type in _ABOUT_THE_PERSON:
         del stated["job_category"]
@@ -136,6 +155,20 @@ def _statements(event: Event) -> dict[str, str]:
 def _found(places: Sequence[Mapping[str, Json]], spellings: tuple[str, ...]) -> str:
     """The first place's text under the first spelling that it has."""
     return next((text for place in places for s in spellings if (text := text_of(place, s))), "")
+
+
+def _wishes(places: Sequence[Mapping[str, Json]]) -> dict[str, str]:
+    """Wishes as text: `yes` or `no` for a choice, commas between the entries of a list."""
+    plain = [{name: _as_text(value) for name, value in place.items()} for place in places]
+    return {name: _found(plain, spellings) for name, spellings in WISHES.items()}
+
+
+def _as_text(value: Json) -> Json:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(text for each in value if (text := text_of({"": each}, "")))
+    return whole(value)
 
 
 def _resume(places: Sequence[Mapping[str, Json]]) -> str:

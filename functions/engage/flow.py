@@ -5,6 +5,9 @@ Confirm    The link names the request to confirm. Acting records the consent to 
            One link is one word: using it again changes nothing, also after a later unsubscribe.
 Unsubscribe  The link names the mail. Acting ends the consent to its topic, or to all marketing, in
            one transaction with the event; no claim after that succeeds.
+Choose     The same link, with the whole form: topics, how often, a pause, a language. First what is
+           withdrawn, then what is agreed to, then what is wished; each in a transaction with its
+           event, so a form that fails midway may be sent again.
 
 A link that is not ours is treated as any other as far as that is possible, so that nobody learns
 from the answer whom we know.
@@ -15,6 +18,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from functions.engage.centre import (
+    Centre,
+    Wanted,
+    centre_of,
+    granted_by,
+    wishes_after,
+    withdrawn_by,
+)
+from functions.engage.told import granted_event, wished_event
 from rapport.bundle import Brand, Bundle, Statement
 from rapport.domain.address import (
     SCOPE_MARKETING,
@@ -26,9 +38,11 @@ from rapport.domain.address import (
 )
 from rapport.domain.decision import MailClass, from_body
 from rapport.domain.event import Event, LogKey
+from rapport.domain.granting import BY_CONFIRMATION, BY_PREFERENCES, OWN_NO, expiry, holds
 from rapport.domain.tokens import Purpose, verify
 from rapport.errors import ErasedError
 from rapport.ports import Book, Bundles, Log, Withdrawal
+from rapport.preferences import Preferences
 from rapport.records import confirmed_event, unsubscribed_event
 
 
@@ -58,14 +72,6 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subscription:
-    """What an unsubscribe link is about, as its page shows it."""
-
-    brand: Brand
-    topic: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Asked:
     record: SendRecord
     bundle: Bundle
@@ -79,6 +85,7 @@ class Engage:
     book: Book
     log: Log
     bundles: Bundles
+    preferences: Preferences
     ring: Callable[[], Mapping[str, bytes]]
     live: Callable[[], str]
     now: Callable[[], datetime]
@@ -104,24 +111,37 @@ class Engage:
         self.book.grant(
             record.address,
             record.topic,
-            Consent(
-                status=ConsentStatus.GRANTED,
-                at=now,
-                statement=statement.id,
-                statement_hash=statement.hash,
-                event_id=event.message_id,
-            ),
+            _agreed(asked.bundle.brand, statement, event, now, source=BY_CONFIRMATION),
             event,
             confirmed_at=now,
         )
         return self._request(asked), new
 
-    def subscription(self, token: str) -> Subscription:
-        """What an unsubscribe link is about; for a link that is not ours, the brand's topic."""
+    def centre(self, token: str) -> Centre | None:
+        """What is in force for the reader of a mail; None for a link that is not ours."""
         record = self._record(Purpose.UNSUBSCRIBE, token)
-        live = self._live()
-        topic = live.statements[0].topic if record is None else record.topic
-        return Subscription(brand=live.brand, topic=topic)
+        return None if record is None else self._centre(record)
+
+    def choose(self, token: str, wanted: Wanted) -> Centre | None:
+        """What the whole form asks for; then what is in force. None for a link that is not ours."""
+        record = self._record(Purpose.UNSUBSCRIBE, token)
+        if record is None:
+            return None
+        before, now = self._centre(record), self.now()
+        consents = self.book.address(record.address).consents
+        for topic in withdrawn_by(before, wanted):
+            self._withdraw(record, (topic,), topic, consents, now, method=BY_PREFERENCES)
+        for statement in granted_by(before, wanted):
+            word = consents.get(statement.topic)
+            after = "" if word is None else word.event_id
+            event = granted_event(record, statement, after=after, now=now)
+            consent = _agreed(before.brand, statement, event, now, source=BY_PREFERENCES)
+            self.book.grant(record.address, statement.topic, consent, event, confirmed_at=now)
+        wishes = wishes_after(before, wanted)
+        if wishes != before.wishes:
+            event = wished_event(record, before.wishes, wishes, now=now)
+            self.preferences.wish(record.address, wishes, event)
+        return self._centre(record)
 
     def unsubscribe(self, token: str, scope: Scope, *, method: str) -> bool:
         """The owner's no; tells whether it was news. When this returns, it holds."""
@@ -130,14 +150,27 @@ class Engage:
             return False
         now = self.now()
         state = self.book.address(record.address)
-        topics = self._topics(record, scope)
+        topics = self._topics(record, scope, state)
         if _closed(state, topics, scope):
             return False
-        against = " ".join(
-            sorted(f"{t}:{state.consents[t].event_id}" for t in topics if t in state.consents)
-        )
         named = record.topic if scope is Scope.TOPIC else SCOPE_MARKETING
-        event = unsubscribed_event(record, scope=named, method=method, against=against, now=now)
+        self._withdraw(record, topics, named, state.consents, now, method=method)
+        return True
+
+    def _withdraw(
+        self,
+        record: SendRecord,
+        topics: tuple[str, ...],
+        scope: str,
+        consents: Mapping[str, Consent],
+        now: datetime,
+        *,
+        method: str,
+    ) -> None:
+        ended = sorted(f"{t}:{consents[t].event_id}" for t in topics if t in consents)
+        event = unsubscribed_event(
+            record, scope=scope, method=method, against=" ".join(ended), now=now
+        )
         self.book.withdraw(
             Withdrawal(
                 address=record.address,
@@ -147,7 +180,15 @@ class Engage:
                 event=event,
             )
         )
-        return True
+
+    def _centre(self, record: SendRecord) -> Centre:
+        return centre_of(
+            self._live(),
+            self.book.address(record.address),
+            record,
+            to=self._mailed_to(record.decision),
+            now=self.now(),
+        )
 
     def _live(self) -> Bundle:
         return self.bundles.get(self.live())
@@ -177,7 +218,7 @@ class Engage:
     def _request(self, asked: _Asked) -> Request:
         record = asked.record
         word = self.book.address(record.address).consents.get(record.topic)
-        if word is not None and word.status is ConsentStatus.GRANTED:
+        if holds(word, self.now()):
             standing = Standing.CONFIRMED
         elif self.log.get(self._yes(asked, self.now()).key) is not None:
             standing = Standing.USED
@@ -200,20 +241,38 @@ class Engage:
             now=now,
         )
 
-    def _topics(self, record: SendRecord, scope: Scope) -> tuple[str, ...]:
+    def _topics(self, record: SendRecord, scope: Scope, state: AddressState) -> tuple[str, ...]:
         if scope is Scope.TOPIC:
             return (record.topic,)
-        return tuple(sorted({record.topic, *(s.topic for s in self._live().statements)}))
+        asked = {s.topic for s in self._live().statements}
+        return tuple(sorted({record.topic, *asked, *state.consents}))
 
 
 def _closed(state: AddressState, topics: tuple[str, ...], scope: Scope) -> bool:
     words = [state.consents.get(topic) for topic in topics]
     over = all(w is not None and w.status is ConsentStatus.WITHDRAWN for w in words)
-    return over and (scope is Scope.TOPIC or SCOPE_MARKETING in state.suppressions)
+    wide = state.suppressions.get(SCOPE_MARKETING)
+    return over and (scope is Scope.TOPIC or (wide is not None and wide.until is None))
 
 
-def _suppress(scope: Scope, event: Event, now: datetime) -> Mapping[str, Suppression]:
-    if scope is Scope.TOPIC:
+def _suppress(scope: str, event: Event, now: datetime) -> Mapping[str, Suppression]:
+    if scope != SCOPE_MARKETING:
         return {}
-    word = Suppression(reason="asked for no marketing mail", at=now, event_id=event.message_id)
-    return {SCOPE_MARKETING: word}
+    return {SCOPE_MARKETING: Suppression(reason=OWN_NO, at=now, event_id=event.message_id)}
+
+
+def _agreed(
+    brand: Brand, statement: Statement, event: Event, now: datetime, *, source: str
+) -> Consent:
+    """Consent to a statement, with its proof, under the law that it was asked for."""
+    lands = statement.jurisdictions
+    return Consent(
+        status=ConsentStatus.GRANTED,
+        at=now,
+        statement=statement.id,
+        statement_hash=statement.hash,
+        event_id=event.message_id,
+        source=source,
+        jurisdiction=brand.country if not lands or brand.country in lands else lands[0],
+        expires_at=expiry(now, statement.expires_after_seconds),
+    )

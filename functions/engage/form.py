@@ -10,8 +10,14 @@ from collections.abc import Mapping
 from email.parser import BytesParser
 from urllib.parse import parse_qsl
 
+from functions.engage.centre import OFTEN, PAUSES, Wanted
+
 MAX_BYTES = 16_384
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
+# The fields of the page of preferences. A topic has a field of its own, for a box that is not
+# ticked is not sent.
+SAVE = ("do", "save")
+TOPIC = "topic."
 
 
 def fields(body: str, *, content_type: str, is_base64: bool) -> Mapping[str, str]:
@@ -33,6 +39,22 @@ def is_one_click(form: Mapping[str, str]) -> bool:
     """Whether a mail program asks to unsubscribe at once."""
     name, value = ONE_CLICK
     return form.get(name, "").strip() == value
+
+
+def wanted(form: Mapping[str, str]) -> Wanted | None:
+    """What the page of preferences asks for; None for a form that is not wholly of that page."""
+    name, value = SAVE
+    often = {str(number): number for number in OFTEN}.get(form.get("often", ""))
+    pause = form.get("pause", "")
+    if form.get(name) != value or often is None or pause not in PAUSES:
+        return None
+    ticked = (field.removeprefix(TOPIC) for field in form if field.startswith(TOPIC))
+    return Wanted(
+        topics=frozenset(ticked),
+        per_year=often,
+        pause=pause,
+        language=form.get("language", ""),
+    )
 
 
 def _bytes(body: str, *, is_base64: bool) -> bytes:

@@ -7,12 +7,14 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from functions.engage import pages
+from functions.engage.centre import Centre
 from functions.engage.flow import Engage, Scope
-from functions.engage.form import fields, is_one_click
+from functions.engage.form import fields, is_one_click, wanted
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault
+from rapport.adapters.dynamo.wishes import DynamoPreferences
 from rapport.errors import RetryableError
 from rapport.headers import SAFE
 from rapport.observability import MetricUnit, logger, metrics, tell_fault
@@ -74,28 +76,30 @@ def confirm() -> Response[str]:
 
 
 @app.get("/u/<token>")
-def show_subscription(token: str) -> Response[str]:
-    """The form."""
-    return _html(pages.subscription_page(_flow().subscription(token)))
+def show_centre(token: str) -> Response[str]:
+    """The page of preferences."""
+    return _centre(_flow().centre(token))
 
 
 @app.post("/u/<token>")
-def unsubscribe(token: str) -> Response[str]:
-    """A mail program's one click, or the form."""
+def choose(token: str) -> Response[str]:
+    """A mail program's one click, or a button of the page."""
     event = app.current_event
     form = fields(
         event.body or "",
         content_type=event.headers.get("content-type", ""),
         is_base64=bool(event.is_base64_encoded),
     )
-    brand = _flow().brand()
     if is_one_click(form):
         _count("Withdrawals", _flow().unsubscribe(token, Scope.TOPIC, method="one-click"))
         return _answer(DONE, TEXT)
+    whole = wanted(form)
+    if whole is not None:
+        return _centre(_flow().choose(token, whole), done=True)
     if form.get("scope") not in set(Scope):
-        return _html(pages.unclear_page(brand), status=400)
+        return _html(pages.unclear_page(_flow().brand()), status=400)
     _count("Withdrawals", _flow().unsubscribe(token, Scope(form["scope"]), method="page"))
-    return _html(pages.unsubscribed_page(brand))
+    return _centre(_flow().centre(token), done=True)
 
 
 @app.route("/f/confirm", method=["HEAD"])
@@ -112,6 +116,12 @@ def head_subscription(token: str) -> Response[str]:
 
 def _token() -> str:
     return app.current_event.query_string_parameters.get("t", "")
+
+
+def _centre(centre: Centre | None, *, done: bool = False) -> Response[str]:
+    if centre is None:
+        return _html(pages.unknown_page(_flow().brand()))
+    return _html(pages.centre_page(centre, done=done))
 
 
 def _html(body: str, *, status: int = 200) -> Response[str]:
@@ -143,6 +153,7 @@ def _flow() -> Engage:
         book=book,
         log=log,
         bundles=S3Bundles(settings.bundle_bucket),
+        preferences=DynamoPreferences(book, log),
         ring=lambda: vault.ring(TOKEN_RING),
         live=LiveBundle(book.live_bundle).hash,
         now=_now,

@@ -4,13 +4,17 @@ The style stands in the page and is allowed by its hash, so the policy can forbi
 """
 
 from base64 import b64encode
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from html import escape
 from pathlib import Path
 from string import Template
 
-from functions.engage.flow import Request, Standing, Subscription
+from functions.engage import fields
+from functions.engage.centre import Centre
+from functions.engage.flow import Request, Standing
+from functions.engage.words import words
 from rapport.bundle import Brand
 from rapport.headers import SAFE
 
@@ -34,19 +38,38 @@ def request_page(request: Request) -> str:
 
 
 def unknown_page(brand: Brand) -> str:
-    """For a confirmation link that is not ours."""
-    return _page(brand, "This link does not work", "unknown")
+    """For a link that is not ours."""
+    return _page(brand, "This link does not work", "unknown", reply_to=brand.reply_to)
 
 
-def subscription_page(subscription: Subscription) -> str:
-    """The form to unsubscribe with."""
-    topic = subscription.topic.replace("-", " ")
-    return _page(subscription.brand, "Unsubscribe", "unsubscribe", topic=topic)
-
-
-def unsubscribed_page(brand: Brand) -> str:
-    """After unsubscribing."""
-    return _page(brand, "You are unsubscribed", "unsubscribed")
+def centre_page(centre: Centre, *, done: bool = False) -> str:
+    """The page of preferences; `done`: with what holds after a button was pressed."""
+    said = words(centre.language)
+    since = centre.since if centre.about.on else None
+    parts = {
+        "notice": fields.in_force(centre, said) if done else "",
+        "stop": fields.stop(centre, said),
+        "topics": fields.topics(centre, said),
+        "frequency": fields.often(centre, said),
+        "pause": fields.pause(centre, said),
+        "language_part": fields.languages(centre, said),
+        "tracking": fields.tracking(centre, said),
+    }
+    why = "" if since is None else said.why.format(topic=centre.about.name, day=said.day(since))
+    return _page(
+        centre.brand,
+        said.title.format(brand=centre.brand.name),
+        "centre",
+        language=centre.language,
+        parts=parts,
+        sent=said.sent.format(day=said.day(centre.sent_at)),
+        why=why,
+        to=said.for_address.format(to=masked(centre.to)) if centre.to else "",
+        topics_title=said.topics,
+        frequency_title=said.frequency,
+        pause_title=said.pause,
+        save=said.save,
+    )
 
 
 def unclear_page(brand: Brand) -> str:
@@ -70,10 +93,13 @@ def masked(address: str) -> str:
     return f"{local[:1]}•••@{domain}"
 
 
-def _page(brand: Brand, title: str, name: str, **texts: str) -> str:
+def _page(
+    brand: Brand, title: str, name: str, *, parts: Mapping[str, str] | None = None, **texts: str
+) -> str:
+    """A page of escaped `texts`, and of `parts` that are HTML already."""
     known = {"brand": brand.name, "address": brand.postal_address, "language": brand.language}
     safe = {key: escape(text) for key, text in {**known, **texts, "title": title}.items()}
-    main = _template(f"{name}.html").substitute(safe)
+    main = _template(f"{name}.html").substitute(safe, **(parts or {}))
     style = _style(brand.accent)
     return _template("page.html").substitute(safe, main=main.strip(), style=style)
 

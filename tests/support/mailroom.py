@@ -47,6 +47,7 @@ from tests.support.fakes import (
 )
 from tests.support.fates import FakeFates, FakeJudgements
 from tests.support.persons import plant
+from tests.support.preferences import FakePreferences
 from tests.support.settling import FakeAccounts, FakeCounts
 from tests.support.suggestions import FakeSuggestions
 from tests.support.waits import FakeRuns, FakeSchedules
@@ -312,6 +313,7 @@ class Mailroom:
             book=self.book,
             log=self.log,
             bundles=self.bundles,
+            preferences=FakePreferences(self.book),
             ring=self._tokens,
             live=lambda: self.live,
             now=self.clock,

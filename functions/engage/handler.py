@@ -1,4 +1,4 @@
-"""`/f/confirm` and `/u/{token}`: GET and HEAD show, POST acts and then answers."""
+"""`/f/confirm` and `/u/{token}`: GET and HEAD show, POST acts and answers. `/c/…` leads on."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -8,17 +8,21 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from functions.engage import pages
 from functions.engage.centre import Centre
+from functions.engage.clicks import Clicks, Visit, is_ahead
 from functions.engage.flow import Engage, Scope
 from functions.engage.form import fields, is_one_click, wanted
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.book import DynamoBook
+from rapport.adapters.dynamo.fates import DynamoFates
 from rapport.adapters.dynamo.log import DynamoLog
-from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault
+from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault, Pseudonymiser
 from rapport.adapters.dynamo.wishes import DynamoPreferences
+from rapport.adapters.judgements import SqsJudgements
 from rapport.errors import RetryableError
 from rapport.headers import SAFE
 from rapport.observability import MetricUnit, logger, metrics, tell_fault
 from rapport.settings import EngageSettings
+from rapport.signs import Noticing
 
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
@@ -114,6 +118,32 @@ def head_subscription(token: str) -> Response[str]:
     return _html("")
 
 
+@app.get("/c/<token>/<number>")
+def follow(token: str, number: str) -> Response[str]:
+    """To where a link of a mail leads."""
+    return _led(token, number)
+
+
+@app.route("/c/<token>/<number>", method=["HEAD"])
+def head_link(token: str, number: str) -> Response[str]:
+    """The same, and nobody followed it."""
+    return _led(token, number)
+
+
+def _led(token: str, number: str) -> Response[str]:
+    event = app.current_event
+    visit = Visit(
+        token=token,
+        number=number,
+        agent=event.headers.get("user-agent", ""),
+        ip=event.request_context.http.source_ip,
+        ahead=is_ahead(event.request_context.http.method, event.headers),
+    )
+    url, noticed = _clicks().follow(visit)
+    _count("Clicks", noticed)
+    return _plain(302, "", location=url)
+
+
 def _token() -> str:
     return app.current_event.query_string_parameters.get("t", "")
 
@@ -156,6 +186,33 @@ def _flow() -> Engage:
         preferences=DynamoPreferences(book, log),
         ring=lambda: vault.ring(TOKEN_RING),
         live=LiveBundle(book.live_bundle).hash,
+        now=_now,
+    )
+
+
+@cache
+def _clicks() -> Clicks:
+    settings = EngageSettings.from_env()
+    flow, vault = _flow(), DynamoVault(settings.vault_table)
+    fates = DynamoFates(settings.book_table)
+    queue = settings.judge_queue_url
+    return Clicks(
+        book=flow.book,
+        log=flow.log,
+        links=fates,
+        noticing=Noticing(
+            book=flow.book,
+            log=flow.log,
+            fates=fates,
+            signs=fates,
+            links=fates,
+            marks=fates,
+            pseudonyms=Pseudonymiser(vault),
+            judgements=SqsJudgements(queue) if queue else None,
+            now=_now,
+        ),
+        ring=flow.ring,
+        site=lambda: _flow().brand().site_url,
         now=_now,
     )
 

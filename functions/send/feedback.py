@@ -128,8 +128,7 @@ class Feedback:
         if Said.SOFT_BOUNCED not in report.news.at:
             return {}
         state = self.book.address(record.address)
-        fates = self.fates.fates([entry.send_key for entry in state.ledger])
-        mails = [(e, fates[e.send_key]) for e in state.ledger if e.send_key in fates]
+        mails = [(entry, self.fates.fate(entry.send_key)) for entry in state.ledger]
         until = closed_until(mails, self.policy(), now=now)
         # A report that is on record has closed what it closes.
         if until is None or until <= now or self.log.get(event.key) is not None:

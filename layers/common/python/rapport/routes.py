@@ -153,6 +153,12 @@ ROUTES: tuple[Route, ...] = (
         function="engage",
         meaning="Where the owner of an address unsubscribes; only POST acts.",
     ),
+    Route(
+        path="/c/{token}/{number}",
+        methods=READ,
+        function="engage",
+        meaning="From a link of a mail to where it leads.",
+    ),
 )
 
 # Whatever else is asked. Method by method: with `$default` or `ANY` a gateway hands preflights to

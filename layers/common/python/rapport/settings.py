@@ -129,6 +129,8 @@ class SendSettings(WakingSettings):
     public_url: str
     # An endpoint in front of SES that records what is submitted; empty: SES itself.
     ses_endpoint: str = ""
+    # Where opens and clicks wait until they can be judged; empty: they are judged at once.
+    judge_queue_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +142,8 @@ class EngageSettings(Settings):
     book_table: str
     vault_table: str
     bundle_bucket: str
+    # Where clicks wait until they can be judged; empty: they are judged at once.
+    judge_queue_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ RETRIES = 185
 
 
 class FactRoutes(Construct):
-    """A rule for each fact class that may start a playbook, straight to one function."""
+    """A rule for each fact class that playbooks may name, straight to one function."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class FactRoutes(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         for fact in FACTS.values():
-            if not fact.starts_playbooks:
+            if not fact.routed:
                 continue
             rule = events.Rule(
                 self,

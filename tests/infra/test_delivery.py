@@ -131,7 +131,7 @@ def test_a_function_called_by_events_keeps_the_calls_that_failed(assembly: Assem
     assert called == kept == {assembly.logical_id(name) for name in names}
 
 
-def test_every_fact_that_starts_playbooks_has_a_rule_that_reaches_trigger(
+def test_every_fact_that_playbooks_may_name_has_a_rule_that_reaches_trigger(
     assembly: Assembly,
 ) -> None:
     trigger = assembly.logical_id("trigger")
@@ -143,7 +143,7 @@ def test_every_fact_that_starts_playbooks_has_a_rule_that_reaches_trigger(
         and "EventBusName" in rule["Properties"]
         for detail_type in rule["Properties"]["EventPattern"]["detail-type"]
     ]
-    starting = [fact.name for fact in FACTS.values() if fact.starts_playbooks]
+    starting = [fact.name for fact in FACTS.values() if fact.routed]
     assert starting
     assert sorted(routed) == sorted(starting)
 

@@ -153,7 +153,7 @@ def test_every_fact_that_starts_playbooks_has_its_rule_to_trigger() -> None:
         if rule["targets"] == ["trigger"] and rule["pattern"]["source"] == [events.SOURCE]
         for name in rule["pattern"]["detail-type"]
     }
-    assert aimed == {fact.name for fact in events.FACTS.values() if fact.starts_playbooks}
+    assert aimed == {fact.name for fact in events.FACTS.values() if fact.routed}
 
 
 def _allowed(function: str) -> set[tuple[str, str]]:

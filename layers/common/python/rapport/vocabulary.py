@@ -19,6 +19,13 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     meaning: str
     starts_playbooks: bool = False
+    # Whether it ends what waits for the person, without ever starting anything.
+    ends_waits: bool = False
+
+    @property
+    def routed(self) -> bool:
+        """Whether playbooks may name it, so that the bus has a rule for it."""
+        return self.starts_playbooks or self.ends_waits
 
 
 class Properties(msgspec.Struct, frozen=True, kw_only=True):

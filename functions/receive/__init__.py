@@ -1,0 +1,1 @@
+"""Mail that came in: who it is from, whether a person wrote it, and what follows."""

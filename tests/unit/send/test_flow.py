@@ -75,7 +75,7 @@ def test_two_people_with_one_address_share_its_day() -> None:
     room.one_person(other.root)
     room.people.views[other.person] = View(profile=other, version=1)
     result = room.send.deliver(room.intent(other.person))
-    assert (result.done, len(room.mails)) == (Done.HELD, 1)
+    assert (result.done, len(room.mails)) == (Done.DROPPED, 1)
 
 
 def test_the_same_intent_delivered_again_sends_nothing_and_stores_nothing() -> None:
@@ -94,16 +94,16 @@ def test_another_event_does_not_repeat_a_mail_that_goes_out_once_in_a_lifetime()
     person = room.confirmed()
     room.send.deliver(room.intent(person))
     result = room.send.deliver(room.intent(person))
-    assert result.done is Done.HELD
+    assert result.done is Done.DROPPED
     assert room.reasons == ["consented", "already_sent"]
 
 
-def test_a_hold_is_stored_once_however_often_the_intent_comes() -> None:
+def test_a_drop_is_stored_once_however_often_the_intent_comes() -> None:
     room = Mailroom()
     room.send_mode("off")
     intent = room.intent(room.confirmed())
     for _ in range(3):
-        assert room.send.deliver(intent).done is Done.HELD
+        assert room.send.deliver(intent).done is Done.DROPPED
         room.clock.forward(minutes=1)
     assert room.reasons == ["sending_off"]
     assert not room.mails
@@ -121,7 +121,7 @@ def test_an_unsubscribe_between_decision_and_claim_refuses_the_claim() -> None:
         room.state(ANA, withdrawn)
 
     room.book.before_claim = unsubscribe
-    assert room.send.deliver(room.intent(person)).done is Done.HELD
+    assert room.send.deliver(room.intent(person)).done is Done.DROPPED
     assert room.reasons == ["consent_withdrawn"]
     assert not room.mails
     assert not room.book.sends
@@ -178,7 +178,7 @@ def test_two_workers_with_one_intent_send_one_mail() -> None:
     assert len(room.mails) == 1
 
 
-def test_content_with_a_gap_is_a_hold_and_never_half_a_mail() -> None:
+def test_content_with_a_gap_is_dropped_and_never_half_a_mail() -> None:
     room = Mailroom()
     person = room.confirmed()
     templates = tuple(
@@ -187,15 +187,15 @@ def test_content_with_a_gap_is_a_hold_and_never_half_a_mail() -> None:
     )
     room.publish(msgspec.structs.replace(room.bundle, templates=templates))
     result = room.send.deliver(room.intent(person))
-    assert (result.done, room.reasons) == (Done.HELD, ["render_failed"])
+    assert (result.done, room.reasons) == (Done.DROPPED, ["render_failed"])
     [held] = room.decisions
-    assert held.outcome is Outcome.HOLD
+    assert held.outcome is Outcome.DROP
     assert held.gates[-1].detail == ("The content was not whole: person.middle_name is undefined.")
     assert not room.mails
     assert not room.book.sends
 
 
-def test_a_job_with_a_hostile_link_is_a_hold() -> None:
+def test_a_job_with_a_hostile_link_is_dropped() -> None:
     room = Mailroom()
     person = room.confirmed()
     room.jobs("Nurse")
@@ -237,7 +237,7 @@ def test_a_mail_that_ses_refuses_for_good_is_told_and_not_tried_again() -> None:
     assert room.reasons == ["consented", "rejected"]
     assert room.decisions[-1].gates[-1].detail == "SES refused the mail for good: MessageRejected."
     room.clock.forward(minutes=5)
-    assert room.send.deliver(intent).done is Done.HELD
+    assert room.send.deliver(intent).done is Done.DROPPED
     assert room.calls.count("mailer.submit") == 1
 
 
@@ -328,7 +328,7 @@ def test_a_condition_is_asked_again_when_the_mail_is_due() -> None:
     assert room.reasons == ["condition_not_met"]
 
 
-def test_a_stale_intent_is_held() -> None:
+def test_a_stale_intent_is_dropped() -> None:
     room = Mailroom()
     intent = room.intent(room.confirmed())
     room.clock.forward(days=2, seconds=1)

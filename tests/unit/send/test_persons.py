@@ -43,7 +43,7 @@ def test_whoever_was_welcomed_at_one_address_is_not_welcomed_at_another() -> Non
     first, second = two_addresses(room)
     room.send.deliver(room.intent(first))
     merge(room)
-    assert room.send.deliver(room.intent(second)).done is Done.HELD
+    assert room.send.deliver(room.intent(second)).done is Done.DROPPED
     assert room.reasons == ["consented", "already_sent"]
     assert "another address of the candidate" in room.decisions[-1].gates[-1].detail
     assert [mail.to for mail in room.mails] == [ANA]
@@ -54,7 +54,7 @@ def test_a_merge_between_decision_and_claim_refuses_the_claim() -> None:
     first, second = two_addresses(room)
     room.send.deliver(room.intent(second))
     room.book.before_claim = lambda: merge(room, stated=ANA)
-    assert room.send.deliver(room.intent(first)).done is Done.HELD
+    assert room.send.deliver(room.intent(first)).done is Done.DROPPED
     assert room.reasons == ["consented", "already_sent"]
 
 
@@ -81,7 +81,7 @@ def test_a_mail_at_another_address_meanwhile_refuses_the_claim() -> None:
         room.send.deliver(theirs)
 
     room.book.before_claim = stated_anew
-    assert room.send.deliver(mine).done is Done.HELD
+    assert room.send.deliver(mine).done is Done.DROPPED
     assert len(room.mails) == 1
 
 

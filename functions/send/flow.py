@@ -27,6 +27,7 @@ from enum import StrEnum
 from functions.send.around import sending_domain
 from functions.send.claim import record_of
 from functions.send.compose import Composer
+from functions.send.links import Linker
 from functions.send.snapshot import Reader, Snapshot
 from rapport.domain.address import SendRecord, SendState, reclaimable
 from rapport.domain.decide import decide, refused
@@ -34,6 +35,7 @@ from rapport.domain.decision import Decision, Intent, MailClass, Outcome
 from rapport.domain.event import Event
 from rapport.domain.reasons import Reason
 from rapport.errors import ConflictError, RetryableError
+from rapport.outcomes import Funnel
 from rapport.ports import Accepted, Book, Log, Mail, Mailer, NotSent, Unknown
 from rapport.records import decision_event, is_of, submitted_event
 from rapport.render import RenderError
@@ -77,6 +79,8 @@ class Send:
     book: Book
     log: Log
     mailer: Mailer
+    linker: Linker
+    funnel: Funnel
     holds: Holds
     accounts: Accounts
     counts: Counts
@@ -93,6 +97,7 @@ class Send:
             decision = decide(snapshot.case, now=self.now())
             if decision.outcome is not Outcome.SEND:
                 return self._not_now(snapshot, decision)
+            self.funnel.tell(decision)
             try:
                 mail = self.composer.compose(
                     decision, snapshot.bundle, snapshot.profile, snapshot.job
@@ -105,7 +110,11 @@ class Send:
                 )
             slot = slot or self._within_ramp(snapshot, decision)
             record = self._claim(snapshot, decision) if slot else None
-            result = None if record is None else self._submit(record, decision, mail)
+            if record is None:
+                continue
+            # Told only now: whether the mail may tell on its reader was claimed with it.
+            mail = self.linker.linked(mail, record, snapshot.bundle.brand)
+            result = self._submit(record, decision, mail)
             if result is not None:
                 return result
         msg = "person or addresses changed under every attempt to claim"
@@ -149,6 +158,7 @@ class Send:
     def _told(self, decision: Decision) -> Result:
         # First what is judged again, then the line in the log: whoever dies in between does both.
         self.holds.hold(decision)
+        self.funnel.tell(decision)
         self._log(decision_event(decision, now=self.now()))
         done = Done.HELD if decision.outcome is Outcome.HOLD else Done.DROPPED
         return Result(done=done, reason=decision.reason, send_id=decision.send_id)

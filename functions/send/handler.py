@@ -13,8 +13,9 @@ from typing import Any
 from functions.send.around import Around
 from functions.send.compose import Composer
 from functions.send.doubt import Doubts
-from functions.send.feedback import Feedback
+from functions.send.feedback import Feedback, Heard
 from functions.send.flow import Done, Send
+from functions.send.links import Linker
 from functions.send.reports import is_intent, read_message, read_report
 from functions.send.snapshot import Reader
 from rapport.adapters.accounts import SesAccounts
@@ -22,18 +23,21 @@ from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.counts import DynamoCounts
+from rapport.adapters.dynamo.fates import DynamoFates
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.runs import DynamoRuns
 from rapport.adapters.dynamo.suggestions import DynamoSuggestions
 from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault, Pseudonymiser
 from rapport.adapters.intents import decode
+from rapport.adapters.judgements import SqsJudgements, judged_mail
 from rapport.adapters.mailer import SesMailer
 from rapport.adapters.schedule import EventBridgeSchedules
 from rapport.identity_rules import LiveRules
 from rapport.observability import MetricUnit, logger, metrics
 from rapport.profiles import patiently
 from rapport.settings import SendSettings
+from rapport.signs import Noticing
 from rapport.waiting import Holds
 
 _METRICS = {
@@ -75,12 +79,18 @@ def _one(body: str) -> str:
             send_id=result.send_id,
         )
         return _METRICS.get(result.done, "")
+    mail = judged_mail(message)
+    if mail:
+        judged = _feedback().noticing.judge(mail)
+        told = [f"{sign.act} {verdict.who}" for sign, verdict in judged]
+        logger().info("signs judged", send_id=mail, verdicts=told)
+        return "SignsJudged"
     report = read_report(message)
     if report is None:
         return "ReportsIgnored"
     heard = _feedback().hear(report)
     logger().info("report", kind=report.kind, heard=heard.value, send_id=report.send_id)
-    return "Reports"
+    return "ReportsDropped" if heard is Heard.DROPPED else "Reports"
 
 
 def _tell(counts: Mapping[str, int]) -> None:
@@ -107,6 +117,7 @@ def _send() -> Send:
     accounts = SesAccounts(now=_now, endpoint=settings.ses_endpoint)
     counts = DynamoCounts(settings.book_table)
     runs = DynamoRuns(settings.book_table)
+    fates = DynamoFates(settings.book_table)
     return Send(
         reader=Reader(
             people=DynamoPeople(settings.people_table),
@@ -127,6 +138,10 @@ def _send() -> Send:
         book=book,
         log=log,
         mailer=SesMailer(settings.configuration_set, endpoint=settings.ses_endpoint),
+        linker=Linker(
+            ring=lambda: vault.ring(TOKEN_RING), public_url=settings.public_url, links=fates
+        ),
+        funnel=fates,
         holds=Holds(runs=runs, schedules=_schedules(settings)),
         accounts=accounts,
         counts=counts,
@@ -147,8 +162,28 @@ def _schedules(settings: SendSettings) -> EventBridgeSchedules:
 
 @cache
 def _feedback() -> Feedback:
-    _, _, log, book = _book()
-    return Feedback(book=book, log=log, now=_now)
+    settings, vault, log, book = _book()
+    bundles, live = S3Bundles(settings.bundle_bucket), LiveBundle(book.live_bundle)
+    fates = DynamoFates(settings.book_table)
+    queue = settings.judge_queue_url
+    return Feedback(
+        book=book,
+        log=log,
+        fates=fates,
+        noticing=Noticing(
+            book=book,
+            log=log,
+            fates=fates,
+            signs=fates,
+            links=fates,
+            marks=fates,
+            pseudonyms=Pseudonymiser(vault),
+            judgements=SqsJudgements(queue) if queue else None,
+            now=_now,
+        ),
+        policy=lambda: bundles.get(live.hash()).policy,
+        now=_now,
+    )
 
 
 def _now() -> datetime:

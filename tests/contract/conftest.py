@@ -16,6 +16,7 @@ from local.tables import create
 from rapport.adapters.dynamo import models
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.clusters import DynamoClusters
+from rapport.adapters.dynamo.fates import DynamoFates
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
@@ -23,6 +24,7 @@ from rapport.identity import Clusters
 from rapport.ports import Book, Log, People, Pseudonyms
 from tests.support.clusters import FakeClusters
 from tests.support.fakes import FakeBook, FakeLog, FakePeople, FakePseudonyms
+from tests.support.fates import FakeFates
 
 TABLES = ("log", "people", "book", "vault")
 
@@ -37,6 +39,7 @@ class Stores:
     clusters: Clusters
     book: Book
     pseudonyms: Pseudonyms
+    fates: DynamoFates | FakeFates
     vault: DynamoVault | None = None
 
 
@@ -79,6 +82,7 @@ def dynamo(engine: str) -> Stores:
         clusters=DynamoClusters(names["people"]),
         book=DynamoBook(names["book"], log=log, people_table=names["people"]),
         pseudonyms=Pseudonymiser(vault),
+        fates=DynamoFates(names["book"]),
         vault=vault,
     )
 
@@ -91,11 +95,13 @@ def stores(request: pytest.FixtureRequest) -> Stores:
         return found
     log = FakeLog()
     people, clusters = FakePeople(), FakeClusters()
+    book = FakeBook(log, clusters)
     return Stores(
         name="fake",
         log=log,
         people=people,
         clusters=clusters,
-        book=FakeBook(log, clusters),
+        book=book,
         pseudonyms=FakePseudonyms(),
+        fates=FakeFates(book),
     )

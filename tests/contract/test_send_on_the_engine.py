@@ -12,6 +12,7 @@ from typing import Any, cast
 from functions.send.compose import Composer
 from functions.send.doubt import Doubts
 from functions.send.flow import LEASE, Send
+from functions.send.links import Linker
 from functions.send.snapshot import Reader
 from rapport.adapters.dynamo import models
 from rapport.adapters.dynamo.book import DynamoBook
@@ -72,6 +73,10 @@ def flow(stores: Stores, clock: Callable[[], datetime], mailer: FakeMailer) -> S
         book=stores.book,
         log=stores.log,
         mailer=mailer,
+        linker=Linker(
+            ring=lambda: vault.ring(TOKEN_RING), public_url=PUBLIC_URL, links=stores.fates
+        ),
+        funnel=stores.fates,
         now=clock,
     )
 

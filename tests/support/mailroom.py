@@ -15,6 +15,7 @@ from functions.send.compose import Composer
 from functions.send.doubt import Doubts
 from functions.send.feedback import Feedback
 from functions.send.flow import Send
+from functions.send.links import Linker
 from functions.send.snapshot import Reader
 from functions.trigger.flow import Trigger
 from functions.trigger.waits import Waits
@@ -268,11 +269,17 @@ class Mailroom:
             book=self.book,
             log=self.log,
             mailer=self.mailer,
+            linker=self.linker,
+            funnel=self.fates,
             holds=Holds(runs=self.runs, schedules=self.schedules),
             accounts=self.accounts,
             counts=self.counts,
             now=self.clock,
         )
+
+    @property
+    def linker(self) -> Linker:
+        return Linker(ring=self._tokens, public_url=PUBLIC_URL, links=self.fates)
 
     @property
     def around(self) -> Around:

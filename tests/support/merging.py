@@ -282,6 +282,8 @@ class World:
             book=self.book,
             log=self.room.log,
             mailer=self.mailer,
+            linker=self.room.linker,
+            funnel=self.room.fates,
             holds=Holds(runs=self.room.runs, schedules=self.room.schedules),
             accounts=self.room.accounts,
             counts=self.room.counts,

@@ -164,13 +164,14 @@ def wishes_after(centre: Centre, wanted: Wanted) -> Wishes:
     Topics that nobody agrees to in words are switched off by wish.
     """
     free = {offer.topic for offer in centre.offers if offer.statement is None}
-    known = {language.lower() for language in centre.languages}
+    other = wanted.language in centre.languages and wanted.language != centre.language
     return replace(
         centre.wishes,
         per_year=wanted.per_year or None,
         paused_until=_paused_until(centre, wanted.pause),
         topics_off=frozenset(free - wanted.topics) | (centre.wishes.topics_off - free),
-        language=wanted.language if wanted.language.lower() in known else centre.wishes.language,
+        # The language that the page came in is no wish, unless it was one before.
+        language=wanted.language if other else centre.wishes.language,
     )
 
 

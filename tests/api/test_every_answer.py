@@ -105,7 +105,7 @@ def test_no_trouble_of_ours_is_told_in_an_answer(
         raise trouble
 
     for flow in (type(door.door.track), type(door.room.engage)):
-        for name in ("receive", "request", "confirm", "subscription", "unsubscribe"):
+        for name in ("receive", "request", "confirm", "centre", "choose", "unsubscribe"):
             if hasattr(flow, name):
                 monkeypatch.setattr(flow, name, fails)
     for method in route.methods:

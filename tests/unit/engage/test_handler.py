@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -14,6 +15,7 @@ from rapport.errors import RetryableError
 from tests.support.mailroom import ANA, TOPIC, Mailroom
 
 FORM = "application/x-www-form-urlencoded"
+FORM_OF_ALL = "do=save&often=0&pause=keep"
 UNKNOWN = issue({"k1": b"x" * 32}, Purpose.UNSUBSCRIBE, "0" * 64)
 
 
@@ -27,7 +29,14 @@ class Browser:
         patch.setenv("POWERTOOLS_SERVICE_NAME", "engage")
 
     def open(
-        self, method: str, path: str, *, t: str = "", body: str = "", kind: str = FORM
+        self,
+        method: str,
+        path: str,
+        *,
+        t: str = "",
+        body: str = "",
+        kind: str = FORM,
+        headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         event = {
             "version": "2.0",
@@ -35,7 +44,7 @@ class Browser:
             "rawPath": path,
             "rawQueryString": f"t={t}" if t else "",
             "queryStringParameters": {"t": t} if t else None,
-            "headers": {"content-type": kind},
+            "headers": {"content-type": kind, **(headers or {})},
             "requestContext": {
                 "http": {"method": method, "path": path},
                 "stage": "$default",
@@ -108,11 +117,18 @@ def test_scanners_that_open_links_change_nothing(asked: Browser) -> None:
     assert asked.room.log.rows == rows
 
 
-def test_a_scanner_does_not_unsubscribe_anybody(welcomed: Browser) -> None:
-    token = welcomed.token(Purpose.UNSUBSCRIBE)
+def test_a_scanner_that_opens_every_link_it_finds_unsubscribes_nobody(welcomed: Browser) -> None:
+    path = f"/u/{welcomed.token(Purpose.UNSUBSCRIBE)}"
+    rows, states = dict(welcomed.room.log.rows), dict(welcomed.room.book.addresses)
+    requests = 0
     for method in ("GET", "HEAD", "OPTIONS"):
-        welcomed.open(method, f"/u/{token}")
-    assert status(welcomed) is ConsentStatus.GRANTED
+        for purpose in ({}, {"sec-purpose": "prefetch;prerender"}, {"x-moz": "prefetch"}):
+            page = welcomed.open(method, path, headers=purpose)["body"]
+            requests += 1
+            for link in re.findall(r'(?:href|src|action)="(/[^"]*)"', page):
+                welcomed.open("GET", link)
+    assert (welcomed.room.log.rows, welcomed.room.book.addresses) == (rows, states)
+    print(f"requests of scanners {requests}, effects 0")
 
 
 def test_one_click_unsubscribes_before_it_is_answered(
@@ -128,12 +144,16 @@ def test_one_click_unsubscribes_before_it_is_answered(
 
 
 @pytest.mark.parametrize("scope", ["topic", "marketing"])
-def test_the_form_unsubscribes(welcomed: Browser, scope: str) -> None:
+def test_one_press_unsubscribes_and_the_answer_tells_what_is_in_force(
+    welcomed: Browser, scope: str
+) -> None:
     path = f"/u/{welcomed.token(Purpose.UNSUBSCRIBE)}"
     page = welcomed.open("GET", path)["body"]
     assert f'value="{scope}"' in page
     answer = welcomed.open("POST", path, body=f"scope={scope}")
-    assert "You are unsubscribed" in answer["body"]
+    assert answer["statusCode"] == 200
+    assert "You get no marketing mail from us." in answer["body"]
+    assert f'value="{scope}"' not in answer["body"]
     assert status(welcomed) is ConsentStatus.WITHDRAWN
 
 
@@ -144,23 +164,33 @@ def test_a_form_that_says_nothing_we_know_changes_nothing(welcomed: Browser, bod
     assert status(welcomed) is ConsentStatus.GRANTED
 
 
+def test_one_click_gets_the_same_answer_whether_we_know_the_link_or_not(welcomed: Browser) -> None:
+    known = welcomed.token(Purpose.UNSUBSCRIBE)
+    answers = [
+        welcomed.open("POST", f"/u/{token}", body="List-Unsubscribe=One-Click")
+        for token in (known, known, UNKNOWN, "rubbish", welcomed.token(Purpose.CLICK))
+    ]
+    assert all(answer == answers[0] for answer in answers)
+    assert answers[0]["statusCode"] == 200
+    assert "location" not in str(answers[0]["headers"]).lower()
+
+
 @pytest.mark.parametrize(
     ("method", "body"),
-    [
-        ("GET", ""),
-        ("POST", "List-Unsubscribe=One-Click"),
-        ("POST", "scope=topic"),
-        ("POST", "scope=marketing"),
-        ("POST", "x=1"),
-    ],
+    [("GET", ""), ("POST", "scope=topic"), ("POST", "scope=marketing"), ("POST", FORM_OF_ALL)],
 )
-def test_nobody_learns_from_an_answer_whom_we_know(
+def test_a_link_that_is_not_ours_tells_its_reader_so_and_nobody_which_it_was(
     welcomed: Browser, method: str, body: str
 ) -> None:
-    known = welcomed.open(method, f"/u/{welcomed.token(Purpose.UNSUBSCRIBE)}", body=body)
-    unknown = welcomed.open(method, f"/u/{UNKNOWN}", body=body)
-    rubbish = welcomed.open(method, "/u/rubbish", body=body)
-    assert known == unknown == rubbish
+    rows = dict(welcomed.room.log.rows)
+    forged = welcomed.token(Purpose.UNSUBSCRIBE)[:-1] + "_"
+    others = (UNKNOWN, "rubbish", forged, welcomed.token(Purpose.CLICK))
+    answers = [welcomed.open(method, f"/u/{token}", body=body) for token in others]
+    assert all(answer == answers[0] for answer in answers)
+    assert answers[0]["statusCode"] == 200
+    assert "This link does not work" in answers[0]["body"]
+    assert "careers@halden.example" in answers[0]["body"]
+    assert welcomed.room.log.rows == rows
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -209,7 +239,7 @@ def test_a_fault_of_ours_is_told_to_us_and_not_to_the_caller(
     def broken(token: str) -> None:
         raise ValueError(token)
 
-    monkeypatch.setattr(welcomed.room.engage.__class__, "subscription", lambda _, t: broken(t))
+    monkeypatch.setattr(welcomed.room.engage.__class__, "centre", lambda _, t: broken(t))
     answer = welcomed.open("GET", f"/u/{UNKNOWN}")
     assert answer["statusCode"] == 500
     assert header(answer, "x-content-type-options") == "nosniff"

@@ -49,8 +49,10 @@ EVENT = Event(
 ARGUMENTS: dict[str, object] = {
     "address": Ref("email#a"),
     "cluster": "abc",
+    "day": "2026-11-23",
     "digest": "abcdef",
     "home": Ref("email#h"),
+    "hour": "2026-11-23T09",
     "intent": "i-1",
     "job": JOB,
     "job_ref": "4105",
@@ -58,6 +60,7 @@ ARGUMENTS: dict[str, object] = {
     "kid": "k1",
     "month": "2026-11",
     "occurrence": "application:4105",
+    "network": "abcdef",
     "node": Ref("email#n"),
     "other": Ref("email#z"),
     "pair": (Ref("email#a"), Ref("email#b")),

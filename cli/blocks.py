@@ -128,7 +128,9 @@ def _block(
         expire_at=shared.expire_at,
         minutes=shared.minutes,
         editions=tuple(
-            _edition(editions[language], all_, b, order) for language in order if language in editions
+            _edition(editions[language], all_, b, order)
+            for language in order
+            if language in editions
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What `brand.yaml` is checked for: addresses, words in every language, colours that can be read."""
+"""What `brand.yaml` is checked for: addresses, words in every language, readable colours."""
 
 import re
 import unicodedata
@@ -11,6 +11,8 @@ from rapport.render import RenderError, href
 
 # WCAG 2.2, 1.4.3: text against what is behind it.
 MIN_CONTRAST = 4.5
+# Below this the transfer function of sRGB is a straight line.
+_LINEAR = 0.04045
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
@@ -58,7 +60,7 @@ def contrast(one: str, other: str) -> float:
 
 def _luminance(colour: str) -> float:
     parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
-    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    linear = (c / 12.92 if c <= _LINEAR else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
     return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 

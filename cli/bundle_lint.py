@@ -21,7 +21,7 @@ from rapport.conditions import ConditionError, check
 from rapport.domain.decision import MailClass
 from rapport.domain.event import Trust
 from rapport.domain.gates import JobsWish
-from rapport.domain.names import APPLICATION_STARTED, APPLICATION_SUBMITTED
+from rapport.domain.names import APPLICATION_STARTED, APPLICATION_SUBMITTED, MESSAGE_WRITTEN
 from rapport.door import WriteKey
 from rapport.events import ENGINE_SOURCE, FACTS, VOCABULARY
 from rapport.playbooks import CONFIRM_TEMPLATE
@@ -31,20 +31,17 @@ MAX_WAIT_SECONDS = 90 * 86_400
 OCCURRENCES = (OCCURRENCE_EVER, OCCURRENCE_EVENT, OCCURRENCE_APPLICATION)
 MIN_EVERY_SECONDS = 86_400
 UNCONFIRMED = (UNCONFIRMED_CONFIRM, UNCONFIRMED_CARRY)
-# Whoever answers a mail is talked to, and no longer mailed by a clock.
-REPLIED = "MailReplied"
 # The facts that name a job, and of those the ones after which there is nothing to remind of.
 ABOUT_JOBS = {
     cls.fact.name
     for cls in (VOCABULARY[APPLICATION_STARTED], VOCABULARY[APPLICATION_SUBMITTED])
     if cls.fact is not None
 }
-ENDS = {
-    *(cls.fact.name for cls in (VOCABULARY[APPLICATION_SUBMITTED],) if cls.fact is not None),
-    REPLIED,
-}
+ENDS = {cls.fact.name for cls in (VOCABULARY[APPLICATION_SUBMITTED],) if cls.fact is not None}
+# What ends any wait, whatever it is about.
+ENDS_ALL = {name for name, fact in FACTS.items() if fact.ends_waits}
 # What a colleague wrote to one person stands in the event of this fact.
-MESSAGE = "MessageWritten"
+MESSAGES = {cls.fact.name for cls in (VOCABULARY[MESSAGE_WRITTEN],) if cls.fact is not None}
 MIN_KEY_CHARS = 8
 _ORIGIN = re.compile(
     r"https://(?!.*:(?:443)$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?"
@@ -149,16 +146,17 @@ def _of_occasions(playbook: Playbook) -> Iterator[str]:
     if playbook.carries and not playbook.about_job:
         # Whom nobody knows gets no news: their own application is all that there is to mail about.
         yield f"{here} only a reminder may carry; its occurrence is {OCCURRENCE_APPLICATION}."
-    for fact in sorted({*playbook.facts, *playbook.exits_on} - ABOUT_JOBS - {REPLIED}):
+    for fact in sorted({*playbook.facts, *playbook.exits_on} - ABOUT_JOBS - ENDS_ALL):
         if playbook.about_job and fact in FACTS:
             yield f"{here} the fact {fact!r} is about no job, so it is no application's occasion."
     for fact in playbook.exits_on:
-        if fact not in ENDS or fact not in FACTS:
-            yield f"{here} no fact {fact!r} ends a wait; there are {', '.join(sorted(ENDS))}."
+        if fact not in ENDS | ENDS_ALL:
+            known = ", ".join(sorted(ENDS | ENDS_ALL))
+            yield f"{here} no fact {fact!r} ends a wait; there are {known}."
     if set(playbook.exits_on) & set(playbook.facts):
         yield f"{here} what starts it cannot end it."
     waits = playbook.wait_seconds or playbook.every_seconds
-    if set(playbook.exits_on) - {REPLIED} and not (playbook.about_job and waits):
+    if set(playbook.exits_on) - ENDS_ALL and not (playbook.about_job and waits):
         yield f"{here} exits_on needs a wait, and {OCCURRENCE_APPLICATION} as its occurrence."
     elif playbook.exits_on and not waits:
         yield f"{here} exits_on needs a wait."
@@ -189,5 +187,5 @@ def _use(playbooks: list[Playbook]) -> Use:
         carries=any(p.carries for p in playbooks),
         education=bool(playbooks) and all(p.content == EDUCATION for p in playbooks),
         jobs=JobsWish.REQUIRED if wishes == {JobsWish.REQUIRED} else JobsWish.OPTIONAL,
-        message=bool(playbooks) and all(p.facts == (MESSAGE,) for p in playbooks),
+        message=bool(playbooks) and all(set(p.facts) <= MESSAGES for p in playbooks),
     )

@@ -83,12 +83,18 @@ def compile_folder(folder: Path, *, site_url: str = "") -> Compiled:
     sources = read(folder / SOURCES, tuple[SourceFile, ...])
     statements = [_statement(p) for p in sorted((folder / "statements").glob("*.yaml"))]
     policy, topics = policy_of(folder / OUTREACH)
-    blocks = blocks_in(folder, brand)
+    found = [*of_brand(brand)]
+    try:
+        blocks = blocks_in(folder, brand)
+        templates = templates_in(folder, brand, blocks)
+    except CommandError as error:
+        # What is wrong with the brand may be why; it is told first.
+        raise _refused(folder, [*found, *str(error).splitlines()]) from None
     playbooks = [_playbook(p) for p in sorted(folder.glob("*.yaml")) if p.name not in _OTHERS]
     bundle = Bundle(
         brand=brand,
         playbooks=tuple(playbooks),
-        templates=templates_in(folder, brand, blocks),
+        templates=templates,
         statements=tuple(sorted(statements, key=lambda s: (s.topic, edition(s)))),
         policy=policy,
         blocks=blocks,
@@ -97,13 +103,17 @@ def compile_folder(folder: Path, *, site_url: str = "") -> Compiled:
         matching=_matching(folder / MATCHING),
     )
     keys = tuple(map(_write_key, sources))
-    found = [*of_brand(bundle.brand), *of_sources(keys, bundle), *of_statements(bundle)]
+    found += [*of_sources(keys, bundle), *of_statements(bundle)]
     found += [*of_topics(topics, brand.languages), *of_places(bundle.places)]
     found += [*of_playbooks(bundle), *of_templates(bundle), *of_content(bundle)]
     if found:
-        raise CommandError("\n".join(f"{folder.name}/{line}" for line in dict.fromkeys(found)))
+        raise _refused(folder, found)
     rules = rules_in(folder / RULES) if (folder / RULES).is_file() else parse({})
     return Compiled(bundle=bundle, write_keys=keys, rules=rules, warnings=tuple(wanting(bundle)))
+
+
+def _refused(folder: Path, found: list[str]) -> CommandError:
+    return CommandError("\n".join(f"{folder.name}/{line}" for line in dict.fromkeys(found)))
 
 
 def rules_in(path: Path) -> RulesFile:

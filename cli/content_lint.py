@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cli.access_lint import MAX_HTML_BYTES, WARN_HTML_BYTES
 from cli.template_lint import heaviest
-from rapport.bundle import EDUCATION, Bundle, Matching, Place
+from rapport.bundle import EDUCATION, Brand, Bundle, Matching, Place, Template
 from rapport.domain.gates import JobsWish
 from rapport.render import RenderError
 
@@ -41,7 +41,9 @@ def _of_editions(bundle: Bundle) -> Iterator[str]:
                 told = "class" if name == "mail_class" else name
                 yield f"templates/{template.name}: {told} differs between its languages."
     for name in first:
-        languages = {t.language or bundle.brand.language for t in bundle.templates if t.name == name}
+        languages = {
+            t.language or bundle.brand.language for t in bundle.templates if t.name == name
+        }
         if bundle.brand.language not in languages:
             yield f"templates/{name} is not there in {bundle.brand.language}."
 
@@ -75,7 +77,7 @@ def wanting(bundle: Bundle) -> Iterator[str]:
     """What may be published as it is, and should be looked at."""
     own = bundle.brand.language
     for template in bundle.templates:
-        size = _size(bundle, template.name)
+        size = _size(template, bundle.brand)
         if WARN_HTML_BYTES <= size < MAX_HTML_BYTES:
             yield f"templates/{template.name}: the html is {size} bytes; keep below {WARN_HTML_BYTES}."
     for language in bundle.brand.languages[1:]:
@@ -91,8 +93,9 @@ def wanting(bundle: Bundle) -> Iterator[str]:
         yield f"{taught} blocks of education last for {taught} mails a year to one person."
 
 
-def _size(bundle: Bundle, name: str) -> int:
+def _size(template: Template, brand: Brand) -> int:
     try:
-        return max(heaviest(t, bundle.brand) for t in bundle.templates if t.name == name)
+        return heaviest(template, brand)
     except RenderError:
+        # It needs what only its playbook knows, such as a job; `of_templates` renders it with that.
         return 0

@@ -81,9 +81,9 @@ def complaints(template: Template, brand: Brand, use: Use = ORDINARY) -> Iterato
 
 
 def heaviest(template: Template, brand: Brand, use: Use = ORDINARY) -> int:
-    """Bytes of its longest HTML, links counted as those that count clicks."""
-    every = everybody(template, brand, MailClass(template.mail_class), use)
-    return max(access_lint.weight(render(template, data).html) for data in every)
+    """Bytes of its HTML with all there may be, links counted as those that count clicks."""
+    *_, fullest = everybody(template, brand, MailClass(template.mail_class), use)
+    return access_lint.weight(render(template, fullest).html)
 
 
 def _unknown_names(template: Template, use: Use) -> Iterator[str]:
@@ -125,16 +125,17 @@ def everybody(
     about = {name: getattr(brand, name) for name in _FIELDS["brand"]}
     unknown = mail_class is MailClass.CONFIRMATION
     names = ("",) if unknown else ("", HOSTILE, "Ana")
-    counts = (0, max(template.jobs, 1)) if use.jobs is not JobsWish.REQUIRED else (1, template.jobs)
-    blocks = (True,) if use.education else (False, True)
+    few = 1 if use.jobs is JobsWish.REQUIRED else 0
+    counts = (few, template.jobs) if template.jobs else (0,)
+    tells = "{{ block." in template.html + template.text + template.subject
+    blocks = (True,) if use.education else (False, True) if tells else (False,)
     for name, category, jobs, block in product(names, ("", "nursing"), counts, blocks):
         person = {"first_name": name, "category": "" if unknown else category}
         job = {**_JOB, "title": name or _JOB["title"], "category": category}
         yield {
             "brand": about,
             "person": {key: value for key, value in person.items() if value},
-            "jobs": [{**job, **({"reasons": _REASONS} if name else {})}]
-            * (jobs if template.jobs else 0),
+            "jobs": [{**job, **({"reasons": _REASONS} if name else {})}] * jobs,
             "links": {_LINK_OF[mail_class]: _LINK} if mail_class in _LINK_OF else {},
             **({"block": BLOCK} if block and not unknown else {}),
             **({"job": {**_JOB, "category": category}} if use.about_job else {}),

@@ -33,9 +33,7 @@ _DELIVERY = {
 }
 
 
-def templates_in(
-    folder: Path, brand: Brand, blocks: tuple[Block, ...]
-) -> tuple[Template, ...]:
+def templates_in(folder: Path, brand: Brand, blocks: tuple[Block, ...]) -> tuple[Template, ...]:
     """The templates of a folder of playbooks; CommandError when one of them is not whole."""
     known = {block.key: block for block in blocks}
     return tuple(
@@ -64,7 +62,8 @@ class _Maker:
     def template(self) -> Template:
         raw = read(self.path, TemplateFile)
         if self.language and self.language not in self.brand.languages:
-            raise self._wrong(f"{self.language!r} is none of the brand's languages")
+            wrong = f"{self.language!r} is none of the brand's languages"
+            raise self._wrong(wrong)
         try:
             mjml = self._written(self._part(".mjml"), ".mjml")
             html = to_html(mjml, lambda token: self._with_blocks(token, html=True))
@@ -103,12 +102,15 @@ class _Maker:
             for file in (f"{name}.{self.language}{suffix}", f"{name}{suffix}"):
                 if (parts / file).is_file():
                     return (parts / file).read_text(encoding="utf-8").strip("\n")
-            raise self._wrong(f"there is no {FOLDER}/{PARTS}/{name}{suffix}")
+            wrong = f"there is no {FOLDER}/{PARTS}/{name}{suffix}"
+            raise self._wrong(wrong)
 
         def colour(match: re.Match[str]) -> str:
-            if match.group(1) not in self.brand.colours:
-                raise self._wrong(f"brand.yaml has no colour {match.group(1)!r}")
-            return self.brand.colours[match.group(1)]
+            colours = {"accent": self.brand.accent, **self.brand.colours}
+            if match.group(1) not in colours:
+                wrong = f"brand.yaml has no colour {match.group(1)!r}"
+                raise self._wrong(wrong)
+            return colours[match.group(1)]
 
         return _COLOUR.sub(colour, _PART.sub(part, source))
 
@@ -116,11 +118,13 @@ class _Maker:
         def block(match: re.Match[str]) -> str:
             found = self.known.get(match.group(1))
             if found is None:
-                raise self._wrong(f"there is no block {match.group(1)!r}")
+                wrong = f"there is no block {match.group(1)!r}"
+                raise self._wrong(wrong)
             language = self.language or self.brand.language
             edition = found.edition(language)
             if edition.language != language:
-                raise self._wrong(f"the block {found.key!r} is not there in {language}")
+                wrong = f"the block {found.key!r} is not there in {language}"
+                raise self._wrong(wrong)
             self.used[found.key] = edition.version
             return edition.html if html else edition.text
 

@@ -41,7 +41,10 @@ def test_the_shipped_playbooks_compile_and_the_same_folder_gives_the_same_bytes(
     bundle_hash, body = encode(shipped())
     assert encode(compile_bundle(PLAYBOOKS)) == (bundle_hash, body)
     assert decode(body) == shipped()
-    reminder, welcome = shipped().playbooks
+    welcome = shipped().playbook("talent-network-welcome")
+    reminder = shipped().playbook("application-reminder")
+    assert welcome is not None
+    assert reminder is not None
     assert (welcome.program, welcome.wait_seconds) == ("talent-network-welcome", 0)
     assert welcome.facts == ("TalentNetworkJoined", "AddressConfirmed")
     assert (reminder.program, reminder.wait_seconds) == ("application-reminder", 20 * 3600)
@@ -140,25 +143,30 @@ MISTAKES = (
     ),
     ("templates/welcome.txt", '| default: "there"', "", "person.first_name is undefined"),
     ("templates/welcome.mjml", '| default: "there"', "", "person.first_name is undefined"),
-    ("templates/welcome.txt", "job.title", "job.name", "job.name is undefined"),
+    ("templates/parts/jobs.txt", "job.title", "job.name", "job.name is undefined"),
     ("templates/welcome.txt", "person.category", "person.salary", "person.salary is nothing"),
-    ("templates/welcome.txt", "{{ links.unsubscribe | href }}", "", "txt part lacks links.unsub"),
     (
-        "templates/welcome.mjml",
+        "templates/parts/foot.txt",
+        "{{ links.unsubscribe | href }}",
+        "",
+        "txt part lacks links.unsub",
+    ),
+    (
+        "templates/parts/foot.mjml",
         "{{ links.unsubscribe | href }}",
         "#",
         "html part lacks links.unsub",
     ),
-    ("templates/welcome.txt", "{{ brand.postal_address }}", "", "txt part lacks brand.postal"),
-    ("templates/welcome.mjml", "{{ job.url | href }}", "{{ job.url }}", "must end in | href"),
-    ("templates/welcome.mjml", "links.unsubscribe", "links.confirm", "links.confirm is nothing"),
+    ("templates/parts/foot.txt", "{{ brand.postal_address }}", "", "txt part lacks brand.postal"),
+    ("templates/parts/jobs.mjml", "{{ job.url | href }}", "{{ job.url }}", "must end in | href"),
+    ("templates/parts/foot.mjml", "links.unsubscribe", "links.confirm", "links.confirm is nothing"),
     (
-        "templates/welcome.mjml",
+        "templates/parts/jobs.mjml",
         "{{ job.title }}",
         "{{ job.title | safe }}",
         "unknown filter 'safe'",
     ),
-    ("templates/welcome.mjml", "{% endfor %}", "", "templates/welcome: "),
+    ("templates/parts/jobs.mjml", "{% endfor %}", "", "templates/welcome: "),
     ("templates/welcome.mjml", "</mj-body>", "", "templates/welcome.mjml: "),
     ("templates/welcome.yaml", "jobs: 3", "jobs: 0", "jobs must be a number"),
     ("templates/welcome.yaml", "class: marketing", "class: spam", "Invalid enum value 'spam'"),
@@ -193,7 +201,7 @@ def test_whole_addresses_and_bare_domains_may_be_allowed(folder: Path, entry: st
 
 
 def test_all_complaints_come_at_once(folder: Path) -> None:
-    edit(folder, "brand.yaml", '"#0b5f63"', "teal")
+    edit(folder, "brand.yaml", "sender: careers@", "sender: careers")
     edit(folder, "talent-network-welcome.yaml", "wait: 0s", "wait: 3d")
     with pytest.raises(CommandError) as told:
         compile_bundle(folder)

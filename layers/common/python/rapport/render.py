@@ -33,7 +33,16 @@ MAX_HEADER_CHARS = 200
 FILTERS = frozenset(
     {
         *("append", "capitalize", "default", "downcase", "escape", "first", "join", "last"),
-        *("newline_to_br", "prepend", "size", "strip", "truncate", "truncatewords", "upcase", "url_encode"),
+        *(
+            "newline_to_br",
+            "prepend",
+            "size",
+            "strip",
+            "truncate",
+            "truncatewords",
+            "upcase",
+            "url_encode",
+        ),
     }
 )
 TAGS = frozenset(

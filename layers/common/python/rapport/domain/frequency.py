@@ -116,12 +116,19 @@ def _mails(count: int) -> str:
 
 
 def _silence(case: Case, terms: Terms, now: datetime) -> Found:
+    """Who has gone silent gets what they asked for, and the question whether to go on, once."""
     most = terms.policy.frequency.silent_after
-    length = streak(ledger(case))
+    entries = ledger(case)
+    length = streak(entries)
     numbers: dict[str, Json] = {"unanswered": length, "silent_after": most}
     detail = f"Of the last mails {length} in a row were not answered; {most} are too many."
-    silent = length >= most and not (terms.asked or terms.asks_to_go_on)
-    return Found(detail=detail, reason=Reason.GONE_SILENT if silent else None, numbers=numbers)
+    reason = None if length < most or terms.asked else Reason.GONE_SILENT
+    if terms.asks_to_go_on:
+        counted = [entry for entry in entries if entry.counted]
+        asked = any(entry.program == terms.program for entry in counted[:length])
+        reason = Reason.GONE_SILENT if asked else None
+        reason = Reason.CONDITION_NOT_MET if length < most else reason
+    return Found(detail=detail, reason=reason, numbers=numbers)
 
 
 def _frequency(case: Case, terms: Terms, now: datetime) -> Found:

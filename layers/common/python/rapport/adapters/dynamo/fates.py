@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pynamodb.attributes import UnicodeSetAttribute
 from pynamodb.expressions.condition import size
 
-from rapport.adapters.dynamo import keys
+from rapport.adapters.dynamo import calls, keys
 from rapport.adapters.dynamo.book_rows import address_row, read_address
 from rapport.adapters.dynamo.models import (
     AddressRow,
@@ -34,6 +34,7 @@ from rapport.errors import ConflictError, RetryableError
 from rapport.outcomes import Intended, Link
 
 _TRIES = 8
+_AT_ONCE = 16
 # Most signs that a mail, and clicks that a network, keep: what comes then changes no verdict.
 MAX_SIGNS = 200
 # SES tells of opens and clicks for 60 days.
@@ -56,10 +57,9 @@ class DynamoFates:
 
     def fates(self, send_keys: Iterable[str]) -> Mapping[str, Fate]:
         """What is known of several mails; those of which nothing is are left out."""
-        places = [tuple(keys.fate_key(key)) for key in dict.fromkeys(send_keys)]
-        with store_errors():
-            rows = list(FateRow.batch_get(places, consistent_read=True)) if places else []
-        return {row.pk.partition("#")[2]: _read(row) for row in rows}
+        asked = [*dict.fromkeys(send_keys)]
+        found = calls.side_by_side(self.fate, asked, at_once=_AT_ONCE)
+        return {key: fate for key, fate in zip(asked, found, strict=True) if fate != NOTHING_KNOWN}
 
     def learn(self, send_key: str, news: Fate) -> Fate:
         """Join news into what is known, and what is known then; no write when it was known."""

@@ -22,8 +22,8 @@ def box(centre: Centre, offer: Offer, words: Words, *, name: str = "") -> str:
     """A box with its meaning, and what ticking it agrees to beneath while it is off."""
     told = [escape(offer.meaning)] if offer.meaning else []
     if not offer.on and offer.statement is not None:
-        agreed = words.agree.format(statement=offer.statement.text)
-        told.append(f'<span lang="{escape(centre.brand.language)}">{escape(agreed)}</span>')
+        said = f'<q lang="{escape(centre.brand.language)}">{escape(offer.statement.text)}</q>'
+        told.append(f"{escape(words.agree)} {said}")
     note = f"about-{escape(offer.topic)}"
     locked = not (offer.on or centre.confirmed or offer.statement is None)
     states = "".join((" checked" if offer.on else "", " disabled" if locked else ""))
@@ -66,7 +66,7 @@ def tracking(centre: Centre, words: Words) -> str:
     if centre.tracking is None:
         return ""
     legend = f"<legend>{escape(words.tracking)}</legend>"
-    row = box(centre, centre.tracking, words, name=words.tracking)
+    row = box(centre, centre.tracking, words, name=words.tracking_yes)
     return f"<fieldset>\n{legend}\n{row}\n</fieldset>"
 
 

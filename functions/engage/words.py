@@ -31,6 +31,7 @@ class Words:
     pause_for: dict[int, str]
     language: str
     tracking: str
+    tracking_yes: str
     save: str
     in_force: str
     nothing: str
@@ -49,14 +50,14 @@ class Words:
 ENGLISH = Words(
     title="Your mails from {brand}",
     saved="Saved. This holds from now on.",
-    for_address="For {to}.",
+    for_address="These choices are for {to}.",
     why="You agreed to “{topic}” on {day}.",
     sent="The mail that brought you here was sent on {day}.",
     stop_title="Stop mails",
     stop_topic="Stop “{topic}”",
     stop_all="No more marketing mail at all",
     topics="What may we write to you about?",
-    agree="By ticking this you agree: {statement}",
+    agree="By ticking this you agree:",
     unconfirmed="This address was never confirmed, so nothing can be switched on here.",
     frequency="How often at most?",
     often={
@@ -73,6 +74,7 @@ ENGLISH = Words(
     pause_for={1: "No mail for 1 month", 3: "No mail for 3 months", 6: "No mail for 6 months"},
     language="Language",
     tracking="Noticing what you read",
+    tracking_yes="Yes, you may notice what I open and follow",
     save="Save",
     in_force="In force now",
     nothing="You get no marketing mail from us.",
@@ -87,14 +89,14 @@ ENGLISH = Words(
 NORWEGIAN = Words(
     title="E-postene dine fra {brand}",
     saved="Lagret. Dette gjelder fra nå av.",
-    for_address="For {to}.",
+    for_address="Valgene gjelder {to}.",
     why="Du sa ja til «{topic}» {day}.",
     sent="E-posten som førte deg hit, ble sendt {day}.",
     stop_title="Stopp e-poster",
     stop_topic="Stopp «{topic}»",
     stop_all="Ingen flere markedsføringseposter",
     topics="Hva kan vi skrive til deg om?",
-    agree="Ved å krysse av her sier du ja til dette: {statement}",
+    agree="Ved å krysse av her sier du ja til dette:",
     unconfirmed="Denne adressen ble aldri bekreftet, så ingenting kan slås på her.",
     frequency="Hvor ofte høyst?",
     often={
@@ -115,6 +117,7 @@ NORWEGIAN = Words(
     },
     language="Språk",
     tracking="Å legge merke til hva du leser",
+    tracking_yes="Ja, dere kan legge merke til hva jeg åpner og følger",
     save="Lagre",
     in_force="Dette gjelder nå",
     nothing="Du får ingen markedsføring fra oss på e-post.",

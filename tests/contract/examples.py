@@ -74,6 +74,7 @@ def yes(event_id: str, at: datetime = NOW) -> Consent:
         statement="talent-network/1",
         statement_hash="1" * 64,
         event_id=event_id,
+        source="confirmation",
     )
 
 

@@ -48,9 +48,11 @@ EVENT = Event(
 # What the key functions are called with, by the names of their parameters.
 ARGUMENTS: dict[str, object] = {
     "address": Ref("email#a"),
+    "at": AT,
     "cluster": "abc",
     "day": "2026-11-23",
     "digest": "abcdef",
+    "event_id": "c_1",
     "home": Ref("email#h"),
     "hour": "2026-11-23T09",
     "intent": "i-1",
@@ -78,12 +80,14 @@ ARGUMENTS: dict[str, object] = {
 PLACEHOLDERS = {name: str(value) for name, value in ARGUMENTS.items()} | {
     "100 less score": "007",
     "category": "nursing",
+    "event id": "c_1",
     "hash of key": sha256(b"wk_site").hexdigest()[:32],
     "hour": "2026-11-23T09",
     "job id": "4105",
     "message id": "m-1",
     "pair": "email#a#email#b",
     "opened at": f"{millis(AT):014d}",
+    "received at": f"{millis(AT):014d}",
     "source": "site",
 }
 

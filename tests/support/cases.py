@@ -18,7 +18,7 @@ from rapport.domain.decision import send_key
 from rapport.domain.gates import Case, SendMode, Standing, Terms, Verdict
 from rapport.domain.reasons import Reason
 from tests.support.fakes import START
-from tests.support.mailroom import ANA, TOPIC, WELCOME, Mailroom, a_record
+from tests.support.mailroom import ANA, AT_ANY_TIME, TOPIC, WELCOME, Mailroom, a_record
 
 ROOM = Mailroom()
 PERSON = ROOM.person()
@@ -32,6 +32,7 @@ TERMS = Terms(
     confirm_template="confirm",
     send_mode=SendMode.ALLOW_LIST,
     allow_list=("inbox.halden.example",),
+    policy=AT_ANY_TIME,
 )
 YES = Consent(
     status=ConsentStatus.GRANTED,
@@ -40,6 +41,7 @@ YES = Consent(
     statement_hash="h",
     event_id="c_1",
 )
+NO_MORE = replace(YES, status=ConsentStatus.WITHDRAWN, at=START - timedelta(days=1))
 STRANGER = AddressState(ref=ROOM.ref(ANA))
 FRIEND = replace(STRANGER, version=1, confirmed_at=START, consents={TOPIC: YES})
 CASE = Case(
@@ -85,6 +87,8 @@ class Row:
     case: Case
     reason: Reason
     gate: str
+    # How long after START the mail is judged afresh; None: never, or it is sent.
+    waits: timedelta | None = None
 
 
 def with_fact(**changes: object) -> Case:
@@ -143,18 +147,18 @@ ROWS = (
         "condition",
     ),
     Row("no address", replace(CASE, to="", address=None), Reason.ADDRESS_MISSING, "address"),
-    Row("sending is off", with_terms(send_mode=SendMode.OFF), Reason.SENDING_OFF, "send mode"),
+    Row("sending is off", with_terms(send_mode=SendMode.OFF), Reason.SENDING_OFF, "switches"),
     Row(
         "somebody else's domain",
         with_terms(allow_list=("halden.example",)),
         Reason.TEST_MODE,
-        "send mode",
+        "allow-list",
     ),
     Row(
         "a look-alike domain",
         with_terms(allow_list=("box.halden.example", "nbox.halden.example")),
         Reason.TEST_MODE,
-        "send mode",
+        "allow-list",
     ),
     Row("a bounce", replace(CASE, address=closed(SCOPE_ALL)), Reason.SUPPRESSED, "suppression"),
     Row(
@@ -180,9 +184,21 @@ ROWS = (
     ),
     Row(
         "confirmed, but for something else",
-        replace(CASE, address=replace(FRIEND, consents={"alumni": YES})),
+        replace(with_fact(name="JobViewed"), address=replace(FRIEND, consents={"alumni": YES})),
         Reason.NO_CONSENT,
         "consent",
+    ),
+    Row(
+        "confirmed, but for something else, and asks for this now",
+        replace(CASE, address=replace(FRIEND, consents={"alumni": YES})),
+        Reason.CONFIRMATION,
+        "asked",
+    ),
+    Row(
+        "unsubscribed, and asks for it again",
+        replace(CASE, address=replace(FRIEND, consents={TOPIC: NO_MORE})),
+        Reason.CONFIRMATION,
+        "asked",
     ),
     Row(
         "mailed before",
@@ -273,7 +289,7 @@ ROWS = (
         Reason.IDENTITY_IN_DOUBT,
         "identity",
     ),
-    Row("an application is reminded of", about_job(), Reason.CONSENTED, "pause"),
+    Row("an application is reminded of", about_job(), Reason.CONSENTED, "repeat"),
     Row("an application was submitted", about_job(submitted_at=START), SUBMITTED, "exit"),
     Row("a job was closed", about_job(job=Standing.CLOSED), Reason.JOB_CLOSED, "job"),
     Row("a job is in no feed", about_job(job=Standing.UNKNOWN), Reason.JOB_UNKNOWN, "job"),
@@ -304,7 +320,7 @@ ROWS = (
             job=Standing.OPEN,
         ),
         Reason.CONSENTED,
-        "pause",
+        "repeat",
     ),
     Row(
         "whoever was asked today at another address is asked at this one",
@@ -316,7 +332,7 @@ ROWS = (
         "whoever was reminded last week is reminded of the next",
         about_job(address=reminded(7)),
         Reason.CONSENTED,
-        "pause",
+        "repeat",
     ),
     Row(
         "a stranger who was asked today is not reminded",

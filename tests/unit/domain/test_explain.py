@@ -7,11 +7,14 @@ import pytest
 
 from rapport.domain.address import SendState
 from rapport.domain.decide import decide
+from rapport.domain.decision import Outcome, from_body, to_body
 from rapport.domain.event import Event, Origin, Trust
-from rapport.domain.explain import Report, explain
+from rapport.domain.explain import Report, explain, verdict
 from rapport.records import report_of
+from tests.support.cases import Row
 from tests.support.fakes import START
 from tests.support.mailroom import ANA, Mailroom
+from tests.support.policy_cases import POLICY_ROWS, had, living, mail, needed, zone
 
 
 def joined(room: Mailroom) -> Event:
@@ -65,16 +68,35 @@ def test_a_sent_mail_is_told_from_the_event_to_what_ses_said() -> None:
             "gate: passed, program: The playbook talent-network-welcome is part of the published"
             " bundle."
         ),
+        (
+            "gate: passed, switches: Neither the brand, nor outreach, nor the playbook is switched"
+            " off."
+        ),
+        "gate: passed, SES: SES is not known to refuse mail.",
         "gate: passed, live: The event happened now.",
         "gate: passed, fresh: The event is 0 seconds old; the playbook takes events up to 2 days.",
         "gate: passed, condition: The playbook has no condition.",
         "gate: passed, address: An e-mail address is known.",
-        "gate: passed, send mode: The brand sends to its allow-list, and the address is on it.",
-        "gate: passed, suppression: The address is not suppressed.",
+        "gate: passed, allow-list: The brand sends to its allow-list, and the address is on it.",
         "gate: passed, confirmation: The owner confirmed the address on 2026-03-02 09:00 UTC.",
         (
             "gate: passed, consent: Consent to the topic talent-network was given on"
             " 2026-03-02 09:00 UTC (talent-network-1)."
+        ),
+        "gate: passed, wishes: The candidate did not ask for a pause.",
+        "gate: passed, suppression: The address is not suppressed.",
+        "gate: passed, holdout: Nobody is held out for comparison.",
+        (
+            "gate: passed, silence: Of the last mails 0 in a row were not answered; 10000 are too"
+            " many."
+        ),
+        "gate: passed, frequency: The candidate had 0 mails within a year; every rule allows one more.",
+        "gate: passed, priority: Nothing that matters more is due to the candidate soon.",
+        "gate: passed, ramp: No ramp bounds the sending domain.",
+        "gate: passed, quota: SES's quota is not known.",
+        (
+            "gate: passed, quiet hours: It is Monday 09:00 in UTC (a guess by employer), a time to"
+            " write."
         ),
         "gate: passed, repeat: This mail was not sent to the address before, for this occasion.",
         (
@@ -88,14 +110,15 @@ def test_a_sent_mail_is_told_from_the_event_to_what_ses_said() -> None:
     ]
 
 
-def test_a_hold_ends_with_the_gate_that_stopped_it() -> None:
+def test_a_drop_ends_with_the_gate_that_stopped_it() -> None:
     room = Mailroom()
     room.send_mode("off")
     room.send.deliver(room.intent(room.confirmed()))
     lines = explain(room.decisions[0])
-    assert lines[-2].text == "stopped, send mode: The brand's send mode is off."
+    assert lines[-2].text == "stopped, switches: The brand's send mode is off."
     assert lines[-1].text == (
-        "The mail was held on 2026-03-02 09:00 UTC. Sending is switched off for this brand."
+        "The mail was not sent, as decided on 2026-03-02 09:00 UTC."
+        " Sending is switched off for this brand."
     )
     assert lines[0].text.endswith("its text is not kept.")
 
@@ -134,3 +157,37 @@ def test_a_decision_is_made_the_same_however_often_it_is_told() -> None:
     snapshot = room.send.reader.snapshot(room.intent(room.confirmed()))
     decision = decide(snapshot.case, now=START)
     assert explain(decision) == explain(decision)
+
+
+def test_a_wait_is_told_by_the_clock_of_the_person() -> None:
+    held = decide(had(mail(3)), now=START)
+    assert verdict(held) == "waits until Fri 6 Mar 2026 10:00 in Oslo"
+    assert explain(held)[-1].text == (
+        "The mail waits until Fri 6 Mar 2026 10:00 in Oslo, as decided on 2026-03-02 09:00 UTC."
+        " The candidate has had as many mails as one person gets for now."
+    )
+    guess = decide(living(zone("America/New_York", sure=False)), now=START)
+    assert verdict(guess) == "waits until Mon 2 Mar 2026 10:00 in New York, as far as is known"
+    # Read back from the log, the clock is still there.
+    assert verdict(from_body(to_body(held))) == verdict(held)
+
+
+def test_a_wait_whose_place_is_not_kept_is_told_by_universal_time() -> None:
+    held = decide(had(mail(3)), now=START)
+    bare = replace(held, gates=())
+    assert verdict(bare) == "waits until 2026-03-06 09:00 UTC"
+
+
+@pytest.mark.parametrize("row", POLICY_ROWS, ids=lambda row: row.says)
+def test_every_decision_ends_in_a_sentence_that_says_what_became_of_it(row: Row) -> None:
+    decision = decide(row.case, now=START)
+    last = explain(decision)[-1].text
+    words = {Outcome.SEND: "was sent", Outcome.HOLD: "waits until", Outcome.DROP: "was not sent"}
+    assert words[decision.outcome] in last
+    assert last.endswith(decision.reason.meaning)
+
+
+def test_a_transactional_mail_is_called_so() -> None:
+    assert explain(decide(needed(), now=START))[-1].text.startswith(
+        "The transactional mail was sent"
+    )

@@ -15,6 +15,7 @@ from rapport.domain.person import Account, Rival
 from rapport.domain.run import waiting
 from rapport.profiles import Found
 from rapport.sending import Accounts, Counts, day_of, ramp_cap
+from rapport.slates import NOTHING_PICKED, Picked, Picker
 from rapport.waiting import Runs
 from rapport.zones import country_of, zone_of
 
@@ -26,15 +27,14 @@ class Around:
     accounts: Accounts
     counts: Counts
     runs: Runs
+    picker: Picker
     now: Callable[[], datetime]
 
-    def seen(self, case: Case, bundle: Bundle, found: Found) -> Case:
-        """The case with what stands around it."""
+    def seen(self, case: Case, bundle: Bundle, found: Found) -> tuple[Case, Picked]:
+        """The case with what stands around it, and what its mail would be made of."""
         now, terms = self.now(), case.terms
-        if terms is None or case.address is None:
-            return case
-        if foresee(case, due=True, now=now) is not None:
-            return case
+        if terms is None or case.address is None or foresee(case, due=True, now=now) is not None:
+            return case, NOTHING_PICKED
         marketing = target(case.intent, terms, case.address).mail_class is MailClass.MARKETING
         case = replace(
             case,
@@ -42,13 +42,16 @@ class Around:
             zone=zone_of(found.profile, bundle),
             country=country_of(found.profile, bundle),
         )
+        picked = self.picker.pick(case, bundle, found.profile)
+        case = replace(case, slate=picked.slate, blocks=(picked.block,) if picked.block else ())
         if not marketing:
-            return case
-        return replace(
+            return case, picked
+        case = replace(
             case,
             account=self._ramped(case.account, bundle, now),
             rivals=self._rivals(case.intent, terms, bundle, found),
         )
+        return case, picked
 
     def _ramped(self, account: Account, bundle: Bundle, now: datetime) -> Account:
         cap = ramp_cap(bundle.policy.ramp, now)

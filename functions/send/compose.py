@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from functions.send.envelope import Links, envelope
-from rapport.bundle import Brand, Bundle
+from rapport.bundle import Brand, Bundle, Edition, Template
 from rapport.domain.decision import Decision, MailClass
+from rapport.domain.jobs import Job, job_ref
 from rapport.domain.mailboxes import mailbox
 from rapport.domain.profile import Profile
 from rapport.domain.tokens import Purpose, issue
 from rapport.playbooks import CONFIRM_TEMPLATE
-from rapport.ports import Book, Job, Mail
-from rapport.render import Content, RenderError, header_text, render
+from rapport.ports import Mail
+from rapport.render import RenderError, header_text, render
+from rapport.slates import NOTHING_PICKED, Message, Picked
 
 MAX_NAME_CHARS = 40
 _NOT_IN_A_NAME = re.compile(r"[/:@<>(){}\[\]\\|%&=?#\"0-9]|\.\S|www", re.IGNORECASE)
@@ -22,16 +24,22 @@ _NOT_IN_A_NAME = re.compile(r"[/:@<>(){}\[\]\\|%&=?#\"0-9]|\.\S|www", re.IGNOREC
 class Composer:
     """Makes mails. `public_url` is where links lead, `ring` gives the keys of their tokens."""
 
-    book: Book
     ring: Callable[[], Mapping[str, bytes]]
     public_url: str
 
     def compose(
-        self, decision: Decision, bundle: Bundle, profile: Profile, about: Job | None = None
+        self,
+        decision: Decision,
+        bundle: Bundle,
+        profile: Profile,
+        *,
+        about: Job | None = None,
+        picked: Picked = NOTHING_PICKED,
     ) -> Mail:
         """The mail that was decided on; RenderError when it cannot be whole.
 
-        `about` is the job of the application that it is about. It comes from the employer's feed.
+        `about` is the job of the application that it is about. It comes from the employer's feed,
+        as those that were `picked` do, with block and message; no others get in.
         """
         confirming = decision.mail_class is MailClass.CONFIRMATION
         data: dict[str, object] = {"brand": _brand(bundle.brand), "jobs": []}
@@ -48,14 +56,17 @@ class Composer:
             unsubscribe = ""
         else:
             unsubscribe = self._link("u/", Purpose.UNSUBSCRIBE, decision)
-            jobs = self._jobs(bundle, decision, profile)
             data |= {
                 "person": _person(profile),
                 "links": {"unsubscribe": unsubscribe},
-                "jobs": [_job(job) for job in jobs],
+                "jobs": [_job(job) | {"reasons": picked.reasons(job)} for job in picked.jobs],
+                **_block(bundle, picked),
+                **_message(picked.message),
             }
-        content = self._content(bundle, decision, data)
-        return envelope(decision, bundle, content, self._links(bundle.brand, decision, unsubscribe))
+        content = render(template_of(decision, bundle, picked), data)
+        author = None if picked.message is None else picked.message.sender_name
+        links = self._links(bundle.brand, decision, unsubscribe)
+        return envelope(decision, bundle, content, links, author=author)
 
     def _links(self, brand: Brand, decision: Decision, unsubscribe: str) -> Links:
         """How the reader gets back to us; without a domain for replies, by https alone."""
@@ -68,21 +79,68 @@ class Composer:
             reply=mailbox(self.ring(), Purpose.REPLY, decision.send_key, to),
         )
 
-    def _content(self, bundle: Bundle, decision: Decision, data: Mapping[str, object]) -> Content:
-        try:
-            template = bundle.template(decision.template)
-        except KeyError:
-            msg = f"the bundle has no template {decision.template or CONFIRM_TEMPLATE}"
-            raise RenderError(msg) from None
-        return render(template, data)
-
     def _link(self, path: str, purpose: Purpose, decision: Decision) -> str:
         return f"{self.public_url}/{path}{issue(self.ring(), purpose, decision.send_key)}"
 
-    def _jobs(self, bundle: Bundle, decision: Decision, profile: Profile) -> list[Job]:
-        wanted = next((t.jobs for t in bundle.templates if t.name == decision.template), 0)
-        category = profile.attribute("job_category")
-        return self.book.open_jobs(category, limit=wanted) if wanted and category else []
+
+def filled(decision: Decision, bundle: Bundle, picked: Picked) -> Decision:
+    """The decision with what its mail is made of, by versions that never change.
+
+    RenderError when the bundle lacks a part of it.
+    """
+    template = template_of(decision, bundle, picked)
+    blocks, versions = list(template.blocks), list(template.versions)
+    if picked.block and picked.block not in blocks:
+        blocks.append(picked.block)
+        versions.append(_edition(bundle, picked).version)
+    contents = replace(
+        decision.contents,
+        template_version=template.version,
+        language=template.language or bundle.brand.language,
+        blocks=tuple(blocks),
+        versions=tuple(versions),
+        jobs=tuple(job_ref(job.id) for job in picked.jobs),
+    )
+    return replace(decision, contents=contents)
+
+
+def template_of(decision: Decision, bundle: Bundle, picked: Picked) -> Template:
+    """The template in the best language that it is there in; RenderError if it is in none."""
+    try:
+        return bundle.template(decision.template, *picked.languages)
+    except KeyError:
+        msg = f"the bundle has no template {decision.template or CONFIRM_TEMPLATE}"
+        raise RenderError(msg) from None
+
+
+def _edition(bundle: Bundle, picked: Picked) -> Edition:
+    try:
+        return bundle.block(picked.block).edition(*picked.languages)
+    except KeyError:
+        msg = f"the bundle has no block {picked.block}"
+        raise RenderError(msg) from None
+
+
+def _block(bundle: Bundle, picked: Picked) -> Mapping[str, object]:
+    if not picked.block:
+        return {}
+    told = _edition(bundle, picked)
+    return {
+        "block": {
+            "title": told.title,
+            "summary": told.summary,
+            "html": told.html,
+            "text": told.text,
+            "url": told.url,
+        }
+    }
+
+
+def _message(message: Message | None) -> Mapping[str, object]:
+    if message is None:
+        return {}
+    said = {"subject": message.subject, "text": message.text, "sender_name": message.sender_name}
+    return {"message": said}
 
 
 def plain_name(value: str) -> str:
@@ -110,7 +168,7 @@ def _person(profile: Profile) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
-def _job(job: Job) -> dict[str, str]:
+def _job(job: Job) -> dict[str, object]:
     return {
         "title": job.title,
         "location": job.location,

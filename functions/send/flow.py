@@ -26,7 +26,7 @@ from enum import StrEnum
 
 from functions.send.around import sending_domain
 from functions.send.claim import record_of
-from functions.send.compose import Composer
+from functions.send.compose import Composer, filled
 from functions.send.links import Linker
 from functions.send.snapshot import Reader, Snapshot
 from rapport.domain.address import SendRecord, SendState, reclaimable
@@ -99,8 +99,13 @@ class Send:
                 return self._not_now(snapshot, decision)
             self.funnel.tell(decision)
             try:
+                decision = filled(decision, snapshot.bundle, snapshot.picked)
                 mail = self.composer.compose(
-                    decision, snapshot.bundle, snapshot.profile, snapshot.job
+                    decision,
+                    snapshot.bundle,
+                    snapshot.profile,
+                    about=snapshot.job,
+                    picked=snapshot.picked,
                 )
             except RenderError as error:
                 detail = f"The content was not whole: {error}."

@@ -38,6 +38,7 @@ from rapport.observability import MetricUnit, logger, metrics
 from rapport.profiles import patiently
 from rapport.settings import SendSettings
 from rapport.signs import Noticing
+from rapport.slates import Picker, Shelf
 from rapport.waiting import Holds
 
 _METRICS = {
@@ -130,11 +131,15 @@ def _send() -> Send:
                 review=LiveRules(book, refs).review,
                 suggestions=DynamoSuggestions(settings.people_table),
             ),
-            around=Around(accounts=accounts, counts=counts, runs=runs, now=_now),
+            around=Around(
+                accounts=accounts,
+                counts=counts,
+                runs=runs,
+                picker=Picker(book=book, log=log, shelf=Shelf(book=book), now=_now),
+                now=_now,
+            ),
         ),
-        composer=Composer(
-            book=book, ring=lambda: vault.ring(TOKEN_RING), public_url=settings.public_url
-        ),
+        composer=Composer(ring=lambda: vault.ring(TOKEN_RING), public_url=settings.public_url),
         book=book,
         log=log,
         mailer=SesMailer(settings.configuration_set, endpoint=settings.ses_endpoint),

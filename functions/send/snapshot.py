@@ -22,13 +22,15 @@ from rapport.identity import NOWHERE, Clusters, Mark
 from rapport.playbooks import case_of
 from rapport.ports import Book, Bundles, People, Pseudonyms
 from rapport.profiles import Found, profile_of
+from rapport.slates import Picked
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """The case, with the bundle, profile and job that its content would be made from.
+    """The case, with the bundle, profile, job and choice that its content would be made from.
 
-    `mine` is the mail that this very intent came to before, at whichever address.
+    `mine` is the mail that this very intent came to before, at whichever address. `picked` is what
+    the mail would be made of; the case is judged with it, and no other content goes out.
     """
 
     case: Case
@@ -37,6 +39,7 @@ class Snapshot:
     cluster: Mark
     job: Job | None
     mine: SendRecord | None
+    picked: Picked
 
     def tried_elsewhere(self, send_key: str) -> list[SendRecord]:
         """What was claimed before of the same mail, or of this intent, under other keys."""
@@ -69,13 +72,15 @@ class Reader:
         job = self.book.job(intent.fact.job) if intent.fact.job else None
         case = case_of(bundle, bundle_hash, intent, found.profile, job)
         case = replace(case, identity=self.doubts.about(found.group))
+        case, picked = self.around.seen(self._addressed(case, found), bundle, found)
         return Snapshot(
-            case=self.around.seen(self._addressed(case, found), bundle, found),
+            case=case,
             bundle=bundle,
             profile=found.profile,
             cluster=found.group.cluster,
             job=job,
             mine=mine,
+            picked=picked,
         )
 
     def _addressed(self, case: Case, found: Found) -> Case:

@@ -31,6 +31,7 @@ from rapport.domain.statements import Register
 from rapport.ports import Mail, View
 from rapport.rules_form import Review
 from rapport.signs import Noticing
+from rapport.slates import Picker, Shelf
 from rapport.waiting import Holds
 from tests.support.clusters import FakeClusters
 from tests.support.fakes import (
@@ -265,7 +266,7 @@ class Mailroom:
                 doubts=Doubts(review=lambda: self.review, suggestions=self.suggestions),
                 around=self.around,
             ),
-            composer=Composer(book=self.book, ring=self._tokens, public_url=PUBLIC_URL),
+            composer=Composer(ring=self._tokens, public_url=PUBLIC_URL),
             book=self.book,
             log=self.log,
             mailer=self.mailer,
@@ -278,12 +279,22 @@ class Mailroom:
         )
 
     @property
+    def picker(self) -> Picker:
+        return Picker(book=self.book, log=self.log, shelf=Shelf(book=self.book), now=self.clock)
+
+    @property
     def linker(self) -> Linker:
         return Linker(ring=self._tokens, public_url=PUBLIC_URL, links=self.fates)
 
     @property
     def around(self) -> Around:
-        return Around(accounts=self.accounts, counts=self.counts, runs=self.runs, now=self.clock)
+        return Around(
+            accounts=self.accounts,
+            counts=self.counts,
+            runs=self.runs,
+            picker=self.picker,
+            now=self.clock,
+        )
 
     @property
     def holds(self) -> Holds:

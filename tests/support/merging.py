@@ -127,9 +127,7 @@ class Composer:
     def __init__(self, calls: Calls) -> None:
         self.calls = calls
 
-    def compose(
-        self, decision: Decision, bundle: Bundle, profile: Profile, about: object = None
-    ) -> Mail:
+    def compose(self, decision: Decision, bundle: Bundle, profile: Profile, **_kept: object) -> Mail:
         for _ in range(4):
             self.calls.touch("rendering")
         which = {"send_id": decision.send_id}

@@ -61,8 +61,8 @@ def test_a_worker_killed_after_any_call_doubles_no_mail(
     kind: Callable[[Mailroom], Intent], *, lease_ends: bool, throttled: bool
 ) -> None:
     deaths = calls_of_a_delivery(kind)
-    # id, node, cluster, view, intent, address, send, (jobs,) claim, mark, submit, record, log
-    assert deaths == (13 if kind is mail else 12)
+    # id, node, cluster, view, intent, address, send, (jobs, job,) claim, mark, submit, record, log
+    assert deaths == (14 if kind is mail else 12)
     for after in range(deaths):
         room = killed(kind, after, throttled=throttled)
         for _ in range(4):

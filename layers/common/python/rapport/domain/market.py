@@ -96,6 +96,7 @@ class Market:
         # Words in every job still tell a little, so that none weighs nothing.
         self.rarity = {word: _rarity(total, count) for word, count in seen.items()}
         self.by_family = families
+        self.by_job = {opening.job: opening for opening in self.openings}
 
     def near(self, family: str, other: str) -> float:
         """How close two fields of work are: 1, `NEAR` or 0. Neighbours are so both ways."""

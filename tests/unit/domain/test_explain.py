@@ -90,7 +90,10 @@ def test_a_sent_mail_is_told_from_the_event_to_what_ses_said() -> None:
             "gate: passed, silence: Of the last mails 0 in a row were not answered; 10000 are too"
             " many."
         ),
-        "gate: passed, frequency: The candidate had 0 mails within a year; every rule allows one more.",
+        (
+            "gate: passed, frequency: The candidate had 0 mails within a year; every rule allows"
+            " one more."
+        ),
         "gate: passed, priority: Nothing that matters more is due to the candidate soon.",
         "gate: passed, ramp: No ramp bounds the sending domain.",
         "gate: passed, quota: SES's quota is not known.",

@@ -14,6 +14,7 @@ the hours of sending narrower, is whatever has several zones, a telephone number
 profile does not confirm, and the employer's zone.
 """
 
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
@@ -26,6 +27,8 @@ from rapport.domain.profile import Profile
 from rapport.domain.quiet import zone_named
 
 _CODE_CHARS = 2
+# Clocks that agree in all of these weeks are taken to be the same.
+_WEEKS = tuple(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(weeks=n) for n in range(105))
 
 
 def zone_of(profile: Profile, bundle: Bundle) -> Zone:
@@ -111,9 +114,18 @@ def _dialled(profile: Profile) -> str:
     return str(region) if region in _countries() else ""
 
 
+@cache
 def zones_of_country(code: str) -> tuple[str, ...]:
-    """The zones of a country (ISO 3166 alpha-2), the most populous first; none if it is unknown."""
-    return _countries().get(code, ())
+    """The zones of a country (ISO 3166 alpha-2) as its clocks go today; none if it is unknown.
+
+    Of zones that only history tells apart, as Berlin and Büsingen, the most populous is named.
+    """
+    found: dict[tuple[timedelta | None, ...], str] = {}
+    for name in _countries().get(code, ()):
+        zone = zone_named(name)
+        if zone is not None:
+            found.setdefault(tuple(week.astimezone(zone).utcoffset() for week in _WEEKS), name)
+    return tuple(found.values())
 
 
 @cache

@@ -162,6 +162,23 @@ def write(
 
 
 @commands.command()
+def funnel(
+    program: Annotated[str, typer.Argument(help="A playbook, by the name of its program.")],
+    *,
+    since: Annotated[str, typer.Option(help="From this day on: 2026-11-23. Else 30 days.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Tell what became of all mails that a playbook wanted to send: every one, by step."""
+    from cli import funnel as room
+
+    told = room.read(open_stores(config.load()), program, since=since, now=clock.now())
+    if as_json:
+        output.print_json(room.to_json(told))
+    else:
+        room.show(told)
+
+
+@commands.command()
 def publish(
     folder: Annotated[
         Path, typer.Argument(help="What people edit; by default the folder of this checkout.")

@@ -7,6 +7,7 @@ aside, so that nothing here can reach a real account by mistake. A process opens
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from cli.config import Config
 from rapport.domain.event import LogKey
@@ -16,9 +17,14 @@ from rapport.domain.profile import Profile, from_json
 from rapport.domain.resolve import Alike
 from rapport.domain.rules import Rules
 from rapport.identity import Clusters
+from rapport.outcomes import Fates, Funnel, Links
 from rapport.ports import Book, Log, People, Pseudonyms
 from rapport.suggestions import Suggestions
 from rapport.waiting import Runs
+
+
+class Fared(Fates, Funnel, Links, Protocol):
+    """How mails fared."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +42,7 @@ class Stores:
     alike: Alike
     book: Book
     runs: Runs
+    fates: "Fared"
     pseudonyms: Pseudonyms
     finder: "Finder"
 
@@ -98,6 +105,7 @@ def open_stores(config: Config) -> Stores:
     use(config)
     from rapport.adapters.dynamo.book import DynamoBook
     from rapport.adapters.dynamo.clusters import DynamoClusters
+    from rapport.adapters.dynamo.fates import DynamoFates
     from rapport.adapters.dynamo.log import DynamoLog
     from rapport.adapters.dynamo.people import DynamoPeople
     from rapport.adapters.dynamo.runs import DynamoRuns
@@ -120,6 +128,7 @@ def open_stores(config: Config) -> Stores:
         alike=alike,
         book=book,
         runs=DynamoRuns(config.tables["book"]),
+        fates=DynamoFates(config.tables["book"]),
         pseudonyms=pseudonyms,
         finder=Finder(),
     )

@@ -29,6 +29,7 @@ from rapport.domain.identifiers import Ref
 from rapport.domain.reasons import Reason
 from rapport.domain.run import MAX_WAITING, RHYTHM, Run, RunState
 from rapport.identity import Clusters
+from rapport.outcomes import Funnel
 from rapport.playbooks import case_of, occurrence_at, occurrence_of, waits_for
 from rapport.ports import Bundles, Intents, Log, People
 from rapport.profiles import Found, profile_of
@@ -82,6 +83,7 @@ class Trigger:
     jobs: Jobs
     intents: Intents
     waits: Waits
+    funnel: Funnel
     live: Callable[[], str]
     now: Callable[[], datetime]
     wait_divisor: int = 1
@@ -202,6 +204,7 @@ class Trigger:
 
     def _hold(self, decision: Decision) -> Started:
         Holds(runs=self.waits.runs, schedules=self.waits.schedules).hold(decision)
+        self.funnel.tell(decision)
         self.log.append([decision_event(decision, now=self.now())])
         return Started(holds=(decision.reason,), held=decision.until is not None)
 

@@ -14,6 +14,7 @@ from functions.trigger.waits import Waits
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.config import DynamoConfig
+from rapport.adapters.dynamo.fates import DynamoFates
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.runs import DynamoRuns
@@ -86,6 +87,7 @@ def _flow() -> Trigger:
         jobs=book,
         intents=SqsIntents(settings.send_queue_url),
         waits=Waits(people=people, clusters=clusters, runs=runs, schedules=schedules),
+        funnel=DynamoFates(settings.book_table),
         live=LiveBundle(book.live_bundle).hash,
         now=_now,
         wait_divisor=settings.wait_divisor,

@@ -108,12 +108,13 @@ def test_a_mark_in_the_ledger_stays_and_nothing_else_changes(stores: Stores) -> 
 def test_of_several_decisions_on_an_intent_the_latest_stands(stores: Stores) -> None:
     first = decided(stores)
     later = replace(first, outcome=Outcome.DROP, decided_at=first.decided_at + timedelta(hours=1))
-    later = replace(later, reason=Reason.SUPPRESSED)
+    later = replace(later, reason=Reason.SUPPRESSED, send_key="")
     for each in (first, later, first):
         stores.fates.tell(each)
     day = day_of(first.intent.decided_at)
     [told] = stores.fates.intended(first.intent.program, day)
     assert (told.intent, told.outcome, told.reason) == (first.intent.id, "drop", "suppressed")
+    assert told.send_key == KEY
     assert not stores.fates.intended("another", day)
 
 

@@ -72,7 +72,7 @@ class FakeFates:
 
     def tell(self, decision: Decision) -> None:
         intent = decision.intent
-        place = (intent.program, day_of(intent.decided_at), intent.id)
+        place = (intent.program, day_of(decision.decided_at), intent.id)
         known = self.told.get(place)
         if known is None or known.at <= decision.decided_at:
             self.told[place] = Intended(
@@ -80,7 +80,7 @@ class FakeFates:
                 outcome=decision.outcome.value,
                 reason=decision.reason.value,
                 at=decision.decided_at,
-                send_key=decision.send_key,
+                send_key=decision.send_key or (known.send_key if known else ""),
             )
 
     def intended(self, program: str, day: str) -> Sequence[Intended]:

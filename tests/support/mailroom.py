@@ -249,6 +249,7 @@ class Mailroom:
                 runs=self.runs,
                 schedules=self.schedules,
             ),
+            funnel=self.fates,
             live=lambda: self.live,
             now=self.clock,
         )

@@ -25,7 +25,7 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Intended:
-    """What became of one intent to mail somebody, as last decided. `send_key` of what was sent."""
+    """What was decided last on one intent to mail somebody; `send_key` if an address was known."""
 
     intent: str
     outcome: str
@@ -101,9 +101,12 @@ class Funnel(Protocol):
     """What became of all intents of a program."""
 
     def tell(self, decision: Decision) -> None:
-        """Note what was decided on an intent; of several decisions the latest stands."""
+        """Note what was decided on an intent; of several decisions of a day the latest stands.
+
+        A send key that was told once stays: a later word does not undo a mail that left.
+        """
         ...
 
     def intended(self, program: str, day: str) -> Sequence[Intended]:
-        """The intents of a program that were made on a UTC day (`2026-11-23`)."""
+        """The intents of a program that were decided on on a UTC day (`2026-11-23`)."""
         ...

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from pynamodb.attributes import UnicodeSetAttribute
 from pynamodb.expressions.condition import size
+from pynamodb.expressions.update import Action
 
 from rapport.adapters.dynamo import calls, keys
 from rapport.adapters.dynamo.book_rows import address_row, read_address
@@ -156,24 +157,28 @@ class DynamoFates:
         raise RetryableError(msg)
 
     def tell(self, decision: Decision) -> None:
-        """Note what was decided on an intent; of several decisions the latest stands."""
-        intent, at = decision.intent, millis(decision.decided_at)
-        row = IntendedRow(
-            *keys.intended_key(intent.program, day_of(intent.decided_at), intent.id),
-            outcome=decision.outcome.value,
-            reason=decision.reason.value,
-            at=at,
-            send_key=decision.send_key or None,
-            expires=millis(intent.decided_at + _INTENDED_KEPT) // 1000,
-        )
+        """Note what was decided on an intent; of several decisions of a day the latest stands."""
+        day, at = day_of(decision.decided_at), millis(decision.decided_at)
+        row = IntendedRow(*keys.intended_key(decision.intent.program, day, decision.intent.id))
+        actions: list[Action] = [
+            IntendedRow.outcome.set(decision.outcome.value),
+            IntendedRow.reason.set(decision.reason.value),
+            IntendedRow.at.set(at),
+            IntendedRow.expires.set(millis(decision.decided_at + _INTENDED_KEPT) // 1000),
+        ]
+        if decision.send_key:
+            actions.append(IntendedRow.send_key.set(decision.send_key))
         try:
             with store_errors():
-                row.save(condition=IntendedRow.pk.does_not_exist() | (IntendedRow.at <= at))
+                row.update(
+                    actions=actions,
+                    condition=IntendedRow.pk.does_not_exist() | (IntendedRow.at <= at),
+                )
         except ConflictError:
             return  # somebody decided on it later
 
     def intended(self, program: str, day: str) -> Sequence[Intended]:
-        """The intents of a program that were made on a UTC day, with what became of them."""
+        """The intents of a program that were decided on on a UTC day."""
         pk = keys.intended_key(program, day, "").pk
         with store_errors():
             rows = list(IntendedRow.query(pk, consistent_read=True))

@@ -104,7 +104,8 @@ def send_record_key(send_key: str) -> LogKey:
 
 def unsettled_key(send_key: str, claimed_at: datetime) -> LogKey:
     """book: a claimed mail that somebody should look after, by when it was claimed."""
-    return LogKey(f"O#{send_key[0]}", f"{millis(claimed_at):0{_MILLIS_DIGITS}d}#{send_key}")
+    shard = int(send_key[0], 16) // 4
+    return LogKey(f"O#{shard}", f"{millis(claimed_at):0{_MILLIS_DIGITS}d}#{send_key}")
 
 
 def count_key(domain: str, day: str) -> LogKey:
@@ -133,8 +134,13 @@ def near_key(network: str, hour: str) -> LogKey:
 
 
 def intended_key(program: str, day: str, intent: str) -> LogKey:
-    """book: what became of an intent, by program and the UTC day that it was made on."""
+    """book: what was decided on an intent, by program and UTC day."""
     return LogKey(f"F#{program}#{day}", intent)
+
+
+def forward_key(answer: str) -> LogKey:
+    """book: an answer that was passed on."""
+    return LogKey(f"M#{answer}", "FORWARD")
 
 
 def intent_key(intent: str) -> LogKey:

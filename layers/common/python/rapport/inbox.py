@@ -1,5 +1,6 @@
-"""The port of mail that came in, beside those of `rapport.ports`; same rules."""
+"""What mail that comes in needs from the world: ports beside those of `rapport.ports`."""
 
+from datetime import datetime
 from typing import Protocol
 
 
@@ -12,4 +13,16 @@ class Inbox(Protocol):
 
     def drop(self, name: str) -> None:
         """Take a message away for good; harmless to repeat."""
+        ...
+
+
+class Forwards(Protocol):
+    """Which answers were passed on to whoever they are for."""
+
+    def claim(self, answer: str, now: datetime) -> bool:
+        """Take it on to pass an answer on; False when somebody did."""
+        ...
+
+    def give_back(self, answer: str, now: datetime) -> None:
+        """It certainly was not passed on; somebody may take it on again."""
         ...

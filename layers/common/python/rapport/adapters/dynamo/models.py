@@ -311,6 +311,15 @@ class CountRow(BookTable, discriminator="count"):
     expires = NumberAttribute(attr_name=EXPIRES)
 
 
+class ForwardRow(BookTable, discriminator="forward"):
+    """book: an answer that was passed on to the employer, or (`free`) shall be tried again."""
+
+    free = BooleanAttribute(attr_name="f")
+    at = NumberAttribute(attr_name="a")
+    # Seconds since 1970; DynamoDB removes the row some time after.
+    expires = NumberAttribute(attr_name=EXPIRES)
+
+
 class FateRow(BookTable, discriminator="fate"):
     """book: what is known of a mail after it left, as JSON."""
 

@@ -33,7 +33,7 @@ def expected(day: Day) -> Outcome:
     Everybody on the allow-list is asked to confirm once, however often they join; whoever confirms
     is welcomed once; whoever leaves an application is reminded once, with the same request in the
     mail. Held: who is not on the list, each further sign-up while a confirmation is open, who joins
-    again after unsubscribing, and the reminder of an application that was sent.
+    again on the day of unsubscribing, and the reminder of an application that was sent.
     """
     mailed = [visitor for visitor in day.visitors if visitor.may_get_mail]
     confirmed = [visitor for visitor in mailed if visitor.confirms]
@@ -41,8 +41,7 @@ def expected(day: Day) -> Outcome:
     outside = [v for v in day.visitors if v.joins and not v.may_get_mail]
     holds = {
         "test_mode": sum(visitor.joins for visitor in outside),
-        "confirmation_recent": sum(visitor.joins - 1 for visitor in mailed),
-        "consent_withdrawn": sum(visitor.unsubscribes for visitor in day.visitors),
+        "confirmation_recent": sum(v.joins - 1 + v.unsubscribes for v in mailed),
         "application_submitted": sum(visitor.submits for visitor in day.visitors),
     }
     return Outcome(

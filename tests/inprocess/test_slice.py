@@ -86,7 +86,7 @@ def test_after_the_unsubscribe_no_mail_goes_out_and_the_hold_says_why(story: Sto
     assert _reasons(ANA) == [
         Reason.CONFIRMATION.value,
         Reason.CONSENTED.value,
-        Reason.CONSENT_WITHDRAWN.value,
+        Reason.CONFIRMATION_RECENT.value,
     ]
 
 
@@ -118,7 +118,7 @@ def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
         "identifiers": 10,
         "mails": {"confirmation": 3, "consented": 1},
         "holds": {
-            "consent_withdrawn": 1,
+            "confirmation_recent": 1,
             "test_mode": 1,
             "suppressed": 1,
             "stale": 1,

@@ -25,8 +25,7 @@ def test_the_expectation_follows_from_who_came_by() -> None:
     assert wanted.mails == {"confirmation": 9, "consented": 5}
     assert wanted.holds == {
         "test_mode": 1,
-        "confirmation_recent": 9,
-        "consent_withdrawn": 1,
+        "confirmation_recent": 10,
         "application_submitted": 1,
     }
     assert sum(wanted.mails_by_address.values()) == 14
@@ -51,11 +50,10 @@ def test_a_day_that_went_as_it_must_falls_short_of_nothing() -> None:
             {
                 "holds": {
                     "test_mode": 1,
-                    "confirmation_recent": 9,
-                    "application_submitted": 1,
+                    "confirmation_recent": 10,
                 }
             },
-            "holds for the reason consent_withdrawn: 0, expected 1",
+            "holds for the reason application_submitted: 0, expected 1",
         ),
     ],
 )

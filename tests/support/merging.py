@@ -17,7 +17,6 @@ from functions.send.doubt import Doubts
 from functions.send.flow import Send
 from functions.send.snapshot import Reader
 from rapport.absorb import Absorb
-from rapport.bundle import Bundle
 from rapport.domain.address import AddressState, SendRecord
 from rapport.domain.decision import Decision, Intent
 from rapport.domain.event import Event, LogKey, Trust
@@ -127,7 +126,7 @@ class Composer:
     def __init__(self, calls: Calls) -> None:
         self.calls = calls
 
-    def compose(self, decision: Decision, bundle: Bundle, profile: Profile, **_kept: object) -> Mail:
+    def compose(self, decision: Decision, *_made_of: object, **_more: object) -> Mail:
         for _ in range(4):
             self.calls.touch("rendering")
         which = {"send_id": decision.send_id}

@@ -4,17 +4,19 @@ A claim writes the row in its own transaction; it is taken away when the mail is
 by the worker that sends it, for whom that would be one write more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
 from rapport.adapters.dynamo import keys
 from rapport.adapters.dynamo.book_rows import read_send, unsettled_row
+from rapport.adapters.dynamo.calls import BATCH, TABLE_NAMES, ThroughModels, get_many
 from rapport.adapters.dynamo.models import SendRow, UnsettledRow, bind, store_errors
 from rapport.domain.address import SendRecord
 from rapport.domain.event import from_millis
 
-_DIGITS = "0123456789abcdef"
+# One first digit of send keys for each partition.
+_DIGITS = "048c"
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -33,8 +35,7 @@ class DynamoUnsettled:
         each = max(limit // len(_DIGITS), 1)
         with store_errors():
             rows = [row for digit in _DIGITS for row in _claimed(digit, before, each)]
-            found_sends = SendRow.batch_get(_places(rows), consistent_read=True)
-            sends = {row.pk: read_send(row) for row in found_sends}
+            sends = {row.pk: read_send(row) for row in _sends(rows)}
             found, gone = [], []
             for row in rows:
                 record = sends.get(keys.send_record_key(row.send_key).pk)
@@ -63,10 +64,13 @@ def _claimed(digit: str, before: datetime, limit: int) -> list[UnsettledRow]:
     return list(islice(found, limit))
 
 
-def _places(rows: Sequence[UnsettledRow]) -> list[tuple[str, str]]:
+def _sends(rows: Sequence[UnsettledRow]) -> Iterator[SendRow]:
     # A mail that was claimed twice has two rows, and DynamoDB takes no key twice.
-    places = (keys.send_record_key(row.send_key) for row in rows)
-    return [*dict.fromkeys((place.pk, place.sk) for place in places)]
+    places = [*dict.fromkeys(keys.send_record_key(row.send_key) for row in rows)]
+    for start in range(0, len(places), BATCH):
+        part = [(place.pk, place.sk) for place in places[start : start + BATCH]]
+        found = get_many(ThroughModels(), TABLE_NAMES["book"], part, consistent=True)
+        yield from (SendRow.from_raw_data(item) for item in found)
 
 
 def _remove(rows: Sequence[UnsettledRow]) -> None:

@@ -161,6 +161,7 @@ class DynamoFates:
         day, at = day_of(decision.decided_at), millis(decision.decided_at)
         row = IntendedRow(*keys.intended_key(decision.intent.program, day, decision.intent.id))
         actions: list[Action] = [
+            IntendedRow.kind.set(IntendedRow),
             IntendedRow.outcome.set(decision.outcome.value),
             IntendedRow.reason.set(decision.reason.value),
             IntendedRow.at.set(at),
@@ -198,11 +199,11 @@ def _add(
     row: SignsRow | NearRow, place: UnicodeSetAttribute, text: str, *, until: datetime
 ) -> None:
     """Add a text to a row's set, unless it holds as many as it may."""
-    expires = type(row).expires.set(millis(until) // 1000)
+    kind, expires = type(row), type(row).expires.set(millis(until) // 1000)
     room = place.does_not_exist() | (size(place) < MAX_SIGNS)  # type: ignore[no-untyped-call]
     try:
         with store_errors():
-            row.update(actions=[place.add({text}), expires], condition=room)
+            row.update(actions=[kind.kind.set(kind), place.add({text}), expires], condition=room)
     except ConflictError:
         return  # it keeps as many as it may
 

@@ -27,7 +27,17 @@ from rapport.domain.person import (
 )
 from rapport.domain.policy import USUAL, Policy
 from rapport.domain.reasons import Reason
-from tests.support.cases import CASE, FRIEND, SECOND, STRANGER, YES, Row, with_fact, with_terms
+from tests.support.cases import (
+    CASE,
+    FRIEND,
+    SECOND,
+    STRANGER,
+    YES,
+    Row,
+    about_job,
+    with_fact,
+    with_terms,
+)
 from tests.support.fakes import START
 from tests.support.mailroom import AT_ANY_TIME, TOPIC, WELCOME
 
@@ -82,7 +92,8 @@ def closed(scope: str, *, days: float | None = None, case: Case | None = None) -
     until = None if days is None else START + days * DAY
     word = Suppression(reason="soft bounces", at=START, event_id="r_1", until=until)
     case = case or calm()
-    return replace(case, address=replace(_address(case), suppressions={scope: word}))
+    words = {**_address(case).suppressions, scope: word}
+    return replace(case, address=replace(_address(case), suppressions=words))
 
 
 def needed(**changes: object) -> Case:
@@ -226,6 +237,12 @@ ALLOWED = (
     ),
     Row("soft bounces", closed(SCOPE_MARKETING, days=2), NO.SUPPRESSED, "suppression", 2 * DAY),
     Row("soft bounces that are over", closed(SCOPE_MARKETING, days=0), Reason.CONSENTED, "repeat"),
+    Row(
+        "soft bounces, and closed for good",
+        closed(TOPIC, case=closed(SCOPE_MARKETING, days=2)),
+        NO.SUPPRESSED,
+        "suppression",
+    ),
     Row("closed for the topic", closed(TOPIC), NO.SUPPRESSED, "suppression"),
     Row("closed for another topic", closed("alumni"), Reason.CONSENTED, "repeat"),
     Row(
@@ -264,6 +281,15 @@ ALLOWED = (
     ),
 )
 HOW_MUCH = (
+    Row(
+        "another playbook's mail is no reminder",
+        replace(
+            about_job(),
+            address=replace(FRIEND, ledger=(mail(1),)),
+        ),
+        Reason.CONSENTED,
+        "repeat",
+    ),
     Row("the first mail", had(), Reason.CONSENTED, "repeat"),
     Row("a mail this week", had(mail(3)), NO.FREQUENCY, "frequency", 4 * DAY),
     Row("a mail a week ago", had(mail(7)), Reason.CONSENTED, "repeat"),

@@ -243,6 +243,10 @@ def test_as_many_are_held_out_as_the_policy_says_and_always_the_same() -> None:
     assert abs(len(out) - 1_000) < 150
     assert abs(len(out & again) - 100) < 50
     case = with_terms(policy=policy)
+    last = bucket(CASE.subject, policy)
+    for size, reason in ((last, Reason.CONSENTED), (last + 1, Reason.HOLDOUT)):
+        edge = with_terms(policy=replace(policy, holdout=size))
+        assert decide(edge, now=START).reason is reason
     reasons = {
         decide(replace(case, subject=Ref(who)), now=START).reason is Reason.HOLDOUT
         for who in people[:300]

@@ -138,6 +138,11 @@ def test_a_mail_that_two_ledgers_tell_of_is_counted_once() -> None:
     policy = replace(USUAL, frequency=replace(USUALLY, windows=(Window(most=2, within=90 * DAY),)))
     case = replace(had(seen, policy=policy), others=(replace(SECOND, ledger=(seen,)),))
     assert decide(case, now=START).outcome is Outcome.SEND
+    # Of two times the later one is when it went out.
+    later = replace(seen, at=START - DAY)
+    for first, second in ((seen, later), (later, seen)):
+        two = replace(had(first), others=(replace(SECOND, ledger=(second,)),))
+        assert decide(two, now=START).until == START + 6 * DAY
 
 
 def test_the_numbers_that_a_person_is_told_are_those_of_the_ledger() -> None:

@@ -142,7 +142,7 @@ def test_a_mail_that_two_ledgers_tell_of_is_counted_once() -> None:
     later = replace(seen, at=START - DAY)
     for first, second in ((seen, later), (later, seen)):
         two = replace(had(first), others=(replace(SECOND, ledger=(second,)),))
-        assert decide(two, now=START).until == START + 6 * DAY
+        assert decide(two, now=START).gates[-1].until == START + 6 * DAY
 
 
 def test_the_numbers_that_a_person_is_told_are_those_of_the_ledger() -> None:

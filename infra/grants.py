@@ -25,6 +25,7 @@ Room = Literal[
     "quarantine",
     "bus",
     "send_queue",
+    "judge_queue",
     "mail",
     "account",
     "schedules",
@@ -109,6 +110,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "bundle": ("s3:GetObject",),
             "mail": ("ses:SendEmail",),
             "account": ("ses:GetAccount",),
+            "judge_queue": ("sqs:SendMessage",),
             **_WAKE_UPS,
         },
         "engage": {
@@ -121,6 +123,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             ),
             "vault": _SEAL + _RINGS,
             "bundle": ("s3:GetObject",),
+            "judge_queue": ("sqs:SendMessage",),
         },
         "content": {
             "book": ("dynamodb:GetItem",),
@@ -142,7 +145,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "mail": ("ses:SendEmail",),
         },
         "settle": {
-            "log": ("dynamodb:PutItem",),
+            "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
             "book": (
                 "dynamodb:GetItem",
                 "dynamodb:Query",

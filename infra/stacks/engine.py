@@ -109,7 +109,9 @@ class EngineStack(Stack):
         track = self._function(
             settings.TrackSettings(**tables, quarantine_bucket=data.failed.bucket_name)
         )
-        engage = self._function(settings.EngageSettings(**tables, **bundle))
+        # Opens and clicks wait beside what SES reports until it is known what came with them.
+        judges = {"judge_queue_url": self._mail.queue.queue.queue_url}
+        engage = self._function(settings.EngageSettings(**tables, **bundle, **judges))
         content = self._function(
             settings.ContentSettings(book_table=data.book.table_name, **bundle)
         )
@@ -148,6 +150,7 @@ class EngineStack(Stack):
                 public_url=options.public_url or api.url,
                 ses_endpoint=options.ses_endpoint,
                 **wakes,
+                **judges,
             ),
             queues.reading([self._intents, self._mail.queue]),
         )
@@ -207,6 +210,7 @@ class EngineStack(Stack):
             "inbox": [f"{data.export_value(data.inbox.bucket_arn)}/inbox/*"],
             "bus": [self._bus.event_bus_arn],
             "send_queue": [self._intents.queue.queue_arn],
+            "judge_queue": [self._mail.queue.queue.queue_arn],
             "mail": self._mail.mail_arns,
             "account": ["*"],
             "schedules": [self._wakes.schedules_arn],

@@ -198,6 +198,7 @@ class Engine:
             "DoorApi.ApiEndpoint": PUBLIC_URL,
             "IntentsQueue": self._urls["IntentsQueue"],
             "WakeDueQueue": self._urls["WakeDueQueue"],
+            "MailFeedbackQueue": self._urls["MailFeedbackQueue"],
             "WakeDueQueue.Arn": self._arn("WakeDueQueue"),
             "WakeDueDeadLettersQueue.Arn": self._arn("WakeDueQueue") + "-dead",
             "WakeRole.Arn": ROLE_ARN,

@@ -30,6 +30,7 @@ ROOMS = TABLES | {
     "quarantine": "failed-bucket",
     "bus": "Bus",
     "send_queue": "IntentsQueue",
+    "judge_queue": "MailFeedbackQueue",
     "mail": "MailConfigurationSet",
     "account": "*",
     "schedules": SCHEDULE_GROUP,

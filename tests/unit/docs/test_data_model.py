@@ -55,6 +55,7 @@ ARGUMENTS: dict[str, object] = {
     "event_id": "c_1",
     "home": Ref("email#h"),
     "hour": "2026-11-23T09",
+    "answer": "a-1",
     "intent": "i-1",
     "job": JOB,
     "job_ref": "4105",

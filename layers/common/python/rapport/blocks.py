@@ -12,8 +12,8 @@ from rapport.openings import Lexicon
 from rapport.seekers import told
 
 # What people of a level are called besides.
-_KINDS = {LEVELS.index("trainee"): ("student", "starting"), LEVELS.index("junior"): ("starting",)}
-_OF_LEVELS = frozenset({*LEVELS, "student", "starting"})
+_KINDS = {LEVELS.index(name): ("starting",) for name in ("student", "trainee", "junior")}
+_OF_LEVELS = frozenset({*LEVELS, "starting"})
 
 
 def next_block(
@@ -68,7 +68,8 @@ def _fields(profile: Profile, lexicon: Lexicon) -> frozenset[str]:
 
 def _kinds(profile: Profile, bundle: Bundle, lexicon: Lexicon) -> frozenset[str]:
     """Kinds of people that somebody is known to be: their level, and whether they live abroad."""
-    known = level((told(profile, "seniority"), told(profile, "headline")), lexicon.levels)
+    texts = (told(profile, "seniority"), told(profile, "headline"))
+    known = next((at for text in texts if (at := level(text, lexicon.levels)) is not None), None)
     country, home = told(profile, "country").upper(), bundle.brand.country
     abroad = {"abroad"} if len(country) == len("NO") and home and country != home else set()
     return frozenset(abroad if known is None else {LEVELS[known], *_KINDS.get(known, ()), *abroad})

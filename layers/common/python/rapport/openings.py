@@ -10,9 +10,9 @@ from rapport.domain.titles import LEVELS, Vocabulary, core, level, plain, tellin
 
 # What a year has of each, at full time.
 YEARLY: Mapping[str, float] = {"hour": 1_950, "day": 260, "week": 52, "month": 12, "year": 1}
-# How surely a job is of the field that its department names when its title names another.
-_DEPARTMENT = 0.5
 _OF_DESCRIPTION = 0.5
+# Among licences: the words of a headline that say that somebody has none.
+UNLICENSED = "none"
 _LANGUAGE_TAG = 3
 # The contract says as much as the hours do; only a permanent one is what everybody means.
 _USUAL = frozenset({"permanent"})
@@ -46,6 +46,13 @@ class Lexicon:
         # `B` and `C` are classes of driving licence in a list of licences, and letters elsewhere.
         named = (f"class {text}" if len(text.strip()) == 1 else text for text in texts)
         return frozenset(m for text in named for m in _meant(self.licences, text))
+
+    def _titled(self, title: str) -> frozenset[str]:
+        return self.licences.every([title]) - {UNLICENSED}
+
+    def unlicensed(self, headline: str) -> bool:
+        """Whether a headline says of somebody that they have no licence, or none yet."""
+        return UNLICENSED in self.licences.every([headline])
 
     def languages_in(self, texts: Iterable[str]) -> frozenset[str]:
         """Languages as tags: `German (B2)` is `de`; what no table has stands for itself."""
@@ -106,19 +113,20 @@ class Lexicon:
             pay_max=None if top is None else per_year(top, job.period),
             currency=job.currency.upper(),
             languages=self.languages_in(job.languages),
-            licences=self.licences_in(job.licences) | self.licences.every([job.title]),
-            seniority=level((job.seniority, job.title), self.levels),
+            # What a title lets one guess counts only where the feed says nothing.
+            licences=self.licences_in(job.licences) or self._titled(job.title),
+            seniority=_first(level(text, self.levels) for text in (job.seniority, job.title)),
         )
 
     def _families(self, job: Job) -> Mapping[str, float]:
-        title = self.families.head(job.title)
-        category = self.field_of(job.category)
-        if not title:
-            return dict.fromkeys(sorted(category), 1.0)
-        # A department that the title names too is no other field: `Logistics Administrator`.
-        named = self.families.every([job.title])
-        found = {family: 1.0 if family in named else _DEPARTMENT for family in sorted(category)}
-        return found | dict.fromkeys(sorted(title), 1.0)
+        """The title decides: a secretary on a ward is no nurse.
+
+        A department that the title names too is no other field: `Logistics Administrator`.
+        """
+        title, category = self.families.head(job.title), self.field_of(job.category)
+        if title:
+            category &= self.families.every([job.title])
+        return dict.fromkeys(sorted(title | category), 1.0)
 
 
 def market(bundle: Bundle, jobs: Iterable[Job]) -> Market:
@@ -135,6 +143,10 @@ def per_year(amount: float, period: str) -> float:
 def _meant(vocabulary: Vocabulary, text: str) -> frozenset[str]:
     own = " ".join(words(text))
     return vocabulary.every([text]) or frozenset({own} if own else ())
+
+
+def _first(levels: Iterable[int | None]) -> int | None:
+    return next((level for level in levels if level is not None), None)
 
 
 def _name(text: str) -> str:

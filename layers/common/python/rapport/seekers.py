@@ -85,7 +85,12 @@ def seeker(
         currency=says("pay_currency").upper(),
         languages=lexicon.languages_in(stated["languages"]) or None,
         licences=lexicon.licences_in(stated["licences"]) or None,
-        seniority=level((says("seniority"), headline), lexicon.levels),
+        levels=frozenset(
+            told_level
+            for text in (says("seniority"), headline)
+            if (told_level := level(text, lexicon.levels)) is not None
+        ),
+        learner=lexicon.unlicensed(headline),
         applied=frozenset(j for j, a in profile.applications.items() if a.submitted is not None),
         dismissed=frozenset(map(job_ref, _listed(says("dismissed_jobs")))),
         rests=resting(entries, relevance, now),

@@ -50,7 +50,8 @@ class Seeker:
 
     `chosen` and `headline` are fields of work, `viewed` field → jobs looked at, `acted` field →
     signs of interest after decay. `licences`, `languages`: None when nobody said. `rests` are jobs
-    that may not be shown again now. `remote_ok` None: not said. `min_pay` is per year.
+    that may not be shown again now. `remote_ok` None: not said. `min_pay` is per year. `levels` are
+    indices of `titles.LEVELS`. `learner`: their headline says that they have no licence yet.
     """
 
     person: str
@@ -70,7 +71,8 @@ class Seeker:
     currency: str = ""
     languages: frozenset[str] | None = None
     licences: frozenset[str] | None = None
-    seniority: int | None = None
+    levels: frozenset[int] = frozenset()
+    learner: bool = False
     applied: frozenset[str] = frozenset()
     dismissed: frozenset[str] = frozenset()
     rests: frozenset[str] = frozenset()

@@ -22,6 +22,7 @@ from typing import NamedTuple
 from rapport.domain.geo import Point, kilometres
 from rapport.domain.jobs import Remote
 from rapport.domain.market import Market, Opening, Seeker
+from rapport.domain.titles import LEVELS
 
 WEIGHTS = (0.35, 0.20, 0.20, 0.15, 0.10)
 AGE_DAYS = 14.0
@@ -32,10 +33,12 @@ OTHER_FIELD = 0.25
 # Two levels of seniority apart is another job.
 LEVELS_APART = 2
 # How much further somebody travels who comes in on some days only.
-HYBRID_RADIUS = 1.5
+HYBRID_RADIUS = 2.0
 NEW_DAYS = 7
 _DAY_S = 86_400.0
 _WORDS_TELL = 0.5
+_LEARNING = LEVELS.index("student")
+_SOME_HOURS = frozenset({"part-time", "temporary", "internship"})
 
 
 class Veto(StrEnum):
@@ -97,11 +100,19 @@ class Judge:
         self._words = tuple(known.items())
         self._words_weigh = sum(known.values())
         self._stamp = now.timestamp()
-        # A headline that is far from the chosen field is what somebody wants to leave.
-        chosen = seeker.chosen
-        close = {h for h in seeker.headline if any(market.near(c, h) for c in chosen)}
-        self.stated = chosen | close if chosen else seeker.headline
+        self.stated = self._stated()
         self._views = sum(seeker.viewed.values())
+
+    def _stated(self) -> frozenset[str]:
+        """The fields of work that somebody told: of a wide choice the headline tells which part.
+
+        A headline that is far from the chosen field is what they want to leave.
+        """
+        chosen, headline = self.seeker.chosen, self.seeker.headline
+        near = self.market.near
+        return frozenset(h for h in headline if any(near(c, h) for c in chosen)) or (
+            chosen or headline
+        )
 
     def match(self, opening: Opening) -> Match:
         """The full answer, with parts and reasons."""
@@ -157,11 +168,7 @@ class Judge:
             return Veto.PAY
         if opening.languages and who.languages is not None and opening.languages - who.languages:
             return Veto.LANGUAGE
-        if (
-            who.seniority is not None
-            and opening.seniority is not None
-            and abs(who.seniority - opening.seniority) >= LEVELS_APART
-        ):
+        if who.levels and self._other_level(opening):
             return Veto.SENIORITY
         return Veto.DISTANCE if self._too_far(opening, km) else None
 
@@ -172,15 +179,28 @@ class Judge:
         """
         if self.seeker.licences is not None:
             return bool(opening.licences - self.seeker.licences)
-        profession = self.seeker.headline or self.seeker.chosen
+        if self.seeker.learner:
+            return True
+        profession = self.seeker.headline
         return bool(profession and opening.families and not profession & opening.families.keys())
+
+    def _other_level(self, opening: Opening) -> bool:
+        """Whether a job is two steps up or down from every level that they told.
+
+        A job that tells no level is none for learners, unless it takes some hours and no licence.
+        """
+        asked = opening.seniority
+        if asked is None:
+            aside = opening.employment & _SOME_HOURS and not opening.licences
+            return not aside and max(self.seeker.levels) == _LEARNING
+        return all(abs(own - asked) >= LEVELS_APART for own in self.seeker.levels)
 
     def _too_far(self, opening: Opening, km: float | None) -> bool:
         who = self.seeker
-        if opening.remote is Remote.YES and who.remote_ok is not False:
+        if who.country and opening.country and who.country != opening.country:
+            return True
+        if km is None or (opening.remote is Remote.YES and who.remote_ok is not False):
             return False
-        if km is None:
-            return bool(who.country and opening.country and who.country != opening.country)
         eased = opening.remote is Remote.HYBRID and who.remote_ok is not False
         return km > who.radius_km * (HYBRID_RADIUS if eased else 1.0)
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-LEVELS = ("trainee", "junior", "experienced", "senior", "lead", "head")
+LEVELS = ("student", "trainee", "junior", "experienced", "senior", "lead", "head")
 _LETTERS = {"ø": "o", "æ": "ae", "đ": "d", "ł": "l"}
 _SHORTEST_PART = 5
 _LONGEST_PHRASE = 4
@@ -143,10 +143,7 @@ def core(title: str, levels: Vocabulary) -> str:
     return " ".join(kept) or first.strip()
 
 
-def level(texts: Iterable[str], levels: Vocabulary) -> int | None:
-    """The level of seniority that the first text tells which tells one; see `LEVELS`."""
-    for text in texts:
-        told = [LEVELS.index(m) for each in levels.within(text) for m in each if m in LEVELS]
-        if told:
-            return max(told)
-    return None
+def level(text: str, levels: Vocabulary) -> int | None:
+    """The level of seniority that a text tells, the highest of several; see `LEVELS`."""
+    told = (LEVELS.index(m) for each in levels.within(text) for m in each if m in LEVELS)
+    return max(told, default=None)

@@ -13,7 +13,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from cli import clock, config, identity, output, words
+from cli import clock, config, consents, identity, output, words
 from cli.errors import CommandError
 from cli.finding import Found, find
 from cli.store import Stores, open_stores
@@ -46,7 +46,8 @@ commands = typer.Typer(
 )
 events = typer.Typer(no_args_is_help=True, help="The events that a site sends.")
 commands.add_typer(events, name="events")
-commands.registered_commands += words.commands.registered_commands
+for room in (words, consents):
+    commands.registered_commands += room.commands.registered_commands
 commands.add_typer(words.review, name="review")
 commands.add_typer(identity.commands)
 

@@ -19,6 +19,7 @@ from rapport.domain.rules import Rules
 from rapport.identity import Clusters
 from rapport.outcomes import Fates, Funnel, Links
 from rapport.ports import Book, Log, People, Pseudonyms
+from rapport.preferences import Preferences
 from rapport.suggestions import Suggestions
 from rapport.waiting import Runs
 
@@ -41,6 +42,7 @@ class Stores:
     rules: Callable[[], Rules]
     alike: Alike
     book: Book
+    preferences: Preferences
     runs: Runs
     fates: "Fared"
     pseudonyms: Pseudonyms
@@ -111,6 +113,7 @@ def open_stores(config: Config) -> Stores:
     from rapport.adapters.dynamo.runs import DynamoRuns
     from rapport.adapters.dynamo.suggestions import DynamoSuggestions
     from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
+    from rapport.adapters.dynamo.wishes import DynamoPreferences
     from rapport.extraction import owner_of
     from rapport.identity_rules import LiveRules
     from rapport.likeness import alike
@@ -127,6 +130,7 @@ def open_stores(config: Config) -> Stores:
         rules=LiveRules(book, pseudonyms),
         alike=alike,
         book=book,
+        preferences=DynamoPreferences(book, log),
         runs=DynamoRuns(config.tables["book"]),
         fates=DynamoFates(config.tables["book"]),
         pseudonyms=pseudonyms,

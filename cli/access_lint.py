@@ -130,7 +130,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = {name: value or "" for name, value in attrs}
-        self._look(tag, told, {name for name, _ in attrs})
+        self._look(tag, told)
         if tag not in _VOID:
             self._stack.append(_inside(self._stack[-1], tag, told))
 
@@ -171,24 +171,26 @@ class _Reader(HTMLParser):
                 f"{words!r} is {here.ink} on {here.ground}, a contrast of {found:.1f} to 1."
             )
 
-    def _look(self, tag: str, told: dict[str, str], names: set[str]) -> None:
+    def _image(self, told: dict[str, str]) -> None:
+        if "alt" not in told:
+            self.seen.found.append("an image has no alt; it may be empty for ornament.")
+        if urlsplit(told.get("src", "")).scheme != "https":
+            self.seen.found.append("an image is not at an https address.")
+        if self.seen.links and told.get("alt"):
+            target, words = self.seen.links[-1]
+            self.seen.links[-1] = (target, words + told["alt"])
+
+    def _look(self, tag: str, told: dict[str, str]) -> None:
         match tag:
             case "html":
-                for name in ("lang", "dir"):
-                    if not told.get(name, "").strip():
-                        self.seen.found.append(f"the html element has no {name}.")
+                lacking = [name for name in ("lang", "dir") if not told.get(name, "").strip()]
+                self.seen.found += [f"the html element has no {name}." for name in lacking]
             case "meta":
                 self.seen.metas[told.get("name", "")] = told.get("content", "")
             case "table" if told.get("role") != "presentation":
                 self.seen.found.append("a table of layout lacks role=presentation.")
             case "img":
-                if "alt" not in names:
-                    self.seen.found.append("an image has no alt; it may be empty for ornament.")
-                if urlsplit(told.get("src", "")).scheme != "https":
-                    self.seen.found.append("an image is not at an https address.")
-                if self.seen.links and told.get("alt"):
-                    target, words = self.seen.links[-1]
-                    self.seen.links[-1] = (target, words + told["alt"])
+                self._image(told)
             case "a":
                 self.seen.links.append((told.get("href", ""), ""))
             case "script" | "form" | "iframe" | "object":

@@ -149,6 +149,11 @@ def _of_occasions(playbook: Playbook) -> Iterator[str]:
     for fact in sorted({*playbook.facts, *playbook.exits_on} - ABOUT_JOBS - ENDS_ALL):
         if playbook.about_job and fact in FACTS:
             yield f"{here} the fact {fact!r} is about no job, so it is no application's occasion."
+    yield from _of_ends(playbook)
+
+
+def _of_ends(playbook: Playbook) -> Iterator[str]:
+    here = f"{playbook.program}:"
     for fact in playbook.exits_on:
         if fact not in ENDS | ENDS_ALL:
             known = ", ".join(sorted(ENDS | ENDS_ALL))

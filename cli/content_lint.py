@@ -79,7 +79,7 @@ def wanting(bundle: Bundle) -> Iterator[str]:
     for template in bundle.templates:
         size = _size(template, bundle.brand)
         if WARN_HTML_BYTES <= size < MAX_HTML_BYTES:
-            yield f"templates/{template.name}: the html is {size} bytes; keep below {WARN_HTML_BYTES}."
+            yield f"templates/{template.name}: {size} bytes of html; keep below {WARN_HTML_BYTES}."
     for language in bundle.brand.languages[1:]:
         mails = {t.name for t in bundle.templates if t.language == language}
         lacking = sorted({t.name for t in bundle.templates} - mails)
@@ -87,7 +87,7 @@ def wanting(bundle: Bundle) -> Iterator[str]:
             yield f"{language}: mails go out in {own} for want of templates: {', '.join(lacking)}."
         told = sum(any(e.language == language for e in b.editions) for b in bundle.blocks)
         if told < len(bundle.blocks):
-            yield f"{language}: {told} of {len(bundle.blocks)} blocks; the others are shown in {own}."
+            yield f"{language}: {told} of {len(bundle.blocks)} blocks; the others stay in {own}."
     taught = sum(block.kind == EDUCATION for block in bundle.blocks)
     if taught < BLOCKS_OF_A_YEAR and any(p.content == EDUCATION for p in bundle.playbooks):
         yield f"{taught} blocks of education last for {taught} mails a year to one person."

@@ -23,6 +23,7 @@ EXAMPLES = {
     "/v1/projects/{key}/settings": f"/v1/projects/{BROWSER_KEY}/settings",
     "/pixel/v1/{call}": "/pixel/v1/page",
     "/schemas/{name}": "/schemas/job-viewed",
+    "/content/v1/blocks/{key}": "/content/v1/blocks/how-we-hire",
     "/schemas/{name}/{version}": "/schemas/job-viewed/1",
     "/u/{token}": f"/u/{issue({'k1': b'x' * 32}, Purpose.UNSUBSCRIBE, '0' * 64)}",
 }

@@ -1,4 +1,4 @@
-"""Both functions of the public door behind a gateway of their own, on in-memory stores.
+"""The functions of the public door behind a gateway of their own, on in-memory stores.
 
 The gateway is that of `tests.support.door_server`, by the routes of the table; the handlers are the
 real ones. `Wsgi` is the same door for programs that speak to an application in this process.
@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from functions.content import handler as content
+from functions.content.flow import Content
 from functions.engage import handler as engage
 from functions.track import handler as track
 from rapport.domain.event import Trust
@@ -19,6 +21,7 @@ from rapport.door import WriteKey
 from rapport.routes import REST, ROUTES
 from tests.support.door import Door
 from tests.support.door_server import Asked, Gateway, Handler, Reply
+from tests.support.editions import FakeEditions
 from tests.support.mailroom import Mailroom
 
 BROWSER_KEY = "wk_public_door"
@@ -50,6 +53,7 @@ class PublicDoor:
         self.said: deque[Mapping[str, str]] = deque(maxlen=100)
         patch.setattr(track, "_track", lambda: self.door.track)
         patch.setattr(engage, "_flow", lambda: self.room.engage)
+        patch.setattr(content, "_content", self._content)
         patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rapport")
         patch.setenv("POWERTOOLS_SERVICE_NAME", "door")
         self._gateway = Gateway(
@@ -58,7 +62,14 @@ class PublicDoor:
             handlers={
                 "track": self._listening(track.lambda_handler),
                 "engage": self._listening(engage.lambda_handler),
+                "content": self._listening(content.lambda_handler),
             },
+        )
+
+    def _content(self) -> Content:
+        room = self.room
+        return Content(
+            bundles=room.bundles, live=lambda: room.live, editions=FakeEditions(), now=room.clock
         )
 
     def _listening(self, handler: Handler) -> Handler:

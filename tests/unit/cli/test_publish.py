@@ -149,7 +149,7 @@ MISTAKES = (
         "templates/parts/foot.txt",
         "{{ links.unsubscribe | href }}",
         "",
-        "txt part lacks links.unsub",
+        "txt part lacks links.",
     ),
     (
         "templates/parts/foot.mjml",

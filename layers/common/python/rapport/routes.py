@@ -142,6 +142,30 @@ ROUTES: tuple[Route, ...] = (
         meaning="That Global Privacy Control is honoured.",
     ),
     Route(
+        path="/content/v1/brand",
+        methods=READ,
+        function="content",
+        meaning="The brand: name, colours, and why to work there.",
+    ),
+    Route(
+        path="/content/v1/topics",
+        methods=READ,
+        function="content",
+        meaning="What people can have mail about.",
+    ),
+    Route(
+        path="/content/v1/blocks",
+        methods=READ,
+        function="content",
+        meaning="The blocks that site and mails share, as they are shown now.",
+    ),
+    Route(
+        path="/content/v1/blocks/{key}",
+        methods=READ,
+        function="content",
+        meaning="One block, as it is shown now or as a mail told it.",
+    ),
+    Route(
         path="/f/confirm",
         methods=(*READ, "POST"),
         function="engage",

@@ -1,0 +1,1 @@
+"""What the career site shows: the brand, the blocks, the topics."""

@@ -37,7 +37,7 @@ HYBRID_RADIUS = 2.0
 NEW_DAYS = 7
 _DAY_S = 86_400.0
 _WORDS_TELL = 0.5
-_LEARNING = LEVELS.index("student")
+_LEARNING, _FIRST = LEVELS.index("student"), LEVELS.index("junior")
 _SOME_HOURS = frozenset({"part-time", "temporary", "internship"})
 
 
@@ -187,12 +187,14 @@ class Judge:
     def _other_level(self, opening: Opening) -> bool:
         """Whether a job is two steps up or down from every level that they told.
 
-        A job that tells no level is none for learners, unless it takes some hours and no licence.
+        A job for beginners, or of no level that is told, is for students if it takes some hours and
+        no licence.
         """
-        asked = opening.seniority
+        asked, learning = opening.seniority, max(self.seeker.levels) == _LEARNING
+        if learning and asked in (None, _FIRST):
+            return not (opening.employment & _SOME_HOURS) or bool(opening.licences)
         if asked is None:
-            aside = opening.employment & _SOME_HOURS and not opening.licences
-            return not aside and max(self.seeker.levels) == _LEARNING
+            return False
         return all(abs(own - asked) >= LEVELS_APART for own in self.seeker.levels)
 
     def _too_far(self, opening: Opening, km: float | None) -> bool:

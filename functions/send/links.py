@@ -170,7 +170,8 @@ class _Reader(HTMLParser):
 
     def _led(self, found: re.Match[str], block: str) -> str:
         url = unescape(found[2].strip("\"'"))
-        return f'{found[1]}"{escape(self._way.of(url, block))}"'
+        led = self._way.of(url, block)
+        return found[0] if led == url else f'{found[1]}"{escape(led)}"'
 
 
 def _with_hidden(html: str, url: str) -> str:

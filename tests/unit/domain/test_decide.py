@@ -194,23 +194,6 @@ def test_a_request_that_never_left_waits_if_another_one_was_sent_since() -> None
     assert decision.reason is Reason.CONFIRMATION_RECENT
 
 
-def test_a_rhythm_is_as_fresh_as_its_period_however_long_ago_it_began() -> None:
-    case = with_terms(every=timedelta(days=33), stale_after=timedelta(days=20))
-    began = replace(case.intent.fact, occurred_at=START - timedelta(days=100))
-    reasons = {
-        occurrence: decide(
-            replace(case, intent=replace(case.intent, occurrence=occurrence, fact=began)), now=START
-        ).reason
-        for occurrence in ("every:1", "every:2", "every:3", "ever")
-    }
-    assert reasons == {
-        "every:1": Reason.STALE,
-        "every:2": Reason.STALE,
-        "every:3": Reason.CONSENTED,
-        "ever": Reason.STALE,
-    }
-
-
 def test_a_mail_that_could_not_be_carried_out_may_wait_for_a_while() -> None:
     until = START + timedelta(hours=1)
     held = refused(

@@ -8,7 +8,7 @@ dropped, with the same reason.
  2. switches      neither the brand, nor all outreach, nor the playbook is switched off
     SES           SES takes mail from this account; asked again after 15 minutes
  3. live          the event happened now: no import, rebuild or rules change
-    fresh         the event, or the rhythm's period, is no older than the playbook allows
+    fresh         the event, of a rhythm its period, is no older than the playbook allows
     condition     the playbook's condition holds for the candidate as they are known now
     halted        if anything was looked up: nothing stops mail to the person altogether
     exit          for a playbook that an event can end: it did not happen meanwhile
@@ -65,7 +65,7 @@ from rapport.domain.decision import (
     MailClass,
     Outcome,
 )
-from rapport.domain.gates import Case, Found, Gates, Target, Terms, begun_at, target
+from rapport.domain.gates import Case, Found, Gates, Target, Terms, target
 from rapport.domain.reasons import Reason
 
 __all__ = ["Target", "crowded", "decide", "ended", "foresee", "refused", "target"]
@@ -239,7 +239,7 @@ def _until(case: Case, last: Found, mail_class: MailClass) -> datetime | None:
         return None
     if mail_class is MailClass.MARKETING:
         until = quiet.next_awake(case, terms, until)
-    patience = begun_at(case, terms) + terms.stale_after
+    patience = case.intent.fact.occurred_at + terms.stale_after
     return None if until is None or until > patience else until
 
 

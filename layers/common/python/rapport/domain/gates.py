@@ -74,8 +74,6 @@ class Terms:
     paused: bool = False
     # It asks whether to go on: the one mail that somebody who has gone silent still gets.
     asks_to_go_on: bool = False
-    # How often it comes back by itself; zero: it does not.
-    every: timedelta = timedelta()
 
 
 class Standing(StrEnum):
@@ -195,15 +193,6 @@ def target(intent: Intent, terms: Terms, address: AddressState) -> Target:
         mail_class=own if confirmed else MailClass.CONFIRMATION,
         send_key=send_key(terms.program, intent.occurrence, address.ref),
     )
-
-
-def begun_at(case: Case, terms: Terms) -> datetime:
-    """When the occasion of the mail came: its fact, or for a rhythm (`every:<n>`) its period."""
-    began = case.intent.fact.occurred_at
-    rhythm, _, number = case.intent.occurrence.partition(":")
-    if rhythm != "every" or not number.isdecimal():
-        return began
-    return began + int(number) * terms.every
 
 
 def own_keys(case: Case) -> frozenset[str]:

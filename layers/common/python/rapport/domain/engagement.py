@@ -8,17 +8,20 @@ passes.
 | event | hours | counted a day |
 |---|---|---|
 | page, screen | 1 | 10 |
+| Mail Opened | 1 | 1 |
 | track (of a name of the site's own) | 1 | 5 |
 | Job Searched, Content Viewed | 4 | 5 |
 | Job Viewed | 6 | 10 |
 | Application Step Completed | 12 | 6 |
+| Mail Clicked | 12 | 2 |
 | Application Started | 72 | 2 |
-| Referral Made, Address Confirmed | 120 | 1 |
+| Mail Replied, Referral Made, Address Confirmed | 120 | 1 |
 | Job Alert Created, Event Registered | 168 | 1 |
 | Application Submitted | 240 | 2 |
 | Talent Network Joined, Event Attended | 240 | 1 |
 
 All else is worth nothing: what machines do, and what was done to the candidate (mails, decisions).
+An open shows that somebody is there, and in no field of work any interest.
 """
 
 from collections.abc import Mapping
@@ -34,7 +37,10 @@ LONGEST = timedelta(days=180)
 _HOUR = timedelta(hours=1)
 # How mails fared, as SES tells it.
 _REPORTS = frozenset(
-    {"Bounce", "Click", "Complaint", "Delivery", "DeliveryDelay", "Open", "Reject", "Send"}
+    {
+        *("Bounce", "Click", "Complaint", "Delivery", "DeliveryDelay", "Open", "Reject"),
+        *("Rendering Failure", "Send"),
+    }
 )
 
 
@@ -49,11 +55,14 @@ WORTH: Mapping[str, Worth] = {
     "page": Worth(1, 10),
     "screen": Worth(1, 10),
     "track": Worth(1, 5),
+    names.MAIL_OPENED: Worth(1, 1),
     names.JOB_SEARCHED: Worth(4, 5),
     names.CONTENT_VIEWED: Worth(4, 5),
     names.JOB_VIEWED: Worth(6, 10),
     names.APPLICATION_STEP_COMPLETED: Worth(12, 6),
+    names.MAIL_CLICKED: Worth(12, 2),
     names.APPLICATION_STARTED: Worth(72, 2),
+    names.MAIL_REPLIED: Worth(120, 1),
     names.REFERRAL_MADE: Worth(120, 1),
     names.ADDRESS_CONFIRMED: Worth(120, 1),
     names.JOB_ALERT_CREATED: Worth(168, 1),

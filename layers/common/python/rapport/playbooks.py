@@ -100,4 +100,5 @@ def terms(bundle: Bundle, program: str) -> Terms | None:
         policy=bundle.policy,
         paused=playbook.paused,
         asks_to_go_on=playbook.content == PERMISSION,
+        every=timedelta(seconds=playbook.every_seconds),
     )

@@ -60,8 +60,9 @@ def _live(case: Case, terms: Terms, now: datetime) -> Found:
 
 def _fresh(case: Case, terms: Terms, now: datetime) -> Found:
     age = max(now - case.intent.fact.occurred_at, timedelta())
-    most = span(terms.stale_after)
-    detail = f"The event is {span(age)} old; the playbook takes events up to {most}."
+    # The fact of a rhythm's intent happened when its period came.
+    what, most = "period" if terms.every else "event", span(terms.stale_after)
+    detail = f"The {what} is {span(age)} old; the playbook takes {what}s up to {most}."
     return Found(detail=detail, reason=None if age <= terms.stale_after else Reason.STALE)
 
 

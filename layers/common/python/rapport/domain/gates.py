@@ -74,6 +74,8 @@ class Terms:
     paused: bool = False
     # It asks whether to go on: the one mail that somebody who has gone silent still gets.
     asks_to_go_on: bool = False
+    # How often it comes back by itself; zero: it does not.
+    every: timedelta = timedelta()
 
 
 class Standing(StrEnum):

@@ -92,7 +92,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             **_WAKE_UPS,
         },
         "send": {
-            "log": ("dynamodb:PutItem",),
+            "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
             "people": (
                 "dynamodb:GetItem",
                 "dynamodb:BatchGetItem",
@@ -133,12 +133,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
         },
         "receive": {
             "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
-            "book": (
-                "dynamodb:GetItem",
-                "dynamodb:Query",
-                "dynamodb:PutItem",
-                "dynamodb:UpdateItem",
-            ),
+            "book": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"),
             "vault": _SEAL + _RINGS,
             "bundle": ("s3:GetObject",),
             "inbox": ("s3:GetObject", "s3:DeleteObject"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.inprocess.answers import answered
 from tests.inprocess.applications import applied
 from tests.inprocess.engine import Engine, running
 from tests.inprocess.persons import met
@@ -33,4 +34,5 @@ def story(engine: Engine) -> Story:
     played = told(engine)
     applied(played)
     met(played)
+    answered(played)
     return played

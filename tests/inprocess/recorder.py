@@ -20,6 +20,13 @@ _PARTS = {
     "ConditionCheck": "ConditionCheckItem",
 }
 
+# What SES says of an account that may send.
+ACCOUNT = {
+    "SendingEnabled": True,
+    "EnforcementStatus": "HEALTHY",
+    "SendQuota": {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 0.0},
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
@@ -41,6 +48,8 @@ def calls_of(service: str, operation: str, parameters: Mapping[str, Any]) -> Ite
     elif operation == "PutEvents":
         for entry in parameters["Entries"]:
             yield Call(action="events:PutEvents", resource=entry["EventBusName"])
+    elif operation == "GetAccount":
+        yield Call(action="ses:GetAccount", resource="*")
     else:
         if operation in {"CreateSchedule", "UpdateSchedule"}:
             yield Call(action="iam:PassRole", resource=parameters["Target"]["RoleArn"])
@@ -70,7 +79,11 @@ class Recorder:
         def listen(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
             if self.outage and self._now:
                 raise EndpointConnectionError(endpoint_url=client.meta.endpoint_url)
-            answer = really(client, operation, parameters)
+            if operation == "GetAccount":
+                # moto does not know it.
+                answer: Any = ACCOUNT
+            else:
+                answer = really(client, operation, parameters)
             if self._now:
                 service = client.meta.service_model.signing_name
                 self.calls[self._now] |= set(calls_of(service, operation, parameters))

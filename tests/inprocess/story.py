@@ -47,7 +47,13 @@ class Story:
 
     @property
     def mails(self) -> list[dict[str, Any]]:
-        return self.engine.recorder.mails
+        """What candidates were mailed."""
+        return [mail for mail in self.engine.recorder.mails if class_of(mail) != "forward"]
+
+    @property
+    def forwards(self) -> list[dict[str, Any]]:
+        """Answers of candidates, on their way to the employer."""
+        return [mail for mail in self.engine.recorder.mails if class_of(mail) == "forward"]
 
     def visit(self, step: str, *messages: dict[str, Json], key: str = BROWSER_KEY) -> None:
         """A batch as `@segment/analytics-node` posts it."""
@@ -75,7 +81,7 @@ class Story:
         return found[0]
 
     def unsubscribe_link(self) -> str:
-        return headers_of(self.mails[1])["List-Unsubscribe"].strip("<>")
+        return headers_of(self.mails[1])["List-Unsubscribe"].partition(",")[0].strip("<>")
 
 
 def track(cookie: str, name: str, number: int, **more: Json) -> dict[str, Json]:
@@ -162,6 +168,10 @@ def ses_says(story: Story, mail: int, kind: str, details: Mapping[str, Json] | N
         }
     )
     story.engine.settle()
+
+
+def class_of(mail: Mapping[str, Any]) -> str:
+    return next(tag["Value"] for tag in mail["EmailTags"] if tag["Name"] == "class")
 
 
 def headers_of(mail: Mapping[str, Any]) -> dict[str, str]:

@@ -43,6 +43,9 @@ _LOST_RACE = "another call made the person's key between this one's read and its
 _ERASED = "a key that was destroyed between the fact and its decision is made anew"
 _FIRST = "whoever follows a link first makes the ring of the links' keys, or a destroyed key anew"
 _DOUBTS = "the review queue is asked only where the rules hold mail for a doubt"
+_STUCK = "no mail is stuck on that day"
+_HELD = "nobody's mail is held until later on that day"
+_TRACKED = "nobody agreed to be noticed, so no sign waits to be judged"
 UNTOLD = {
     "enrich": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
@@ -56,10 +59,34 @@ UNTOLD = {
     "send": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
         ("dynamodb:Query", "people"): _DOUBTS,
+        ("sqs:SendMessage", "judge_queue"): _TRACKED,
+        ("sqs:SendMessage", "wake_queue"): _HELD,
+        ("iam:PassRole", "wake_role"): _HELD,
+        ("scheduler:CreateSchedule", "schedules"): _HELD,
+        ("scheduler:UpdateSchedule", "schedules"): _HELD,
+        ("scheduler:DeleteSchedule", "schedules"): _HELD,
+    },
+    "receive": {
+        ("dynamodb:GetItem", "vault"): _LOST_RACE,
+        ("dynamodb:PutItem", "vault"): _ERASED,
+    },
+    "settle": {
+        ("dynamodb:GetItem", "log"): _STUCK,
+        ("dynamodb:PutItem", "log"): _STUCK,
+        ("dynamodb:GetItem", "book"): _STUCK,
+        ("dynamodb:PutItem", "book"): _STUCK,
+        ("dynamodb:UpdateItem", "book"): _STUCK,
+        ("dynamodb:DeleteItem", "book"): _STUCK,
+        ("dynamodb:BatchGetItem", "vault"): _STUCK,
+        ("dynamodb:GetItem", "vault"): _STUCK,
+        ("dynamodb:PutItem", "vault"): _STUCK,
+        ("sqs:SendMessage", "send_queue"): _STUCK,
     },
     "engage": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
         ("dynamodb:PutItem", "vault"): _FIRST,
+        ("dynamodb:UpdateItem", "book"): _TRACKED,
+        ("sqs:SendMessage", "judge_queue"): _TRACKED,
     },
 }
 

@@ -4,7 +4,7 @@ START is a Monday, 09:00 UTC.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 from rapport.domain.address import (
     SCOPE_ALL,
@@ -15,6 +15,7 @@ from rapport.domain.address import (
     Suppression,
 )
 from rapport.domain.decision import MailClass
+from rapport.domain.frequency import AFTER_A_RIVAL
 from rapport.domain.gates import Case, JobsWish, Verdict
 from rapport.domain.person import (
     Account,
@@ -25,7 +26,7 @@ from rapport.domain.person import (
     Zone,
     ZoneSource,
 )
-from rapport.domain.policy import USUAL, Policy
+from rapport.domain.policy import Frequency, Policy, QuietHours, Relevance, Window
 from rapport.domain.reasons import Reason
 from tests.support.cases import (
     CASE,
@@ -42,6 +43,32 @@ from tests.support.fakes import START
 from tests.support.mailroom import AT_ANY_TIME, TOPIC, WELCOME
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+# Of these tests: what an employer's usual numbers are may change.
+RULES = Policy(
+    frequency=Frequency(
+        windows=(
+            Window(most=1, within=7 * DAY),
+            Window(most=2, within=30 * DAY),
+            Window(most=3, within=90 * DAY),
+        ),
+        min_gap=7 * DAY,
+        yearly=12,
+        tired_after=6,
+        tired_factor=2,
+        silent_after=10,
+        asked_windows=(Window(most=1, within=6 * DAY),),
+        reserve=DAY,
+    ),
+    quiet=QuietHours(
+        starts=time(20),
+        ends=time(8),
+        days_off=frozenset({6}),
+        narrow_starts=time(17),
+        narrow_ends=time(10),
+        spread=10 * MINUTE,
+    ),
+    relevance=Relevance(best_floor=0.55, job_floor=0.4, min_jobs=2),
+)
 OSLO = Zone(names=("Europe/Oslo",), source=ZoneSource.STATED, sure=True)
 
 
@@ -66,7 +93,7 @@ def mail(
     )
 
 
-def had(*entries: LedgerEntry, policy: Policy = USUAL, **terms: object) -> Case:
+def had(*entries: LedgerEntry, policy: Policy = RULES, **terms: object) -> Case:
     """A friend in Oslo, where it is ten o'clock, who had these mails. The playbook is patient."""
     case = with_terms(policy=policy, stale_after=400 * DAY, **terms)
     return replace(case, zone=OSLO, address=replace(FRIEND, ledger=entries))
@@ -98,7 +125,7 @@ def closed(scope: str, *, days: float | None = None, case: Case | None = None) -
 
 def needed(**changes: object) -> Case:
     """A transactional mail, at night, to somebody who had a mail today and is held out."""
-    policy = replace(USUAL, holdout=10_000)
+    policy = replace(RULES, holdout=10_000)
     case = had(mail(0.1), policy=policy, mail_class=MailClass.TRANSACTIONAL)
     ended = replace(YES, status=ConsentStatus.WITHDRAWN)
     address = replace(_address(case), consents={TOPIC: ended})
@@ -111,8 +138,8 @@ def zone(*names: str, sure: bool = True) -> Zone:
 
 def living(where: Zone | None) -> Case:
     """A friend there, by the usual quiet hours, whose mails leave without a spread."""
-    quiet = replace(USUAL.quiet, spread=timedelta())
-    return replace(had(policy=replace(USUAL, quiet=quiet)), zone=where)
+    quiet = replace(RULES.quiet, spread=timedelta())
+    return replace(had(policy=replace(RULES, quiet=quiet)), zone=where)
 
 
 def rival(hours: float, priority: int = 7) -> Rival:
@@ -138,7 +165,7 @@ def _address(case: Case) -> AddressState:
 NO = Reason  # in the rows below: the reasons why not
 _YEAR = [mail(30 * n + 20, human=True) for n in range(12)]
 _LOOSE = replace(
-    USUAL, frequency=replace(USUAL.frequency, windows=(), min_gap=DAY), quiet=AT_ANY_TIME.quiet
+    RULES, frequency=replace(RULES.frequency, windows=(), min_gap=DAY), quiet=AT_ANY_TIME.quiet
 )
 
 SWITCHED = (
@@ -295,11 +322,11 @@ HOW_MUCH = (
     Row("a mail a week ago", had(mail(7)), Reason.CONSENTED, "repeat"),
     Row(
         "a mail this week, and no patience",
-        replace(had(mail(3)), terms=with_terms(policy=USUAL).terms),
+        replace(had(mail(3)), terms=with_terms(policy=RULES).terms),
         NO.FREQUENCY,
         "frequency",
     ),
-    Row("two mails this month", had(mail(9), mail(20)), NO.FREQUENCY, "frequency", 10 * DAY),
+    Row("two mails this month", had(mail(9), mail(20)), NO.FREQUENCY, "frequency", 20 * DAY),
     Row(
         "three mails in ninety days",
         had(mail(31), mail(50), mail(88)),
@@ -377,6 +404,12 @@ HOW_MUCH = (
         "silence",
     ),
     Row(
+        "ten alerts without an answer",
+        had(*(mail(100 + n, asked=True) for n in range(10))),
+        Reason.CONSENTED,
+        "repeat",
+    ),
+    Row(
         "ten mails without an answer, and an alert",
         had(*(mail(100 + n) for n in range(10)), asked=True),
         Reason.CONSENTED,
@@ -393,6 +426,7 @@ HOW_MUCH = (
         had(
             mail(99, program=WELCOME),
             *(mail(100 + n) for n in range(10)),
+            policy=_TEN,
             asks_to_go_on=True,
         ),
         NO.GONE_SILENT,
@@ -409,14 +443,14 @@ HOW_MUCH = (
         replace(had(), rivals=(rival(4),)),
         NO.OUTRANKED,
         "priority",
-        7 * DAY + 4 * HOUR,
+        4 * HOUR + AFTER_A_RIVAL,
     ),
     Row(
         "a colleague should have written an hour ago",
         replace(had(), rivals=(rival(-1),)),
         NO.OUTRANKED,
         "priority",
-        7 * DAY,
+        AFTER_A_RIVAL,
     ),
     Row(
         "a colleague writes the day after tomorrow",

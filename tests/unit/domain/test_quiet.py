@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from rapport.domain.decide import decide
 from rapport.domain.decision import Outcome
 from rapport.domain.person import Zone, ZoneSource
-from rapport.domain.policy import USUAL, Policy, QuietHours
+from rapport.domain.policy import Policy, QuietHours
 from rapport.domain.quiet import first_awake, jitter
 from rapport.domain.reasons import Reason
 from tests.support.fakes import START
-from tests.support.policy_cases import had, living, zone
+from tests.support.policy_cases import RULES, had, living, zone
 
 MINUTE = timedelta(minutes=1)
 
@@ -88,7 +88,7 @@ def test_a_day_off_is_quiet_from_midnight_to_midnight_where_the_person_lives() -
 def test_whoever_has_no_day_but_days_off_is_never_mailed() -> None:
     never = policy("20:00", "08:00", *range(7))
     assert first_awake(START, zone("Europe/Oslo"), never) is None
-    case = had(policy=replace(USUAL, quiet=never.quiet))
+    case = had(policy=replace(RULES, quiet=never.quiet))
     dropped = decide(case, now=START)
     assert (dropped.outcome, dropped.reason) == (Outcome.DROP, Reason.QUIET_HOURS)
 
@@ -170,8 +170,8 @@ def test_what_may_leave_leaves_now_and_what_waited_is_spread_over_ten_minutes() 
 
 
 def test_where_it_is_day_for_a_minute_the_spread_does_not_miss_it() -> None:
-    minute = replace(USUAL.quiet, starts=time(8, 1), ends=time(8), days_off=frozenset())
-    case = replace(had(policy=replace(USUAL, quiet=minute)), zone=zone("Europe/Oslo"))
+    minute = replace(RULES.quiet, starts=time(8, 1), ends=time(8), days_off=frozenset())
+    case = replace(had(policy=replace(RULES, quiet=minute)), zone=zone("Europe/Oslo"))
     held = decide(case, now=START)
     assert held.until is not None
     assert decide(case, now=held.until).outcome is Outcome.SEND

@@ -11,7 +11,7 @@ from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.editions import S3Editions
 from rapport.errors import MisconfiguredError, RetryableError
 from rapport.headers import SAFE
-from rapport.observability import logger, tell_fault
+from rapport.observability import MetricUnit, logger, metrics, tell_fault
 from rapport.settings import ContentSettings
 
 
@@ -25,6 +25,8 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001  (a page needs an answer with a code, whatever it is)
         tell_fault(error)
         answer = refused(500, "internal", "The fault is ours, and was logged.")
+    metrics().add_metric(name="Answers", unit=MetricUnit.Count, value=1)
+    metrics().flush_metrics()
     headless = event["requestContext"]["http"]["method"] == "HEAD"
     return {
         "statusCode": answer.status,

@@ -36,8 +36,9 @@ from rapport.profiles import Found, profile_of
 from rapport.records import decision_event
 from rapport.waiting import Holds, Jobs
 
-# Seconds between the intents of one wake-up, and the longest that a queue keeps one back.
-APART_S = 10
+# Seconds between the intents of one wake-up, so few that even the third leaves within five of the
+# instant at which it may, and the longest that a queue keeps one back.
+APART_S = 2
 MAX_AFTER_S = 900
 
 

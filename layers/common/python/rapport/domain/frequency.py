@@ -32,6 +32,8 @@ from rapport.domain.reasons import Reason
 
 YEAR = timedelta(days=365)
 ASK_QUOTA_AGAIN = timedelta(hours=1)
+# A rival may come to nothing: once its time has passed it is known which slots are left.
+AFTER_A_RIVAL = timedelta(minutes=1)
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -85,13 +87,16 @@ def next_allowed(found: Iterable[Rule]) -> Rule:
 
 
 def streak(entries: Iterable[LedgerEntry]) -> int:
-    """How many of the last counted mails in a row nobody showed a human sign for."""
+    """How many of the last counted mails in a row nobody showed a human sign for.
+
+    Mails that were asked for are not among them, for whoever asked for alerts every week would be
+    silent after months; an answer to one is a sign all the same.
+    """
     length = 0
     for entry in sorted(entries, key=lambda e: e.at, reverse=True):
-        if entry.counted:
-            if entry.human:
-                break
-            length += 1
+        if entry.counted and entry.human:
+            break
+        length += entry.counted and not entry.asked
     return length
 
 
@@ -179,28 +184,28 @@ def _priority(case: Case, terms: Terms, now: datetime) -> Found:
     due = max(rival.due, now)
     told = f"{rival.program} (priority {rival.priority}) is due on {day(rival.due)}"
     numbers: dict[str, Json] = {"priority": terms.priority, "rival": rival.priority}
-    if _after(case, terms, at=now, asked=terms.asked, whose=False) <= due:
+    if _rival_allowed_at(case, terms, now) <= due:
         return Found(detail=f"{told}; both may go.", numbers=numbers)
     return Found(
         detail=f"{told}; this mail would take its place.",
         reason=Reason.OUTRANKED,
         numbers=numbers,
-        until=_after(case, terms, at=due, asked=False, whose=terms.asked),
+        until=due + AFTER_A_RIVAL,
     )
 
 
-def _after(case: Case, terms: Terms, *, at: datetime, asked: bool, whose: bool) -> datetime:
-    """From when on a mail is allowed if another leaves at `at`; `asked` and `whose` are asked for.
+def _rival_allowed_at(case: Case, terms: Terms, now: datetime) -> datetime:
+    """From when on a rival is allowed if this mail leaves now.
 
     What a rival is for is not known: it is taken for a mail that nobody asked for.
     """
-    other = LedgerEntry(at=at, program="", send_key="", asked=asked)
+    other = LedgerEntry(at=now, program="", send_key="", asked=terms.asked)
     found = rules(
         (*ledger(case), other),
         terms.policy.frequency,
-        asked=whose,
+        asked=False,
         per_year=wishes_of(case).per_year,
-        now=at,
+        now=now,
     )
     return next_allowed(found).allowed_at
 

@@ -49,14 +49,16 @@ class Frequency:
 
     windows: tuple[Window, ...] = (
         Window(most=1, within=timedelta(days=7)),
-        Window(most=2, within=timedelta(days=30)),
+        # 40 days: after three mails at once nobody waits longer than 90 - 40 days for the fourth.
+        Window(most=2, within=timedelta(days=40)),
         Window(most=3, within=timedelta(days=90)),
     )
     min_gap: timedelta = timedelta(days=7)
     yearly: int = 12
     tired_after: int = 6
     tired_factor: int = 2
-    silent_after: int = 10
+    # Two years: most people never agree that it is noted what they read, and are not silent.
+    silent_after: int = 24
     # Mails that the person asked for (job alerts) are bounded by these instead.
     asked_windows: tuple[Window, ...] = (Window(most=1, within=timedelta(days=6)),)
     # A playbook of higher priority that is due within so long gets the last slot.

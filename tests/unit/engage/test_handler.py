@@ -37,6 +37,7 @@ class Browser:
         body: str = "",
         kind: str = FORM,
         headers: Mapping[str, str] | None = None,
+        is_base64: bool = False,
     ) -> dict[str, Any]:
         event = {
             "version": "2.0",
@@ -51,7 +52,7 @@ class Browser:
                 "requestId": "r",
             },
             "body": body,
-            "isBase64Encoded": False,
+            "isBase64Encoded": is_base64,
         }
         return handler.lambda_handler(event, None)
 
@@ -141,6 +142,34 @@ def test_one_click_unsubscribes_before_it_is_answered(
     assert len(answer["body"]) < 100
     assert status(welcomed) is ConsentStatus.WITHDRAWN
     assert '"Withdrawals":[1.0]' in capsys.readouterr().out
+
+
+def test_one_click_as_multipart_in_base64_ends_the_topic_and_nothing_else(
+    welcomed: Browser,
+) -> None:
+    parts = (
+        b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--'
+    )
+    kind = "multipart/form-data; boundary=b"
+    path = f"/u/{welcomed.token(Purpose.UNSUBSCRIBE)}"
+    sent = b64encode(parts).decode()
+    answer = welcomed.open("POST", path, body=sent, kind=kind, is_base64=True)
+    assert (answer["statusCode"], answer["body"]) == (200, handler.DONE)
+    assert status(welcomed) is ConsentStatus.WITHDRAWN
+    assert not welcomed.room.book.addresses[welcomed.room.ref(ANA)].suppressions
+
+
+def test_one_click_after_a_later_yes_unsubscribes_and_both_stand_in_the_history(
+    welcomed: Browser,
+) -> None:
+    path = f"/u/{welcomed.token(Purpose.UNSUBSCRIBE)}"
+    on = f"{FORM_OF_ALL}&topic.{TOPIC}=on"
+    for body in ("List-Unsubscribe=One-Click", on, "List-Unsubscribe=One-Click"):
+        welcomed.room.clock.forward(minutes=1)
+        assert welcomed.open("POST", path, body=body)["statusCode"] == 200
+    words = welcomed.room.book.words[welcomed.room.ref(ANA)]
+    assert [word.status.value for _, word in words] == ["withdrawn", "granted", "withdrawn"]
+    assert status(welcomed) is ConsentStatus.WITHDRAWN
 
 
 @pytest.mark.parametrize("scope", ["topic", "marketing"])

@@ -13,7 +13,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from cli import clock, config, consents, identity, output, words
+from cli import clock, config, consents, content, fitting, identity, output, words
 from cli.errors import CommandError
 from cli.finding import Found, find
 from cli.store import Stores, open_stores
@@ -46,7 +46,8 @@ commands = typer.Typer(
 )
 events = typer.Typer(no_args_is_help=True, help="The events that a site sends.")
 commands.add_typer(events, name="events")
-for room in (words, consents):
+commands.add_typer(content.content, name="content")
+for room in (words, consents, fitting):
     commands.registered_commands += room.commands.registered_commands
 commands.add_typer(words.review, name="review")
 commands.add_typer(identity.commands)
@@ -189,7 +190,7 @@ def publish(
     from cli import publish as room
     from rapport.identity_rules import FILE
 
-    done = room.publish(config.load(), folder)
+    done = room.publish(config.load(), folder, tell=output.line)
     verb = "Published" if done.changed else "Live already:"
     programs = ", ".join(done.programs)
     output.line(f"{verb} bundle {done.hash[:12]}: {programs}; {done.write_keys} write keys.")

@@ -25,6 +25,7 @@ EXAMPLES = {
     "/schemas/{name}": "/schemas/job-viewed",
     "/content/v1/blocks/{key}": "/content/v1/blocks/how-we-hire",
     "/schemas/{name}/{version}": "/schemas/job-viewed/1",
+    "/c/{token}/{number}": f"/c/{issue({'k1': b'x' * 32}, Purpose.CLICK, '0' * 64)}/0",
     "/u/{token}": f"/u/{issue({'k1': b'x' * 32}, Purpose.UNSUBSCRIBE, '0' * 64)}",
 }
 # What every answer says, whatever else it says.

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from cli.publish import compile_bundle
+from functions.engage.clicks import Clicks
 from functions.engage.flow import Engage
 from functions.send.around import Around
 from functions.send.compose import Composer
@@ -282,6 +283,18 @@ class Mailroom:
     @property
     def picker(self) -> Picker:
         return Picker(book=self.book, log=self.log, shelf=Shelf(book=self.book), now=self.clock)
+
+    @property
+    def clicks(self) -> Clicks:
+        return Clicks(
+            book=self.book,
+            log=self.log,
+            links=self.fates,
+            noticing=self.noticing,
+            ring=self._tokens,
+            site=lambda: self.bundle.brand.site_url,
+            now=self.clock,
+        )
 
     @property
     def linker(self) -> Linker:

@@ -53,6 +53,7 @@ class PublicDoor:
         self.said: deque[Mapping[str, str]] = deque(maxlen=100)
         patch.setattr(track, "_track", lambda: self.door.track)
         patch.setattr(engage, "_flow", lambda: self.room.engage)
+        patch.setattr(engage, "_clicks", lambda: self.room.clicks)
         patch.setattr(content, "_content", self._content)
         patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rapport")
         patch.setenv("POWERTOOLS_SERVICE_NAME", "door")

@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -12,6 +13,7 @@ from functions.engage import handler
 from rapport.domain.address import ConsentStatus
 from rapport.domain.tokens import Purpose, issue
 from rapport.errors import RetryableError
+from rapport.outcomes import Link
 from tests.support.mailroom import ANA, TOPIC, Mailroom
 
 FORM = "application/x-www-form-urlencoded"
@@ -25,6 +27,7 @@ class Browser:
     def __init__(self, room: Mailroom, patch: pytest.MonkeyPatch) -> None:
         self.room = room
         patch.setattr(handler, "_flow", lambda: room.engage)
+        patch.setattr(handler, "_clicks", lambda: room.clicks)
         patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rapport")
         patch.setenv("POWERTOOLS_SERVICE_NAME", "engage")
 
@@ -47,7 +50,7 @@ class Browser:
             "queryStringParameters": {"t": t} if t else None,
             "headers": {"content-type": kind, **(headers or {})},
             "requestContext": {
-                "http": {"method": method, "path": path},
+                "http": {"method": method, "path": path, "sourceIp": "192.0.2.7"},
                 "stage": "$default",
                 "requestId": "r",
             },
@@ -285,3 +288,31 @@ def test_what_looks_like_no_token_leads_nowhere_with_the_headers_of_every_answer
     assert answer["statusCode"] == 404
     assert header(answer, "content-security-policy").startswith("default-src 'none'")
     assert header(answer, "content-type").startswith("text/plain")
+
+
+def test_a_link_of_a_mail_leads_on_and_only_following_it_counts(welcomed: Browser) -> None:
+    room = welcomed.room
+    key = room.mails[-1].tags["send_id"]
+    room.book.sends[key] = replace(room.book.sends[key], tracked=True)
+    room.fates.keep(key, (Link(url="https://careers.halden.example/how?a=1"),))
+    path = f"/c/{welcomed.token(Purpose.CLICK)}/0"
+    for method, headers, noticed in (
+        ("HEAD", {}, 0),
+        ("GET", {"sec-purpose": "prefetch"}, 0),
+        ("GET", {}, 1),
+    ):
+        answer = welcomed.open(method, path, headers=headers)
+        assert (answer["statusCode"], answer["body"]) == (302, "")
+        assert header(answer, "location") == "https://careers.halden.example/how?a=1"
+        assert header(answer, "cache-control") == "no-store"
+        assert header(answer, "referrer-policy") == "no-referrer"
+        assert len(room.logged("Mail Reported")) == noticed
+
+
+@pytest.mark.parametrize("path", ["/c/nothing/0", f"/c/{UNKNOWN}/0", f"/c/{UNKNOWN}/99"])
+def test_a_link_that_is_not_ours_leads_to_the_site_of_the_brand(
+    welcomed: Browser, path: str
+) -> None:
+    answer = welcomed.open("GET", path)
+    assert answer["statusCode"] == 302
+    assert header(answer, "location") == welcomed.room.bundle.brand.site_url

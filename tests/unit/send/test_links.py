@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from functions.engage.clicks import Clicks, Visit, is_ahead
+from functions.engage.clicks import Visit, is_ahead
 from rapport.bundle import Brand
 from rapport.domain.tokens import Purpose, issue, verify
 from rapport.errors import RetryableError
@@ -37,18 +37,6 @@ def sent(*, tracked: bool) -> tuple[Mailroom, Mail, Brand]:
     brand = room.bundle.brand
     mail = replace(room.mails[-1], html=HTML, text=TEXT)
     return room, room.linker.linked(mail, record, brand), brand
-
-
-def clicks(room: Mailroom) -> Clicks:
-    return Clicks(
-        book=room.book,
-        log=room.log,
-        links=room.fates,
-        noticing=room.noticing,
-        ring=lambda: room.rings.ring("tokens"),
-        site=lambda: SITE,
-        now=room.clock,
-    )
 
 
 def visit(room: Mailroom, number: str, *, ahead: bool = False, token: str = "") -> Visit:
@@ -130,7 +118,7 @@ def test_a_click_leads_to_what_was_linked_and_is_noticed() -> None:
     room, _, _ = sent(tracked=True)
     kept = room.fates.links(room.record().send_key)
     for number, link in enumerate(kept):
-        assert clicks(room).follow(visit(room, str(number))) == (link.url, True)
+        assert room.clicks.follow(visit(room, str(number))) == (link.url, True)
     assert len(room.logged("Mail Reported")) == len(kept)
 
 
@@ -139,21 +127,21 @@ def test_a_click_leads_to_what_was_linked_and_is_noticed() -> None:
 )
 def test_a_number_that_is_none_leads_to_the_site(number: str) -> None:
     room, _, _ = sent(tracked=True)
-    assert clicks(room).follow(visit(room, number)) == (SITE, False)
+    assert room.clicks.follow(visit(room, number)) == (SITE, False)
 
 
 @pytest.mark.parametrize("purpose", [Purpose.UNSUBSCRIBE, Purpose.CONFIRM, Purpose.REPLY])
 def test_a_token_for_something_else_leads_to_the_site(purpose: Purpose) -> None:
     room, _, _ = sent(tracked=True)
     token = issue(room.rings.ring("tokens"), purpose, room.record().send_key)
-    assert clicks(room).follow(visit(room, "0", token=token)) == (SITE, False)
+    assert room.clicks.follow(visit(room, "0", token=token)) == (SITE, False)
     forged = issue({"k1": b"another key".ljust(32)}, Purpose.CLICK, room.record().send_key)
-    assert clicks(room).follow(visit(room, "0", token=forged)) == (SITE, False)
+    assert room.clicks.follow(visit(room, "0", token=forged)) == (SITE, False)
 
 
 def test_whoever_looks_ahead_is_led_and_not_counted() -> None:
     room, _, _ = sent(tracked=True)
-    url, noticed = clicks(room).follow(visit(room, "0", ahead=True))
+    url, noticed = room.clicks.follow(visit(room, "0", ahead=True))
     assert (url.startswith(f"{SITE}/how"), noticed) == (True, False)
     assert not room.logged("Mail Reported")
     assert is_ahead("HEAD", {})
@@ -165,7 +153,7 @@ def test_whoever_looks_ahead_is_led_and_not_counted() -> None:
 def test_links_of_somebody_who_was_erased_lead_to_the_site() -> None:
     room, _, _ = sent(tracked=True)
     room.log.erased.add(room.record().subject)
-    assert clicks(room).follow(visit(room, "0")) == (SITE, False)
+    assert room.clicks.follow(visit(room, "0")) == (SITE, False)
 
 
 def test_a_reader_is_led_on_also_when_nothing_can_be_noted() -> None:
@@ -176,7 +164,7 @@ def test_a_reader_is_led_on_also_when_nothing_can_be_noted() -> None:
             raise RetryableError
 
     room.judgements = Gone()
-    url, noticed = clicks(room).follow(visit(room, "0"))
+    url, noticed = room.clicks.follow(visit(room, "0"))
     assert (url.startswith(f"{SITE}/how"), noticed) == (True, False)
 
 
@@ -184,7 +172,7 @@ def test_a_link_without_consent_any_more_still_leads() -> None:
     room, _, _ = sent(tracked=True)
     key = room.record().send_key
     room.book.sends[key] = replace(room.record(), tracked=False)
-    assert clicks(room).follow(visit(room, "0"))[1] is False
+    assert room.clicks.follow(visit(room, "0"))[1] is False
 
 
 def test_links_are_kept_whatever_their_addresses_hold() -> None:

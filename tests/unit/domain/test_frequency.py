@@ -153,10 +153,10 @@ def test_the_numbers_that_a_person_is_told_are_those_of_the_ledger() -> None:
         for gate in decide(had(mail(3), mail(20), mail(100)), now=START).gates
         if gate.gate == "frequency"
     ]
-    assert gate.until == START + 20 * DAY
+    assert gate.until == START + 10 * DAY
     assert gate.detail == (
         "The candidate had 3 mails within a year, the last on 2026-02-27 09:00 UTC;"
-        " the rule is at most 2 mails in 40 days."
+        " the rule is at most 2 mails in 30 days."
     )
     assert (gate.numbers["in_7_days"], gate.numbers["in_30_days"], gate.numbers["in_90_days"]) == (
         1,

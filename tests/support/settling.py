@@ -59,7 +59,7 @@ class FakeUnsettled:
             record = self.book.sends.get(key)
             if record is None or record.claimed_at != claimed_at:
                 del self.book.unsettled[claimed_at, key]
-            elif claimed_at <= before:
+            elif claimed_at < before:
                 found.append(record)
         return found[:limit]
 

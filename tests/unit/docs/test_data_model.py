@@ -49,9 +49,11 @@ EVENT = Event(
 ARGUMENTS: dict[str, object] = {
     "address": Ref("email#a"),
     "at": AT,
+    "claimed_at": AT,
     "cluster": "abc",
     "day": "2026-11-23",
     "digest": "abcdef",
+    "domain": "jobs.example",
     "event_id": "c_1",
     "home": Ref("email#h"),
     "hour": "2026-11-23T09",
@@ -84,11 +86,13 @@ PLACEHOLDERS = {name: str(value) for name, value in ARGUMENTS.items()} | {
     "event id": "c_1",
     "hash of key": sha256(b"wk_site").hexdigest()[:32],
     "hour": "2026-11-23T09",
+    "claimed at": f"{millis(AT):014d}",
     "job id": "4105",
     "message id": "m-1",
     "pair": "email#a#email#b",
     "opened at": f"{millis(AT):014d}",
     "received at": f"{millis(AT):014d}",
+    "shard": "2",
     "source": "site",
 }
 

@@ -1,21 +1,22 @@
 """`rapport publish`: check and compile `playbooks/`, store the bundle, make it the live one.
 
-Order: the bundle first, then the write keys, the pointer last; functions see the new playbooks
-within 10 s. Publishing the same folder again changes nothing. A key that the folder no longer lists
-is revoked, within 60 s.
+Order: what changes is told, then the editions of the blocks, the bundle, the write keys, and the
+pointer last; functions see the new playbooks within 10 s. Publishing the same folder again changes
+nothing. A key that the folder no longer lists is revoked, within 60 s.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
-
+from cli.changes import changes
 from cli.compiling import compile_bundle, compile_folder
 from cli.config import Config
 from cli.errors import CommandError
 from cli.store import use
 from rapport.bundle import Bundle
+from rapport.content import Told, told
 from rapport.errors import MisconfiguredError
 from rapport.identity_rules import RulesFile, StoredRules, from_json, parse
 from rapport.ports import Bundles
@@ -42,24 +43,32 @@ class Published:
     other_rules: bool
 
 
-def publish(config: Config, folder: Path = PLAYBOOKS) -> Published:
-    """Publish a folder; raises CommandError with every complaint about it, one a line."""
-    compiled = compile_folder(folder)
+def publish(
+    config: Config, folder: Path = PLAYBOOKS, *, tell: Callable[[str], None] = lambda _: None
+) -> Published:
+    """Publish a folder; raises CommandError with every complaint about it, one a line.
+
+    `tell` is given each line of what changes, and each warning, before anything is written.
+    """
+    # On a laptop the career site stands elsewhere than the brand says.
+    compiled = compile_folder(folder, site_url=config.site_url)
     bundle = compiled.bundle
-    if config.site_url:
-        # On a laptop the career site stands elsewhere than the brand says.
-        site = config.site_url.rstrip("/")
-        bundle = msgspec.structs.replace(
-            bundle, brand=msgspec.structs.replace(bundle.brand, site_url=site)
-        )
     use(config)
     from rapport.adapters.bundles import S3Bundles
     from rapport.adapters.dynamo.config import DynamoConfig
+    from rapport.adapters.editions import S3Editions
 
     bundles, book = S3Bundles(config.buckets["bundle"]), DynamoConfig(config.tables["book"])
     before = book.live_bundle()
-    if before is not None:
-        _keep_statements(_live(bundles, before), bundle)
+    live = None if before is None else _live(bundles, before)
+    _keep_statements(live, bundle)
+    for line in (*changes(live, bundle), *compiled.warnings):
+        tell(line)
+    known = set() if live is None else set(editions_of(live))
+    editions = S3Editions(config.buckets["bundle"])
+    for edition in editions_of(bundle):
+        if edition not in known:
+            editions.put(edition)
     bundle_hash = bundles.put(bundle)
     for key in compiled.write_keys:
         book.put_write_key(key)
@@ -73,6 +82,11 @@ def publish(config: Config, folder: Path = PLAYBOOKS) -> Published:
         changed=bundle_hash != before,
         other_rules=_in_force(book) != compiled.rules,
     )
+
+
+def editions_of(bundle: Bundle) -> list[Told]:
+    """Every edition of every block, as it is kept."""
+    return [told(block, edition) for block in bundle.blocks for edition in block.editions]
 
 
 def _keep_statements(before: Bundle | None, after: Bundle) -> None:

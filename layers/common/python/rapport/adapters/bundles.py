@@ -1,6 +1,7 @@
 """Published bundles in S3, kept in memory by hash: an immutable object needs no second reading."""
 
 from collections.abc import Callable
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -36,6 +37,16 @@ class S3Bundles:
                 raise MisconfiguredError(msg) from error
             self._known[bundle_hash] = bundle.decode(answer["Body"].read())
         return self._known[bundle_hash]
+
+    def published(self) -> list[tuple[str, datetime]]:
+        """Every stored bundle's hash and when it was last published, the newest first."""
+        pages = self._s3().get_paginator("list_objects_v2")
+        found = [
+            (item["Key"].removeprefix("bundles/").removesuffix(".json"), item["LastModified"])
+            for page in pages.paginate(Bucket=self._bucket, Prefix="bundles/")
+            for item in page.get("Contents", [])
+        ]
+        return sorted(found, key=lambda each: (each[1], each[0]), reverse=True)
 
     def put(self, compiled: Bundle) -> str:
         """Store a bundle under its hash, and tell the hash."""

@@ -1,0 +1,78 @@
+"""Making an earlier bundle the live one again.
+
+The consent statements of today stay: people agreed to them, and their words are shown to whoever
+asks. So the bundle that comes back is the earlier one with those that were added since; where none
+were it is the very same, by the same hash.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from cli import clock
+from cli.changes import changes
+from cli.config import Config
+from cli.errors import CommandError
+from cli.store import use
+from rapport.bundle import Bundle
+
+SHORT = 12
+_MIN_CHARS = 6
+
+
+def published(config: Config) -> list[tuple[str, datetime]]:
+    """Every published bundle's hash, and when it was stored, the newest first."""
+    use(config)
+    from rapport.adapters.bundles import S3Bundles
+
+    return S3Bundles(config.buckets["bundle"]).published()
+
+
+def live(config: Config) -> str:
+    """The hash of the live bundle; an empty string while there is none."""
+    use(config)
+    from rapport.adapters.dynamo.config import DynamoConfig
+
+    return DynamoConfig(config.tables["book"]).live_bundle() or ""
+
+
+def rollback(config: Config, asked: str) -> Iterator[str]:
+    """Go back to the bundle whose hash begins so; yields what changes, then what is live.
+
+    CommandError when no bundle, or more than one, begins so.
+    """
+    wanted = _named(config, asked)
+    from rapport.adapters.bundles import S3Bundles
+    from rapport.adapters.dynamo.config import DynamoConfig
+
+    bundles, book = S3Bundles(config.buckets["bundle"]), DynamoConfig(config.tables["book"])
+    now_live = live(config)
+    if wanted == now_live:
+        yield f"Bundle {wanted[:SHORT]} is live already."
+        return
+    before = bundles.get(now_live) if now_live else None
+    after = _with_statements(bundles.get(wanted), before)
+    yield from changes(before, after)
+    back = bundles.put(after)
+    book.set_live_bundle(back, now=clock.now())
+    yield f"Bundle {back[:SHORT]} is live; `rapport publish` brings the files of this disk back."
+
+
+def _named(config: Config, asked: str) -> str:
+    found = [bundle_hash for bundle_hash, _ in published(config) if bundle_hash.startswith(asked)]
+    if len(asked) < _MIN_CHARS or len(found) != 1:
+        msg = (
+            f"{len(found)} bundles begin with {asked!r}; `rapport content list` tells them:"
+            f" give {_MIN_CHARS} characters or more."
+        )
+        raise CommandError(msg)
+    return found[0]
+
+
+def _with_statements(earlier: Bundle, today: Bundle | None) -> Bundle:
+    if today is None:
+        return earlier
+    kept = {statement.id for statement in earlier.statements}
+    added = tuple(s for s in today.statements if s.id not in kept)
+    return msgspec.structs.replace(earlier, statements=(*earlier.statements, *added))

@@ -14,9 +14,10 @@ from functions.receive.flow import Came, Receive
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.fates import DynamoFates
+from rapport.adapters.dynamo.forwards import DynamoForwards
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault
-from rapport.adapters.inbox import DynamoForwards, S3Inbox
+from rapport.adapters.inbox import S3Inbox
 from rapport.adapters.mailer import SesMailer
 from rapport.errors import PoisonError
 from rapport.observability import MetricUnit, logger, metrics

@@ -1,16 +1,9 @@
-"""Mail that came in, in S3; and in `book` which answers were passed on."""
+"""Mail that came in, in S3."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from rapport.adapters import aws
-from rapport.adapters.dynamo import keys
-from rapport.adapters.dynamo.models import ForwardRow, bind, store_errors
-from rapport.domain.event import millis
-from rapport.errors import ConflictError, RetryableError
-
-# The queue gives up after days; nobody asks again after that.
-_KEPT = timedelta(days=60)
+from rapport.errors import RetryableError
 
 
 class S3Inbox:
@@ -47,32 +40,3 @@ class S3Inbox:
     def _s3(self) -> Any:
         self._client = self._client or aws.client("s3")
         return self._client
-
-
-class DynamoForwards:
-    """The port `Forwards`: one row for each answer, which DynamoDB forgets after a while."""
-
-    def __init__(self, table: str) -> None:
-        """Work on the book table of that name."""
-        bind(book=table)
-
-    def claim(self, answer: str, now: datetime) -> bool:
-        """Take it on to pass an answer on; False when somebody did."""
-        free = ForwardRow.pk.does_not_exist() | (ForwardRow.free == True)  # noqa: E712
-        try:
-            with store_errors():
-                _row(answer, now, free=False).save(condition=free)
-        except ConflictError:
-            return False
-        return True
-
-    def give_back(self, answer: str, now: datetime) -> None:
-        """It certainly was not passed on; somebody may take it on again."""
-        with store_errors():
-            _row(answer, now, free=True).save()
-
-
-def _row(answer: str, now: datetime, *, free: bool) -> ForwardRow:
-    return ForwardRow(
-        *keys.forward_key(answer), free=free, at=millis(now), expires=millis(now + _KEPT) // 1000
-    )

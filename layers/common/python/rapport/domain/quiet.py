@@ -19,8 +19,8 @@ from rapport.domain.person import Zone, ZoneSource
 from rapport.domain.policy import Policy, QuietHours
 from rapport.domain.reasons import Reason
 
-# A day off comes back after a week: what is not found within two is never found.
-_LOOK_AHEAD = timedelta(days=15)
+# A day off comes back after a week: what is not found within it is never found.
+_LOOK_AHEAD = timedelta(days=8)
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 
@@ -97,7 +97,7 @@ def _first(at: datetime, zones: Sequence[ZoneInfo], night: Night) -> datetime | 
 def _turns(moment: datetime, zone: ZoneInfo, night: Night) -> Iterator[datetime]:
     """The instants after `moment` at which a quiet time may end, the next among them."""
     today = moment.astimezone(zone).date()
-    for days in (0, 1, 2):
+    for days in (0, 1):
         for clock in (time(0), night.ends):
             wall = datetime.combine(today + timedelta(days=days), clock)
             for fold in (0, 1):

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import boto3
 
+from tests.inprocess.engine import PUBLIC_URL
 from tests.inprocess.stores import BUCKETS, REGION
-from tests.inprocess.story import PUBLIC_URL, Story, headers_of
+from tests.inprocess.story import Story, headers_of
 
 ANSWER = "Yes, I would like to see the ward on Tuesday."
 

@@ -171,7 +171,7 @@ def ses_says(story: Story, mail: int, kind: str, details: Mapping[str, Json] | N
 
 
 def class_of(mail: Mapping[str, Any]) -> str:
-    return next(tag["Value"] for tag in mail["EmailTags"] if tag["Name"] == "class")
+    return next(str(tag["Value"]) for tag in mail["EmailTags"] if tag["Name"] == "class")
 
 
 def headers_of(mail: Mapping[str, Any]) -> dict[str, str]:

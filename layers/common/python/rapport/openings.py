@@ -94,7 +94,7 @@ class Lexicon:
         elif known is not None:
             point = Point(known.latitude, known.longitude)
         title = self.words_of(job.title)
-        described = dict.fromkeys(self.words_of(" ".join(job.terms)), _OF_DESCRIPTION)
+        described = dict.fromkeys(map(self._concept, job.terms), _OF_DESCRIPTION)
         top = job.pay_max if job.pay_max is not None else job.pay_min
         return Opening(
             job=job_ref(job.id),

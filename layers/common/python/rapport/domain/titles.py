@@ -8,11 +8,14 @@ at least five letters means what that one means (`Intensivkrankenpfleger`, `spes
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 LEVELS = ("student", "trainee", "junior", "experienced", "senior", "lead", "head")
 _LETTERS = {"ø": "o", "æ": "ae", "đ": "d", "ł": "l"}
 _SHORTEST_PART = 5
 _LONGEST_PHRASE = 4
+# Titles, towns and kinds of employment come again and again in a feed.
+_KEPT = 4_096
 _WORD = re.compile(r"[a-z0-9]+[+#]*")
 # `(m/w/d)`, `(f/m/x)`, `(all genders)`: whom a title invites is no part of it.
 _INVITED = re.compile(
@@ -44,6 +47,7 @@ def plain(text: str) -> str:
     return "".join(char for char in apart if not unicodedata.combining(char))
 
 
+@lru_cache(maxsize=_KEPT)
 def tidy(text: str) -> str:
     """`plain`, without the marks that say whom a title invites."""
     return _EVERYBODY.sub("", _INVITED.sub(" ", plain(text)))
@@ -78,6 +82,9 @@ class Vocabulary:
         parts_first = sorted(self._single, key=lambda word: (-len(word), word))
         self._parts = tuple(word for word in parts_first if len(word) >= _SHORTEST_PART)
         self._seen: dict[str, frozenset[str]] = {}
+        # Per vocabulary, so that they go with it.
+        self.within = lru_cache(maxsize=_KEPT)(self._within)
+        self.head = lru_cache(maxsize=_KEPT)(self._head)
 
     def of_word(self, word: str) -> frozenset[str]:
         """What one plain word means; empty when nothing is listed."""
@@ -99,7 +106,7 @@ class Vocabulary:
                 return self._single[part]
         return frozenset()
 
-    def within(self, text: str) -> list[frozenset[str]]:
+    def _within(self, text: str) -> tuple[frozenset[str], ...]:
         """What is meant by each word or phrase of a text that is listed, in order."""
         tokens = words(text)
         found: list[frozenset[str]] = []
@@ -115,7 +122,7 @@ class Vocabulary:
                     at += length - 1
                     break
             at += 1
-        return found
+        return tuple(found)
 
     def every(self, texts: Iterable[str]) -> frozenset[str]:
         """Everything that is meant anywhere in texts."""
@@ -123,7 +130,7 @@ class Vocabulary:
             meaning for text in texts for each in self.within(text) for meaning in each
         )
 
-    def head(self, title: str) -> frozenset[str]:
+    def _head(self, title: str) -> frozenset[str]:
         """What a title is the title of: the last listed word before a comma, `in`, `for` and such.
 
         `Medical Secretary, Laboratory` is a secretary; `Nurse / Midwife` is both.

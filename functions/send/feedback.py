@@ -35,6 +35,8 @@ from rapport.records import reported_event
 from rapport.signs import Noticing, Seen, number_of
 
 _NOT_PROVEN_YET = (
+    # Claimed once more because nobody knew of the earlier attempt that this report is about.
+    SendState.CLAIMED,
     SendState.SUBMITTING,
     SendState.UNCERTAIN,
     SendState.RETRY,

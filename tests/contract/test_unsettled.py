@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from rapport.adapters.dynamo.calls import TABLE_NAMES
 from rapport.adapters.dynamo.book import DynamoBook
+from rapport.adapters.dynamo.calls import TABLE_NAMES
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.unsettled import DynamoUnsettled
 from rapport.adapters.dynamo.wishes import DynamoPreferences

@@ -35,8 +35,8 @@ def fence_off(write: TransactWrite, record: SendRecord, *, now: datetime) -> Non
 
 def as_read(record: SendRecord) -> Condition:
     """The send is at the attempt and in the state that was read."""
-    same: Condition = SendRow.attempt == record.attempt
-    return same & (SendRow.state == record.state.value)
+    same: Condition = (SendRow.attempt == record.attempt) & (SendRow.state == record.state.value)
+    return same
 
 
 def moved(to: SendState, now: datetime) -> list[Action]:

@@ -144,8 +144,8 @@ def test_every_state_of_a_mail_has_its_sentence(state: SendState) -> None:
 def test_a_report_of_a_kind_that_is_new_is_told_by_its_name() -> None:
     room = Mailroom()
     room.send.deliver(room.intent(room.confirmed()))
-    lines = explain(room.decisions[0], reports=[Report(at=START, kind="Open")])
-    assert lines[-1].text == "2026-03-02 09:00 UTC: SES reported Open."
+    lines = explain(room.decisions[0], reports=[Report(at=START, kind="Subscription")])
+    assert lines[-1].text == "2026-03-02 09:00 UTC: SES reported Subscription."
 
 
 def test_events_about_other_mails_are_not_told() -> None:

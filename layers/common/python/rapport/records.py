@@ -166,12 +166,21 @@ def unsubscribed_event(
 
 
 def report_of(event: Event, send_id: str) -> Report | None:
-    """What a `Mail Submitted` or `Mail Reported` event of that mail tells, for `explain`."""
+    """What an event tells of that mail after it was decided on, for `explain`."""
     told = event.body.get("properties")
     if not isinstance(told, dict) or told.get("send_id") != send_id:
         return None
-    kind = {events.MailSubmitted.event: "state", events.MailReported.event: "kind"}.get(event.type)
-    if kind is None:
-        return None
-    details = [str(told[name]) for name in ("type", "subtype", "status", "code") if name in told]
-    return Report(at=event.at, kind=str(told.get(kind, "")), detail=", ".join(details))
+    match event.type:
+        case events.MailSubmitted.event:
+            kind = str(told.get("state", ""))
+        case events.MailReported.event:
+            kind = str(told.get("kind", ""))
+        case events.MailOpened.event:
+            kind = "Opened"
+        case events.MailClicked.event:
+            kind = "Clicked"
+        case _:
+            return None
+    named = ("type", "subtype", "status", "diagnostic", "code", "block")
+    details = [str(told[name]) for name in named if told.get(name)]
+    return Report(at=event.at, kind=kind, detail=", ".join(details))

@@ -134,6 +134,11 @@ class Mailroom:
         playbooks = tuple(change(p) for p in self.bundle.playbooks)
         self.publish(msgspec.structs.replace(self.bundle, playbooks=playbooks))
 
+    def alone(self, program: str = WELCOME) -> None:
+        """Let one playbook have a say and no other."""
+        playbooks = tuple(p for p in self.bundle.playbooks if p.program == program)
+        self.publish(msgspec.structs.replace(self.bundle, playbooks=playbooks))
+
     def jobs(self, *titles: str, category: str = "nursing") -> None:
         for title in titles:
             number = len(self.book.jobs) + 1

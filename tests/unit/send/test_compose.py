@@ -92,9 +92,10 @@ def test_unsubscribe_headers_stand_in_order_and_name_the_mail_behind_the_link() 
     names = [name for name, _ in mail.headers]
     assert names[:2] == ["List-Unsubscribe", "List-Unsubscribe-Post"]
     values = dict(mail.headers)
-    link = values["List-Unsubscribe"]
+    link, by_mail = values["List-Unsubscribe"].split(", ")
     assert link.startswith(f"<{PUBLIC_URL}/u/")
     assert link.endswith(">")
+    assert by_mail.startswith("<mailto:unsub+")
     assert values["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     token = link.removeprefix(f"<{PUBLIC_URL}/u/").removesuffix(">")
     assert verify(room.rings.ring("tokens"), Purpose.UNSUBSCRIBE, token) == room.record().send_key
@@ -118,7 +119,7 @@ def test_tags_tell_the_mail_apart_and_hold_nothing_about_the_candidate() -> None
 def test_the_sender_is_the_brand() -> None:
     mail = welcome()
     assert mail.sender == "Halden Clinics Careers <careers@halden.example>"
-    assert mail.reply_to == "careers@halden.example"
+    assert re.fullmatch(r"r\+[a-z0-9]+@reply\.halden\.example", mail.reply_to)
 
 
 def test_the_request_to_confirm_says_why_it_comes_and_that_ignoring_it_suffices() -> None:

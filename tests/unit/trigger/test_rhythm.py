@@ -37,6 +37,7 @@ class Subscriber:
     def __init__(self, room: Mailroom | None = None) -> None:
         self.room = room or Mailroom()
         self.room.playbook(_monthly)
+        self.room.alone()
         self.person: PersonId = self.room.confirmed()
         self.began: FactRef = self.room.fact(self.person, name="AddressConfirmed")
         self.root: Ref = self.room.ref(ANA)

@@ -306,6 +306,7 @@ def test_a_profile_that_is_gone_is_woken_to_nothing() -> None:
 
 def test_what_a_stranger_s_wait_came_to_keeps_no_mail_from_whoever_confirms() -> None:
     room = Mailroom()
+    room.alone()
     room.playbook(lambda p: msgspec.structs.replace(p, wait_seconds=3600))
     person, root = room.person(ANA), room.ref(ANA)
     room.jobs("Ward Nurse")

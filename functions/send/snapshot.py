@@ -87,7 +87,9 @@ class Reader:
         """The case with the address that it would be mailed to, and the person's others."""
         to = self._address_of(found)
         if not to or case.terms is None:
-            return replace(case, to=to)
+            stated = found.profile.attribute("email").strip()
+            unsupported = bool(stated) and normalise_email(stated) is None
+            return replace(case, to=to, unsupported=unsupported)
         own = self.pseudonyms.ref(Namespace.EMAIL, to)
         others = [ref for ref in found.group.members if _is_other(ref, own)]
         address = self.book.address(own)

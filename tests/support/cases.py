@@ -147,6 +147,12 @@ ROWS = (
         "condition",
     ),
     Row("no address", replace(CASE, to="", address=None), Reason.ADDRESS_MISSING, "address"),
+    Row(
+        "an address in other letters",
+        replace(CASE, to="", address=None, unsupported=True),
+        Reason.ADDRESS_UNSUPPORTED,
+        "address",
+    ),
     Row("sending is off", with_terms(send_mode=SendMode.OFF), Reason.SENDING_OFF, "switches"),
     Row(
         "somebody else's domain",

@@ -8,6 +8,7 @@ import pytest
 from functions.send.flow import LEASE, Done
 from rapport.domain.address import SendState
 from rapport.domain.identifiers import PersonId, Ref, person_id
+from rapport.domain.reasons import Reason
 from rapport.errors import RetryableError
 from rapport.ports import NotSent, View
 from rapport.rules_form import Review
@@ -176,3 +177,13 @@ def test_nobody_asks_for_doubts_while_the_rules_hold_no_mail_for_them() -> None:
     assert all(gate.gate != "identity" for gate in room.decisions[0].gates)
     assert room.record().state is SendState.ACCEPTED
     assert room.record().claimed_at - room.clock() == timedelta()
+
+
+def test_an_address_that_ses_cannot_serve_is_told_from_none_at_all() -> None:
+    room = Mailroom()
+    for email, reason in (
+        ("ånå@inbox.halden.example", Reason.ADDRESS_UNSUPPORTED),
+        ("", Reason.ADDRESS_MISSING),
+    ):
+        person = room.person(email)
+        assert room.send.deliver(room.intent(person)).reason is reason

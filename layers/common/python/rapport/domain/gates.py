@@ -101,6 +101,7 @@ ALWAYS = Verdict(holds=True, detail="The playbook has no condition.")
 class Case:
     """The snapshot that one decision is made from. `terms` is None for a program that is gone.
 
+    `unsupported`: an address is stated, and SES cannot send to it; `to` is empty then.
     `earlier` is the record of the mail that this case would come to, if one was claimed before.
     `others` are the person's other addresses, `elsewhere` the records of the same mail to them.
     `submitted_at` and `job` tell of the application that it is about. `identity` says whether it is
@@ -120,6 +121,7 @@ class Case:
     job: Standing = Standing.UNKNOWN
     to: str = ""
     address: AddressState | None = None
+    unsupported: bool = False
     earlier: SendRecord | None = None
     others: tuple[AddressState, ...] = ()
     elsewhere: tuple[SendRecord, ...] = ()

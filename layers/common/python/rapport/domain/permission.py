@@ -32,6 +32,10 @@ WITHOUT_PROOF = frozenset({"US"})
 
 
 def _address(case: Case, terms: Terms, now: datetime) -> Found:
+    if case.unsupported:
+        # SES sends to ASCII before the `@` alone (SES API reference, Destination).
+        detail = "An address is stated, and it is none that SES can send to."
+        return Found(detail=detail, reason=Reason.ADDRESS_UNSUPPORTED)
     if case.address is None or not case.to:
         detail = "No e-mail address that mail can be sent to is known."
         return Found(detail=detail, reason=Reason.ADDRESS_MISSING)

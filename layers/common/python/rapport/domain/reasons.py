@@ -62,6 +62,10 @@ class Reason(StrEnum):
     )
     # The address, and what its owner allows
     ADDRESS_MISSING = "address_missing", "No e-mail address of this candidate is known."
+    ADDRESS_UNSUPPORTED = (
+        "address_unsupported",
+        "The address that is known is none that SES can send to.",
+    )
     TEST_MODE = (
         "test_mode",
         "The brand sends only to its allow-list, and this address is not on it.",

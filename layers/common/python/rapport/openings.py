@@ -1,6 +1,7 @@
 """Jobs as they are compared: what the words of a feed mean, by the tables of `matching.yaml`."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from rapport.bundle import Bundle, Matching, Place
 from rapport.domain.geo import Point
@@ -11,6 +12,7 @@ from rapport.domain.titles import LEVELS, Vocabulary, core, level, plain, tellin
 # What a year has of each, at full time.
 YEARLY: Mapping[str, float] = {"hour": 1_950, "day": 260, "week": 52, "month": 12, "year": 1}
 _OF_DESCRIPTION = 0.5
+_KEPT = 16_384
 # Among licences: the words of a headline that say that somebody has none.
 UNLICENSED = "none"
 _LANGUAGE_TAG = 3
@@ -26,6 +28,7 @@ class Lexicon:
         self.levels = Vocabulary({key: matching.seniority.get(key, ()) for key in LEVELS})
         self.licences = Vocabulary(matching.licences)
         self.neighbours = matching.neighbours
+        self._concept = lru_cache(maxsize=_KEPT)(self._meaning)
         self._languages = Vocabulary(matching.languages)
         self._employment = Vocabulary(matching.employment)
         self._shifts = Vocabulary(matching.shifts)
@@ -81,7 +84,7 @@ class Lexicon:
         """The words that tell a text apart; those of one field of work are one word."""
         return frozenset(self._concept(word) for word in telling(text))
 
-    def _concept(self, word: str) -> str:
+    def _meaning(self, word: str) -> str:
         meant = self.families.of_word(word)
         return f"~{min(meant)}" if len(meant) == 1 else word
 

@@ -59,6 +59,8 @@ def complaints(source: str) -> Iterator[str]:
                     yield "an image without words for who does not see it."
             case "code_block" | "fence" | "code_inline":
                 yield "code, which mails and pages do not show; four spaces begin it too."
+            case "text" if "](" in node.content:
+                yield f"{node.content!r}, a link that leads to no absolute http(s) address."
             case "text" if re.search(r"</?[a-zA-Z][^>]*>", node.content):
                 yield "HTML, which is shown as it stands; write Markdown."
             case _:

@@ -98,9 +98,8 @@ def _unknown_names(template: Template, use: Use) -> Iterator[str]:
         known |= {f"message.{name}" for name in _MESSAGE}
     if use.carries or mail_class is MailClass.CONFIRMATION:
         known |= {"statement", "links.confirm"}
-    named: set[str] = set()
-    for part in (template.subject, template.text, template.html):
-        named |= uses(part).paths
+    parts = [uses(part).paths for part in (template.subject, template.text, template.html)]
+    named = frozenset[str]().union(*parts)
     for name in sorted(named - known):
         yield f"{name} is nothing that a {mail_class.value} mail knows."
     if ("jobs" in named) != (template.jobs > 0):
@@ -108,8 +107,9 @@ def _unknown_names(template: Template, use: Use) -> Iterator[str]:
     shows_block = any(name.partition(".")[0] == "block" for name in named)
     if mail_class is not MailClass.MARKETING and (shows_block or template.blocks or template.jobs):
         yield f"a {mail_class.value} mail holds no blocks and no jobs: that would be marketing."
-    if use.education and not shows_block:
-        yield "its playbook tells a block each time; put {% block %} where it stands."
+    for part, name in zip(parts[1:], ("block.text", "block.html"), strict=True):
+        if use.education and name not in part:
+            yield "its playbook tells a block each time; put {% block %} into both parts."
 
 
 def _raw_links(template: Template) -> Iterator[str]:

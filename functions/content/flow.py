@@ -158,9 +158,11 @@ def _accepted(header: str) -> list[str]:
 
 def _is_for(block: Block, topic: str, persona: str) -> bool:
     """Whether a block fits; what is for everybody fits any question."""
-    return (not topic or not block.topics or topic in block.topics) and (
-        not persona or not block.personas or persona in block.personas
-    )
+    return _names(block.topics, topic) and _names(block.personas, persona)
+
+
+def _names(said: tuple[str, ...], asked: str) -> bool:
+    return not asked or not said or asked.casefold() in {each.casefold() for each in said}
 
 
 def _brand(bundle: Bundle, wanted: tuple[str, ...]) -> dict[str, Any]:

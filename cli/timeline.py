@@ -29,6 +29,7 @@ _TELLING = (
     "kind",
     "scope",
     "topic",
+    "subject",
 )
 
 

@@ -66,6 +66,8 @@ def envelope(
         html=content.html,
         headers=headers,
         tags=_tags(decision, brand),
+        # Until the record says that its reader agreed (links.py).
+        tracking=False,
     )
     fault = fault_of(mail)
     if fault:

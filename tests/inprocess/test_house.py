@@ -3,6 +3,7 @@
 import ast
 import inspect
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ UNTOLD = {
         ("dynamodb:PutItem", "vault"): _ERASED,
     },
     "send": {
+        ("dynamodb:GetItem", "log"): "no mail fails for a while, and no recruiter writes, that day",
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
         ("dynamodb:Query", "people"): _DOUBTS,
         ("sqs:SendMessage", "judge_queue"): _TRACKED,
@@ -91,6 +93,15 @@ UNTOLD = {
 }
 
 
+# Rows that no function writes on that day; `tests/contract` writes them on the engine.
+UNSEEN: Mapping[type[models.Row], str] = {
+    models.CountRow: "a sender domain that is warmed up counts no mails",
+    models.LinksRow: _TRACKED,
+    models.NearRow: _TRACKED,
+    models.SignsRow: _TRACKED,
+}
+
+
 def _entities() -> set[type[models.Row]]:
     found = {cls for _, cls in inspect.getmembers(models, inspect.isclass)}
     rows = {cls for cls in found if issubclass(cls, models.Row)}
@@ -112,7 +123,7 @@ def test_every_stored_entity_is_a_pynamodb_model(story: Story) -> None:
             unknown = set(item) - set(row.serialize())
             assert not unknown, f"{type(row).__name__} does not know {unknown}"
             seen.add(type(row))
-    assert seen == _entities()
+    assert seen == _entities() - set(UNSEEN)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

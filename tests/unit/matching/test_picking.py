@@ -12,12 +12,16 @@ from rapport.adapters.dynamo.config import _told
 from rapport.blocks import next_block, published
 from rapport.bundle import EDUCATION, Block, Edition
 from rapport.domain.address import LedgerEntry
+from rapport.domain.event import Event, Json, LogKey
+from rapport.domain.identifiers import Ref
 from rapport.domain.market import Market
 from rapport.domain.matching import Why
+from rapport.domain.names import MESSAGE_WRITTEN
 from rapport.domain.policy import Relevance
 from rapport.domain.ranking import slate
 from rapport.openings import Lexicon
 from rapport.phrases import spoken
+from rapport.records import engine_event
 from rapport.seekers import seeker
 from rapport.slates import KEPT
 from tests.support.fakes import START
@@ -171,3 +175,43 @@ def test_ten_thousand_jobs_are_matched_in_about_the_time_that_reading_them_once_
     )
     assert indexed <= 1.0
     assert whole <= 3.0
+
+
+def written(to: Ref, said: dict[str, Json]) -> Event:
+    return engine_event(
+        MESSAGE_WRITTEN, subject=to, message_id="w_1", cause_at=START, now=START, properties=said
+    )
+
+
+def test_what_a_recruiter_wrote_goes_out_in_their_name_with_the_block_they_named() -> None:
+    room = Mailroom()
+    key = next(b.key for b in room.bundle.blocks if b.kind == EDUCATION)
+    person = room.confirmed()
+    intent = room.intent(person, program="one-to-one")
+    fact = replace(intent.fact, name="MessageWritten")
+    said: dict[str, Json] = {
+        "subject": "Coffee on Thursday?",
+        "text": "The team asked about you.",
+        "block": key,
+        "sender_name": "Kari Berg",
+        "owner": "kari@halden.example",
+    }
+    at = LogKey(fact.log_pk, fact.log_sk)
+    room.log.rows[at] = written(room.ref(ANA), said)
+    room.send.deliver(replace(intent, fact=fact, occurrence=fact.event_id))
+    [mail] = room.mails
+    assert mail.subject == "Coffee on Thursday?"
+    assert "The team asked about you." in mail.text
+    assert room.bundle.block(key).edition("en").title in mail.text
+    assert mail.sender.startswith("Kari Berg")
+    [record] = room.book.sends.values()
+    assert record.owner == "kari@halden.example"
+    assert key in record.contents.blocks
+
+
+def test_a_message_that_was_erased_meanwhile_is_no_mail() -> None:
+    room = Mailroom()
+    intent = room.intent(room.confirmed(), program="one-to-one")
+    fact = replace(intent.fact, name="MessageWritten")
+    room.send.deliver(replace(intent, fact=fact, occurrence=fact.event_id))
+    assert (room.mails, room.reasons) == ([], ["render_failed"])

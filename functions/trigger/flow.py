@@ -9,8 +9,8 @@
 
 A wake-up may come early, late or twice: it judges afresh the runs that are due, whatever it came
 for, and aims the schedule at the next. What matters most goes first, the rest some seconds later,
-so that of several mails for one person the best has the last slot. A rhythm that was due waits for its
-next time at once, whatever becomes of this one.
+so that of several mails for one person the best has the last slot. A rhythm that was due waits
+for its next time at once, whatever becomes of this one.
 
 Everything is named by what it is about: a fact or wake-up that is delivered twice makes the same
 run, the same intent and the same decision again.

@@ -23,6 +23,7 @@ class FakeFates:
         self.kept: dict[str, tuple[Link, ...]] = {}
         self.told: dict[tuple[str, str, str], Intended] = {}
         self.writes = 0
+        self.tells = 0
 
     def fate(self, send_key: str) -> Fate:
         return self.known.get(send_key, Fate())
@@ -71,6 +72,7 @@ class FakeFates:
             self.writes += 1
 
     def tell(self, decision: Decision) -> None:
+        self.tells += 1
         intent = decision.intent
         place = (intent.program, day_of(decision.decided_at), intent.id)
         known = self.told.get(place)

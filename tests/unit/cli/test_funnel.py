@@ -113,6 +113,9 @@ def test_the_flow_tells_every_intent_once() -> None:
     intents = zip(rows, records, (Fate() for _ in rows), strict=True)
     told = funnel(WELCOME, START.date(), intents, lambda *_: False)
     assert (told.intended, told.of("sent"), told.of("dropped")) == (4, 2, 2)
+    # An intent that comes again is decided on again, unless its mail left.
+    assert room.fates.tells == len(room.decisions) + 2
+    print(f"funnel: {room.fates.tells} decisions, one row written by each")
 
 
 def test_an_application_counts_for_thirty_days_after_the_click() -> None:

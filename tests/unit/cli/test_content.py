@@ -172,12 +172,13 @@ BOMBS = (
     "{% for i in (1..900) %}{{ name | append: name | append: name }}{% endfor %}",
     "{% if a %}" * 200 + "{% endif %}" * 200,
     "{{ " + "a." * 500 + "b }}",
-    "{% for i in items %}{% for j in items %}{% for k in items %}x{% endfor %}{% endfor %}"
-    "{% endfor %}",
+    "{% for i in x %}{% for j in x %}{% for k in x %}y{% endfor %}{% endfor %}{% endfor %}",
 )
 
 
 def test_a_template_bomb_ends_within_fifty_milliseconds() -> None:
+    # The first mail of a process imports Liquid.
+    previewing.preview(shipped(), "confirm", "anybody", previewing.Given())
     slowest = 0.0
     for source in BOMBS:
         template = Template(
@@ -185,7 +186,7 @@ def test_a_template_bomb_ends_within_fifty_milliseconds() -> None:
         )
         started = time.process_time()
         with pytest.raises(RenderError):
-            render(template, {"name": "x" * 300, "items": list(range(300))})
+            render(template, {"name": "x" * 300, "x": list(range(300))})
         slowest = max(slowest, time.process_time() - started)
     print(f"bombs: {len(BOMBS)}, the slowest took {slowest * 1000:.1f} ms")
     assert slowest < 0.05

@@ -5,7 +5,7 @@ between any two calls of another, stay away for long, or die there.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -29,6 +29,7 @@ from rapport.errors import ConflictError
 from rapport.identity import Change, groups_of
 from rapport.ports import Accepted, Mail, NotSent, Unknown, View, Withdrawal
 from rapport.records import engine_event
+from rapport.slates import NOTHING_PICKED, Picked
 from rapport.waiting import Holds
 from tests.support.clusters import FakeClusters
 from tests.support.fakes import START, Calls, FakeBook, FakeLog, FakeMailer
@@ -133,6 +134,13 @@ class Composer:
         return Mail(sender="", to=decision.to, subject="", text="", html="", headers=(), tags=which)
 
 
+class Unpicked:
+    """Nothing is chosen for a mail here."""
+
+    def pick(self, *_: object) -> Picked:
+        return NOTHING_PICKED
+
+
 class Mailer(FakeMailer):
     """SES on an ordinary day: most mail is taken, some not yet, some not at all."""
 
@@ -182,7 +190,7 @@ class World:
             pseudonyms=self.room.refs,
             live=lambda: self.room.live,
             doubts=Doubts(review=lambda: self.room.review, suggestions=self.room.suggestions),
-            around=self.room.around,
+            around=replace(self.room.around, picker=cast("Any", Unpicked())),
         )
 
     # Who is one person

@@ -2,7 +2,7 @@
 
 A pair goes through the doors that a mail goes through: a profile, a job, the shipped tables. Of
 what clears the floor nine in ten must fit in every family; no pair that fits may be vetoed, and of
-those that were labelled as vetoed at most one in a hundred may be mailed.
+those that were labelled as vetoed at most three in two hundred may be mailed.
 """
 
 from collections import Counter

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from pynamodb.expressions.update import Action
-
 from rapport.adapters.dynamo import keys
 from rapport.adapters.dynamo.book_conditions import (
     address_is,

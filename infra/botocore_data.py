@@ -15,7 +15,7 @@ from typing import Any
 # Service → the operations that some function calls.
 OPERATIONS: dict[str, tuple[str, ...]] = {
     "dynamodb": (
-        *("GetItem", "BatchGetItem", "Query", "Scan"),
+        *("GetItem", "BatchGetItem", "Query", "Scan", "BatchWriteItem"),
         *("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"),
     ),
     "events": ("PutEvents",),

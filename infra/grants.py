@@ -143,10 +143,11 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
             "book": (
                 "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
                 "dynamodb:Query",
                 "dynamodb:PutItem",
                 "dynamodb:UpdateItem",
-                "dynamodb:DeleteItem",
+                "dynamodb:BatchWriteItem",
             ),
             "vault": _SEAL,
             "send_queue": ("sqs:SendMessage",),

@@ -20,7 +20,6 @@ def answered(story: Story) -> None:
     leave = headers_of(welcome)["List-Unsubscribe"].rpartition("<mailto:")[2].partition("?")[0]
     comes(story, "leave by mail", to=leave, words="")
     comes(story, "nobody", to=f"r+{'a' * 58}@reply.halden.example", words="Hello?")
-    story.engine.minute()
     for path in ("brand", "topics", "blocks", "blocks/none"):
         story.answers[path] = story.engine.request("GET", f"{PUBLIC_URL}/content/v1/{path}")
 

@@ -87,6 +87,9 @@ def test_after_the_unsubscribe_no_mail_goes_out_and_the_hold_says_why(story: Sto
         Reason.CONFIRMATION.value,
         Reason.CONSENTED.value,
         Reason.CONFIRMATION_RECENT.value,
+        # She answered by mail, which ends both that would have come back by themselves.
+        Reason.REPLIED.value,
+        Reason.REPLIED.value,
     ]
 
 
@@ -123,6 +126,7 @@ def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
             "suppressed": 1,
             "stale": 1,
             "application_submitted": 1,
+            "replied": 2,
         },
     }
 

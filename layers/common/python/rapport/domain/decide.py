@@ -117,8 +117,13 @@ def ended(case: Case, *, now: datetime) -> Decision:
     if case.terms is not None:
         _walk((("exit", eligibility.exit_gate),), case, case.terms, now, found)
     if found[-1][1].reason is None:
+        about_job = case.terms is None or case.terms.about_job
         detail = "What the mail would have asked for was done."
-        found.append(("exit", Found(detail=detail, reason=Reason.APPLICATION_SUBMITTED)))
+        reason = Reason.APPLICATION_SUBMITTED
+        if not about_job:
+            # Only an answer ends what is about no job.
+            detail, reason = "The candidate answered to a mail.", Reason.REPLIED
+        found.append(("exit", Found(detail=detail, reason=reason)))
     return _decision(case, found, now)
 
 
@@ -147,9 +152,9 @@ def refused(
 
 
 def _of_class(case: Case, terms: Terms) -> Gates:
-    if case.address is None:
+    if case.aim is None:
         return ()
-    match target(case.intent, terms, case.address).mail_class:
+    match case.aim.mail_class:
         case MailClass.MARKETING:
             return (
                 *permission.CONSENT,
@@ -190,10 +195,7 @@ def _walk(
 
 
 def _decision(case: Case, found: list[tuple[str, Found]], now: datetime) -> Decision:
-    terms, last = case.terms, found[-1][1]
-    aim = (
-        None if terms is None or case.address is None else target(case.intent, terms, case.address)
-    )
+    terms, aim, last = case.terms, case.aim, found[-1][1]
     mail_class = MailClass.MARKETING if terms is None else terms.mail_class
     if aim is not None:
         mail_class = aim.mail_class

@@ -47,6 +47,7 @@ class Reason(StrEnum):
         "application_submitted",
         "The application was submitted: nobody is reminded of what is done.",
     )
+    REPLIED = "replied", "The candidate answered: a person talks to them now, and no clock."
     JOB_CLOSED = "job_closed", "The job is no longer open."
     JOB_UNKNOWN = (
         "job_unknown",

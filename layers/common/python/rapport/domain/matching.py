@@ -38,6 +38,7 @@ NEW_DAYS = 7
 _DAY_S = 86_400.0
 _WORDS_TELL = 0.5
 _LEARNING, _FIRST = LEVELS.index("student"), LEVELS.index("junior")
+_SKILLED = LEVELS.index("experienced")
 _SOME_HOURS = frozenset({"part-time", "temporary", "internship"})
 
 
@@ -188,13 +189,16 @@ class Judge:
         """Whether a job is two steps up or down from every level that they told.
 
         A job for beginners, or of no level that is told, is for students if it takes some hours and
-        no licence.
+        no licence. Whose headline says that they have learned no trade yet does no work that takes
+        one.
         """
         asked, learning = opening.seniority, max(self.seeker.levels) == _LEARNING
         if learning and asked in (None, _FIRST):
             return not (opening.employment & _SOME_HOURS) or bool(opening.licences)
         if asked is None:
             return False
+        if self.seeker.learner and asked >= _SKILLED > max(self.seeker.levels):
+            return True
         return all(abs(own - asked) >= LEVELS_APART for own in self.seeker.levels)
 
     def _too_far(self, opening: Opening, km: float | None) -> bool:

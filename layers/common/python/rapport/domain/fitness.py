@@ -4,7 +4,7 @@ from datetime import datetime
 
 from rapport.domain.address import LedgerEntry, SendRecord, SendState, reclaimable
 from rapport.domain.event import Json
-from rapport.domain.gates import Case, Found, Gates, JobsWish, Terms, day, ledger, span
+from rapport.domain.gates import Case, Found, Gates, JobsWish, Terms, day, span
 from rapport.domain.reasons import Reason
 
 
@@ -39,7 +39,7 @@ def _content(case: Case, terms: Terms, now: datetime) -> Found:
     not sent with old ones.
     """
     rule = terms.policy.relevance
-    entries = ledger(case)
+    entries = case.ledger
     since = now - rule.block_again_after
     told = {block for entry in entries if entry.at > since for block in entry.blocks}
     again = sorted(told.intersection(case.blocks))
@@ -100,7 +100,7 @@ def _mix(case: Case, terms: Terms, now: datetime) -> Found:
         return Found(detail="The candidate asked for jobs.")
     rule = terms.policy.relevance
     most = int(rule.passive_jobs_share * rule.mix_over + 1e-9)
-    counted = [entry for entry in ledger(case) if entry.counted]
+    counted = [entry for entry in case.ledger if entry.counted]
     before = sum(bool(e.jobs) and not e.blocks for e in counted[: rule.mix_over - 1])
     numbers: dict[str, Json] = {"about_jobs": before, "most": most, "over": rule.mix_over}
     detail = (

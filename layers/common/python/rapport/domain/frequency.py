@@ -23,10 +23,8 @@ from rapport.domain.gates import (
     Gates,
     Terms,
     day,
-    ledger,
     span,
 )
-from rapport.domain.permission import wishes_of
 from rapport.domain.policy import Frequency, Window
 from rapport.domain.reasons import Reason
 
@@ -123,7 +121,7 @@ def _mails(count: int) -> str:
 def _silence(case: Case, terms: Terms, now: datetime) -> Found:
     """Who has gone silent gets what they asked for, and the question whether to go on, once."""
     most = terms.policy.frequency.silent_after
-    entries = ledger(case)
+    entries = case.ledger
     length = streak(entries)
     numbers: dict[str, Json] = {"unanswered": length, "silent_after": most}
     detail = f"Of the last mails {length} in a row were not answered; {most} are too many."
@@ -137,13 +135,13 @@ def _silence(case: Case, terms: Terms, now: datetime) -> Found:
 
 
 def _frequency(case: Case, terms: Terms, now: datetime) -> Found:
-    entries = ledger(case)
+    entries = case.ledger
     last = next_allowed(
         rules(
             entries,
             terms.policy.frequency,
             asked=terms.asked,
-            per_year=wishes_of(case).per_year,
+            per_year=case.wishes.per_year,
             now=now,
         )
     )
@@ -201,10 +199,10 @@ def _rival_allowed_at(case: Case, terms: Terms, now: datetime) -> datetime:
     """
     other = LedgerEntry(at=now, program="", send_key="", asked=terms.asked)
     found = rules(
-        (*ledger(case), other),
+        (*case.ledger, other),
         terms.policy.frequency,
         asked=False,
-        per_year=wishes_of(case).per_year,
+        per_year=case.wishes.per_year,
         now=now,
     )
     return next_allowed(found).allowed_at
@@ -212,7 +210,7 @@ def _rival_allowed_at(case: Case, terms: Terms, now: datetime) -> datetime:
 
 def _pause(case: Case, terms: Terms, now: datetime) -> Found:
     """Over all addresses of the person: whoever has two is not reminded twice as often."""
-    last = max((e.at for e in ledger(case) if e.program == terms.program), default=None)
+    last = max((e.at for e in case.ledger if e.program == terms.program), default=None)
     if last is None:
         return Found(detail="The candidate was not reminded of another application.")
     detail = f"The candidate was reminded of another application {span(now - last)} ago."

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeAlias
 
 from rapport.domain.address import AddressState, LedgerEntry, SendRecord
@@ -16,7 +17,7 @@ from rapport.domain.decision import Delivery, Intent, MailClass, send_key
 from rapport.domain.event import Json
 from rapport.domain.granting import must_ask
 from rapport.domain.identifiers import Ref
-from rapport.domain.person import UNKNOWN_ACCOUNT, Account, Rival, Slate, Zone
+from rapport.domain.person import UNKNOWN_ACCOUNT, Account, Rival, Slate, Wishes, Zone
 from rapport.domain.policy import USUAL, Policy
 from rapport.domain.reasons import Reason
 
@@ -134,6 +135,49 @@ class Case:
     blocks: tuple[str, ...] = ()
     halted: Verdict | None = None
 
+    # Several gates ask each of these: it is found out once for a case.
+
+    @cached_property
+    def aim(self) -> "Target | None":
+        """The mail that the case comes to; None without a program, or without an address."""
+        if self.terms is None or self.address is None:
+            return None
+        return target(self.intent, self.terms, self.address)
+
+    @cached_property
+    def ledger(self) -> tuple[LedgerEntry, ...]:
+        """The other mails to the person, at whichever address, each once; the newest first.
+
+        The keys of this very mail are left out, to whichever address it was tried.
+        """
+        tried = (*(() if self.earlier is None else (self.earlier,)), *self.elsewhere)
+        own = {record.send_key for record in tried}
+        if self.aim is not None:
+            own.add(self.aim.send_key)
+        found: dict[str, LedgerEntry] = {}
+        for state in self.states:
+            for entry in state.ledger:
+                known = found.get(entry.send_key)
+                if entry.send_key not in own and (known is None or known.at < entry.at):
+                    found[entry.send_key] = entry
+        return tuple(sorted(found.values(), key=lambda e: (e.at, e.send_key), reverse=True))
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        """What the person wishes at all addresses together: of each the strictest."""
+        wishes = [state.wishes for state in self.states]
+        pauses = [w.paused_until for w in wishes if w.paused_until is not None]
+        return Wishes(
+            per_year=min((w.per_year for w in wishes if w.per_year), default=None),
+            paused_until=max(pauses, default=None),
+            topics_off=frozenset().union(*(w.topics_off for w in wishes)),
+        )
+
+    @property
+    def states(self) -> tuple[AddressState, ...]:
+        """What is known of all the person's addresses."""
+        return (*(() if self.address is None else (self.address,)), *self.others)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
@@ -199,31 +243,9 @@ def target(intent: Intent, terms: Terms, address: AddressState) -> Target:
     )
 
 
-def own_keys(case: Case) -> frozenset[str]:
-    """The keys of this very mail, to whichever address it was tried."""
-    tried = (*(() if case.earlier is None else (case.earlier,)), *case.elsewhere)
-    keys = {record.send_key for record in tried}
-    if case.terms is not None and case.address is not None:
-        keys.add(target(case.intent, case.terms, case.address).send_key)
-    return frozenset(keys)
-
-
-def ledger(case: Case) -> tuple[LedgerEntry, ...]:
-    """The other mails to the person, at whichever address, each once; the newest first."""
-    own = own_keys(case)
-    states = (*(() if case.address is None else (case.address,)), *case.others)
-    found: dict[str, LedgerEntry] = {}
-    for state in states:
-        for entry in state.ledger:
-            known = found.get(entry.send_key)
-            if entry.send_key not in own and (known is None or known.at < entry.at):
-                found[entry.send_key] = entry
-    return tuple(sorted(found.values(), key=lambda e: (e.at, e.send_key), reverse=True))
-
-
 def day(moment: datetime) -> str:
     """`2026-11-23 01:05 UTC`."""
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return f"{moment.isoformat(' ', 'minutes')[:16]} UTC"
 
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))

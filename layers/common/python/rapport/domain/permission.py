@@ -20,10 +20,8 @@ from rapport.domain.gates import (
     Terms,
     day,
     span,
-    target,
 )
 from rapport.domain.granting import no_stands, own_no
-from rapport.domain.person import Wishes
 from rapport.domain.policy import MAX_HOLDOUT, Policy
 from rapport.domain.reasons import Reason
 
@@ -62,18 +60,6 @@ def _confirmation(case: Case, terms: Terms, now: datetime) -> Found:
     return Found(detail=f"The owner confirmed the address on {day(at)}.")
 
 
-def wishes_of(case: Case) -> Wishes:
-    """What the person wishes at all addresses together: of each the strictest."""
-    states = (*(() if case.address is None else (case.address,)), *case.others)
-    wishes = [state.wishes for state in states]
-    pauses = [w.paused_until for w in wishes if w.paused_until is not None]
-    return Wishes(
-        per_year=min((w.per_year for w in wishes if w.per_year), default=None),
-        paused_until=max(pauses, default=None),
-        topics_off=frozenset().union(*(w.topics_off for w in wishes)),
-    )
-
-
 def _consent(case: Case, terms: Terms, now: datetime) -> Found:
     topic = terms.topic
     word = None if case.address is None else case.address.consents.get(topic)
@@ -90,7 +76,7 @@ def _consent(case: Case, terms: Terms, now: datetime) -> Found:
         where = case.country or "a country that is not known"
         detail = f"Consent to {_scope(topic)} names no statement; proof is wanted in {where}."
         return Found(detail=detail, reason=Reason.CONSENT_UNPROVEN)
-    if topic in wishes_of(case).topics_off:
+    if topic in case.wishes.topics_off:
         detail = f"The candidate switched {_scope(topic)} off."
         return Found(detail=detail, reason=Reason.TOPIC_OFF)
     said = word.statement or "no statement"
@@ -107,7 +93,7 @@ def _basis(case: Case, terms: Terms, now: datetime) -> Found:
 
 
 def _wishes(case: Case, terms: Terms, now: datetime) -> Found:
-    until = wishes_of(case).paused_until
+    until = case.wishes.paused_until
     if until is not None and until > now:
         detail = f"The candidate asked for no mail until {day(until)}."
         return Found(detail=detail, reason=Reason.PAUSED_BY_CANDIDATE, until=until)
@@ -145,9 +131,7 @@ def _in_force(word: Suppression, now: datetime) -> bool:
 
 
 def _mail_class(case: Case, terms: Terms) -> MailClass:
-    if case.address is None:
-        return terms.mail_class
-    return target(case.intent, terms, case.address).mail_class
+    return terms.mail_class if case.aim is None else case.aim.mail_class
 
 
 def bucket(subject: str, policy: Policy) -> int:

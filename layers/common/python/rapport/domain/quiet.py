@@ -14,7 +14,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rapport.domain.event import Json
-from rapport.domain.gates import Case, Found, Gates, Terms, target
+from rapport.domain.gates import Case, Found, Gates, Terms
 from rapport.domain.person import Zone, ZoneSource
 from rapport.domain.policy import Policy, QuietHours
 from rapport.domain.reasons import Reason
@@ -132,14 +132,13 @@ def jitter(send_key: str, spread: timedelta) -> timedelta:
 
 def next_awake(case: Case, terms: Terms, at: datetime) -> datetime | None:
     """`at` if the person may be mailed then, else when their mail leaves afterwards."""
-    if case.address is None:
+    if case.aim is None:
         return at
     zone, policy = zone_in_force(case, terms), terms.policy
     first = first_awake(at, zone, policy)
     if first is None or first <= at:
         return first
-    key = target(case.intent, terms, case.address).send_key
-    spread = first + jitter(key, policy.quiet.spread)
+    spread = first + jitter(case.aim.send_key, policy.quiet.spread)
     # Where it is day for a few minutes only, a mail put off by ten would miss them.
     return spread if first_awake(spread, zone, policy) == spread else first
 

@@ -1,8 +1,8 @@
 """What would be mailed, against hand-labelled pairs of persons and jobs.
 
 A pair goes through the doors that a mail goes through: a profile, a job, the shipped tables. Of
-what clears the floor nine in ten must fit in every family; no pair that fits may be vetoed, and none
-that was labelled as vetoed may be mailed.
+what clears the floor nine in ten must fit in every family; no pair that fits may be vetoed, and
+none that was labelled as vetoed may be mailed.
 """
 
 from collections import Counter

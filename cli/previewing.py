@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from html.parser import HTMLParser
 
+import msgspec
+
 from cli import access_lint
 from cli.config import Config
 from cli.errors import CommandError
@@ -147,17 +149,17 @@ def _job(job: Job) -> Mapping[str, object]:
 
 def _block(bundle: Bundle, who: Given) -> Mapping[str, str]:
     if not who.block:
-        first = next((b for b in bundle.blocks if b.kind == "education"), None)
-        if first is None:
+        block = next((b for b in bundle.blocks if b.kind == "education"), None)
+        if block is None:
             return BLOCK
-        found = first.edition(who.language)
     else:
         try:
-            found = bundle.block(who.block).edition(who.language)
+            block = bundle.block(who.block)
         except KeyError:
             msg = f"There is no block {who.block!r}."
             raise CommandError(msg) from None
-    return {name: getattr(found, name) for name in BLOCK}
+    told = {"key": block.key, **msgspec.structs.asdict(block.edition(who.language))}
+    return {name: told[name] for name in BLOCK}
 
 
 def allowed(brand: Brand, address: str) -> bool:

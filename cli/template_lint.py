@@ -27,6 +27,7 @@ _JOB = {
 }
 _REASONS = ["In the field you chose", "12 km from you"]
 BLOCK = {
+    "key": "a-title",
     "title": "A title",
     "summary": "What it is about.",
     "html": "<h2>A heading</h2><p>Some words.</p>",

@@ -7,6 +7,9 @@ A template is three files: `<name>.yaml`, `<name>.mjml`, `<name>.txt`; another l
     {{ colours.ink }}       a colour of brand.yaml
     {% block "key" %}       a block's text, as it is when it is published
     {% block %}             the text of the block that is chosen when the mail is made
+
+Around a block's HTML stands `data-block`, by which the mail's links know what they stand in. A link
+to the block from elsewhere in a template says so itself: `<a data-block="{{ block.key }}" …>`.
 """
 
 import re
@@ -126,10 +129,15 @@ class _Maker:
                 wrong = f"the block {found.key!r} is not there in {language}"
                 raise self._wrong(wrong)
             self.used[found.key] = edition.version
-            return edition.html if html else edition.text
+            return _of_block(found.key, edition.html) if html else edition.text
 
-        chosen = "{{ block.html }}" if html else "{{ block.text }}"
+        # The key of a block needs no escaping: `cli.blocks` takes letters, digits and hyphens.
+        chosen = _of_block("{{ block.key }}", "{{ block.html }}") if html else "{{ block.text }}"
         return _CHOSEN.sub(chosen, INCLUDED.sub(block, source))
 
     def _wrong(self, what: str) -> CommandError:
         return CommandError(f"{FOLDER}/{self.path.stem}: {what}.")
+
+
+def _of_block(key: str, html: str) -> str:
+    return f'<div data-block="{key}">{html}</div>'

@@ -127,6 +127,7 @@ def _block(bundle: Bundle, picked: Picked) -> Mapping[str, object]:
     told = _edition(bundle, picked)
     return {
         "block": {
+            "key": picked.block,
             "title": told.title,
             "summary": told.summary,
             "html": told.html,

@@ -20,6 +20,7 @@ from cli.rollback import published, rollback
 from rapport.adapters.bundles import S3Bundles
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.editions import S3Editions
+from functions.send.links import Way, lead_html
 from rapport.bundle import Bundle, Template
 from rapport.domain.tokens import Purpose, verify
 from rapport.render import RenderError, render
@@ -29,6 +30,7 @@ from tests.support.mailroom import PLAYBOOKS, shipped
 Edit = Callable[[str, str, str], None]
 HIRING = "blocks/how-we-hire.en.md"
 PREVIEW = "<mj-preview>{{ block.summary }}</mj-preview>"
+SITE = "https://careers.halden.example"
 INCLUDED = '{% block "hiring-steps" %}'
 
 
@@ -381,3 +383,19 @@ def test_going_back_keeps_the_statements_that_people_agreed_to_since(folder: Pat
     assert live is not None
     bundle = S3Bundles(on_moto.CONFIG.buckets["bundle"]).get(live)
     assert bundle.statement("job-alerts").id == "job-alerts-2"
+
+
+@pytest.mark.parametrize(
+    ("template", "block"),
+    [("welcome", "hiring-steps"), ("keep-in-touch", "night-work"), ("one-to-one", "night-work")],
+)
+def test_a_link_that_belongs_to_a_block_tells_its_key(template: str, block: str) -> None:
+    given = previewing.Given(block=block)
+    content = previewing.preview(shipped(), template, "somebody", given).content
+    assert content is not None
+    assert f'data-block="{block}"' in content.html
+    way = Way(own="https://own.example", site=SITE, campaign="c", base="https://own.example/c/")
+    assert "data-block" not in lead_html(content.html, way)
+    [link, *others] = [link for link in way.found if link.block]
+    assert (link.block, others) == (block, [])
+    assert link.url.endswith(f"utm_campaign=c&utm_content={block}")

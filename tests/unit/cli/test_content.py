@@ -17,10 +17,10 @@ from cli.errors import CommandError
 from cli.mjml import to_html
 from cli.publish import publish
 from cli.rollback import published, rollback
+from functions.send.links import Way, lead_html
 from rapport.adapters.bundles import S3Bundles
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.editions import S3Editions
-from functions.send.links import Way, lead_html
 from rapport.bundle import Bundle, Template
 from rapport.domain.tokens import Purpose, verify
 from rapport.render import RenderError, render

@@ -16,6 +16,7 @@ from rapport.domain.gates import ALWAYS, Case, JobsWish, SendMode, Standing, Ter
 from rapport.domain.jobs import Job
 from rapport.domain.profile import Profile
 from rapport.domain.run import RHYTHM, Run, of_period
+from rapport.reach import halted
 
 CONFIRM_TEMPLATE = "confirm"
 
@@ -63,6 +64,7 @@ def case_of(
         condition=ALWAYS if playbook is None else judge(playbook.when, profile, intent.fact),
         submitted_at=None if application is None else application.submitted,
         job=_standing(job),
+        halted=halted(profile),
     )
 
 

@@ -32,6 +32,9 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 _TRAITS: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "full_name", "fullName"),
     "headline": ("headline",),
+    # Whether the employer may write to them, and what they are to it (`rapport.reach`).
+    "contact": ("contact",),
+    "status": ("status",),
 }
 # … some of it in the traits' `address` as well.
 _LIVED: Mapping[str, tuple[str, ...]] = {

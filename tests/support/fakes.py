@@ -23,7 +23,7 @@ from rapport.domain.address import (
     reclaimable,
     released_from,
 )
-from rapport.domain.decision import FactRef, Intent
+from rapport.domain.decision import FactRef, Intent, digest
 from rapport.domain.event import Event, LogKey, named_by_home
 from rapport.domain.granting import granted, lifted, no_of, raised
 from rapport.domain.identifiers import Namespace, PersonId, Ref, keyed_digest, keyed_ref
@@ -458,6 +458,10 @@ class FakeBook:
         self.calls.touch("book.open_jobs")
         found = [job for job in self.jobs if category in {"", job.category} and job.open]
         return sorted(found, key=lambda job: (job.opened_at, job.id), reverse=True)[:limit]
+
+    def jobs_mark(self) -> str:
+        self.calls.touch("book.jobs_mark")
+        return digest(*map(repr, self.jobs))
 
     def job(self, ref: str) -> Job | None:
         self.calls.touch("book.job")

@@ -88,6 +88,18 @@ def test_the_shipped_feed_loads_and_closed_jobs_are_not_shown(desk: Desk) -> Non
     assert shown == sorted(opened, key=lambda job: job.opened_at, reverse=True)[:3]
 
 
+def test_another_feed_is_told_by_its_mark_and_the_same_one_again_is_not(
+    desk: Desk, tmp_path: Path
+) -> None:
+    feed, book, marks = tmp_path / "feed.json", desk.stores.book, []
+    for told in (_feed(NURSE), _feed(NURSE), _feed(NURSE | {"title": "Night nurse"})):
+        feed.write_bytes(told)
+        jobs.load(on_moto.CONFIG, feed)
+        marks.append(book.jobs_mark())
+    assert marks[0] == marks[1] != marks[2]
+    assert all(marks)
+
+
 def test_a_job_that_left_the_feed_is_removed(desk: Desk, tmp_path: Path) -> None:
     feed = tmp_path / "feed.json"
     feed.write_bytes(_feed(NURSE, NURSE | {"id": 4106}))

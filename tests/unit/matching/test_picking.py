@@ -23,7 +23,7 @@ from rapport.openings import Lexicon
 from rapport.phrases import spoken
 from rapport.records import engine_event
 from rapport.seekers import seeker
-from rapport.slates import KEPT
+from rapport.slates import KEPT, RENEWED
 from tests.support.fakes import START
 from tests.support.mailroom import ANA, Mailroom, shipped
 from tests.unit.matching.test_seekers import profile
@@ -62,7 +62,7 @@ def test_a_job_that_closes_after_it_was_read_is_not_shown() -> None:
     assert [match.job for match in picked.slate.jobs] == ["3"]
 
 
-def test_jobs_are_read_once_in_a_while_and_not_for_every_mail() -> None:
+def test_jobs_are_read_when_they_changed_and_not_for_every_mail() -> None:
     room = Mailroom()
     room.jobs("Ward Nurse")
     person, reader = room.confirmed(), room.send.reader
@@ -73,7 +73,13 @@ def test_jobs_are_read_once_in_a_while_and_not_for_every_mail() -> None:
 
     assert (reads(), reads()) == (1, 1)
     room.clock.forward(seconds=KEPT.total_seconds() + 1)
-    assert reads() == 2
+    assert reads() == 1
+    room.jobs("Theatre Nurse")
+    assert reads() == 1
+    room.clock.forward(seconds=KEPT.total_seconds() + 1)
+    assert (reads(), reads()) == (2, 2)
+    room.clock.forward(seconds=RENEWED.total_seconds() + 1)
+    assert reads() == 3
 
 
 def test_nothing_is_chosen_for_the_request_to_confirm() -> None:

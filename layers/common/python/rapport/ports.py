@@ -237,6 +237,10 @@ class Book(Protocol):
         """The newest open jobs of a category, newest first; of all when it is empty."""
         ...
 
+    def jobs_mark(self) -> str:
+        """What tells one feed's jobs from another's; empty when none was ever loaded."""
+        ...
+
     def job(self, ref: str) -> Job | None:
         """A job, open or closed, by its `job_ref`; None when no feed ever had it."""
         ...

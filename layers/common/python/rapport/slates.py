@@ -29,7 +29,10 @@ from rapport.ports import Book, Log
 from rapport.seekers import looking, seeker
 
 MAX_JOBS = 20_000
+# How long nobody asks whether the jobs have changed, and after how long they are read in any case:
+# a feed that was stored in part leaves no mark.
 KEPT = timedelta(seconds=30)
+RENEWED = timedelta(hours=1)
 _MESSAGE_WRITTEN = names.MESSAGE_WRITTEN.replace(" ", "")
 
 
@@ -68,11 +71,13 @@ NOTHING_PICKED = Picked()
 
 @dataclass(kw_only=True)
 class Shelf:
-    """All open jobs, ready to be compared; read again when they are older than `KEPT`."""
+    """All open jobs, ready to be compared; read again when they are others than before."""
 
     book: Book
     _bundle: str = field(default="", init=False)
+    _asked_at: datetime | None = field(default=None, init=False)
     _read_at: datetime | None = field(default=None, init=False)
+    _mark: str = field(default="", init=False)
     _lexicon: Lexicon = field(init=False)
     _market: Market = field(init=False)
 
@@ -80,21 +85,28 @@ class Shelf:
         """What the words of a bundle mean."""
         if bundle_hash != self._bundle:
             self._lexicon = Lexicon(bundle.matching, bundle.places)
-            self._bundle, self._read_at = bundle_hash, None
+            self._bundle = bundle_hash
+            self.forget()
         return self._lexicon
 
     def market(self, bundle: Bundle, bundle_hash: str, now: datetime) -> Market:
         """The jobs, as they were at most `KEPT` ago."""
         lexicon = self.lexicon(bundle, bundle_hash)
-        if self._read_at is None or now - self._read_at > KEPT:
+        if self._asked_at is not None and now - self._asked_at <= KEPT:
+            return self._market
+        # Before the jobs: what is stored while they are read has another mark.
+        mark = self.book.jobs_mark()
+        late = self._read_at is None or now - self._read_at > RENEWED
+        if late or not mark or mark != self._mark:
             jobs = self.book.open_jobs("", limit=MAX_JOBS)
             self._market = Market(map(lexicon.opening, jobs), lexicon.neighbours)
-            self._read_at = now
+            self._read_at, self._mark = now, mark
+        self._asked_at = now
         return self._market
 
     def forget(self) -> None:
         """Read the jobs again next time."""
-        self._read_at = None
+        self._asked_at = self._read_at = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +125,7 @@ class Picker:
         address.
         """
         terms, address = case.terms, case.address
-        if terms is None or address is None or address.confirmed_at is None:
+        if terms is None or address is None:
             return NOTHING_PICKED
         languages = spoken_by(profile, address, bundle)
         entries = tuple(e for state in (address, *case.others) for e in state.ledger)

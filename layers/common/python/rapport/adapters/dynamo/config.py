@@ -8,6 +8,7 @@ from typing import Any
 
 from rapport.adapters.dynamo import keys
 from rapport.adapters.dynamo.models import (
+    FeedRow,
     JobRow,
     PointerRow,
     PostingRow,
@@ -15,6 +16,7 @@ from rapport.adapters.dynamo.models import (
     store_errors,
 )
 from rapport.adapters.dynamo.write_keys import DynamoWriteKeys
+from rapport.domain.decision import digest
 from rapport.domain.event import LogKey, from_millis, millis
 from rapport.domain.jobs import Job, Remote, job_ref
 
@@ -72,6 +74,14 @@ class DynamoConfig(DynamoWriteKeys):
                     found.append(_job(row))
         return sorted(found, key=lambda job: (job.opened_at, job.id), reverse=True)[:limit]
 
+    def jobs_mark(self) -> str:
+        """What tells one feed's jobs from another's; empty when none was ever loaded."""
+        with store_errors():
+            try:
+                return str(FeedRow.get(*keys.feed_key(), consistent_read=True).mark)
+            except FeedRow.DoesNotExist:
+                return ""
+
     def job(self, ref: str) -> Job | None:
         """A job by its `job_ref`, open or closed; None when no feed ever had it."""
         with store_errors():
@@ -83,7 +93,8 @@ class DynamoConfig(DynamoWriteKeys):
     def put_jobs(self, jobs: Sequence[Job]) -> int:
         """Make the stored jobs those of a feed; tells how many jobs it no longer had.
 
-        Postings are written first: a job that somebody can find is never unknown by its ref.
+        Postings are written first: a job that somebody can find is never unknown by its ref. The
+        mark is written last: whoever reads jobs meanwhile knows them under the old one.
         """
         wanted = {keys.job_key(job): job for job in jobs}
         with store_errors():
@@ -98,7 +109,13 @@ class DynamoConfig(DynamoWriteKeys):
                     batch.delete(JobRow(*place))
                 for place, job in wanted.items():
                     batch.save(JobRow(*place, **_told(job)))
+            FeedRow(*keys.feed_key(), mark=_mark(jobs)).save()
         return len(gone)
+
+
+def _mark(jobs: Sequence[Job]) -> str:
+    told = sorted(json.dumps(_told(job), sort_keys=True) for job in jobs)
+    return digest(*told)
 
 
 def _told(job: Job) -> Mapping[str, Any]:

@@ -168,6 +168,11 @@ def rules_key() -> LogKey:
     return LogKey("CONFIG", "IDENTITY")
 
 
+def feed_key() -> LogKey:
+    """book: which feed the stored jobs are those of."""
+    return LogKey("CONFIG", "JOBS")
+
+
 def posting_key(job_ref: str) -> LogKey:
     """book: one job, by its ref."""
     return LogKey(f"J#{job_ref}", "POSTING")

@@ -403,6 +403,12 @@ class RulesRow(BookTable, discriminator="rules"):
 
 
 class JobRow(BookTable, discriminator="job"):
+class FeedRow(BookTable, discriminator="feed"):
+    """book: a mark of the feed that the stored jobs are those of; another feed has another one."""
+
+    mark = UnicodeAttribute()
+
+
     """book: one job."""
 
     job_id = UnicodeAttribute()

@@ -13,6 +13,7 @@ Whatever the person wished (`Wishes.per_year`) holds for both kinds together.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from rapport.domain.address import LedgerEntry
 from rapport.domain.event import Json, millis
@@ -33,6 +34,7 @@ ASK_QUOTA_AGAIN = timedelta(hours=1)
 # A rival may come to nothing: once its time has passed it is known which slots are left.
 AFTER_A_RIVAL = timedelta(minutes=1)
 _EVER = datetime.min.replace(tzinfo=UTC)
+_AT = attrgetter("at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,7 @@ def rules(
     `asked`: the person asked for this mail. `per_year` is what they allow. A window of no mails
     never opens: it is put off by its length for ever.
     """
-    counted = [entry for entry in entries if entry.counted]
+    counted = _counted(entries)
     alike = [entry.at for entry in counted if entry.asked is asked]
     windows = frequency.asked_windows
     gaps: list[Rule] = []
@@ -91,15 +93,20 @@ def streak(entries: Iterable[LedgerEntry]) -> int:
     silent after months; an answer to one is a sign all the same.
     """
     length = 0
-    for entry in sorted(entries, key=lambda e: e.at, reverse=True):
-        if entry.counted and entry.human:
+    for entry in _counted(entries):
+        if entry.human:
             break
-        length += entry.counted and not entry.asked
+        length += not entry.asked
     return length
 
 
-def _window(times: Iterable[datetime], window: Window, now: datetime) -> Rule:
-    newest = sorted(times, reverse=True)
+def _counted(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
+    """The mails that use up the budget, the newest first."""
+    return sorted((entry for entry in entries if entry.counted), key=_AT, reverse=True)
+
+
+def _window(newest: Sequence[datetime], window: Window, now: datetime) -> Rule:
+    """A rule over times, the newest first."""
     told = f"at most {_mails(window.most)} in {span(window.within)}"
     if window.most <= 0:
         return Rule(told=told, allowed_at=now + window.within)
@@ -108,10 +115,9 @@ def _window(times: Iterable[datetime], window: Window, now: datetime) -> Rule:
     return Rule(told=told, allowed_at=allowed_at)
 
 
-def _gap(entries: Iterable[LedgerEntry], gap: timedelta) -> Rule:
-    last = max((entry.at for entry in entries), default=None)
+def _gap(newest: Sequence[LedgerEntry], gap: timedelta) -> Rule:
     told = f"{span(gap)} between two mails"
-    return Rule(told=told, allowed_at=_EVER if last is None else last + gap)
+    return Rule(told=told, allowed_at=newest[0].at + gap if newest else _EVER)
 
 
 def _mails(count: int) -> str:
@@ -163,9 +169,9 @@ def _frequency(case: Case, terms: Terms, now: datetime) -> Found:
 
 def _numbers(counted: Sequence[LedgerEntry], last: Rule, now: datetime) -> Mapping[str, Json]:
     back = {days: now - timedelta(days=days) for days in (7, 30, 90, 365)}
+    times = [entry.at for entry in counted]
     numbers: dict[str, Json] = {
-        f"in_{days}_days": sum(entry.at > since for entry in counted)
-        for days, since in back.items()
+        f"in_{days}_days": sum([at > since for at in times]) for days, since in back.items()
     }
     if last.allowed_at != _EVER:
         numbers["next_allowed_at"] = millis(last.allowed_at)

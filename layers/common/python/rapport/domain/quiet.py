@@ -97,11 +97,13 @@ def _first(at: datetime, zones: Sequence[ZoneInfo], night: Night) -> datetime | 
 def _turns(moment: datetime, zone: ZoneInfo, night: Night) -> Iterator[datetime]:
     """The instants after `moment` at which a quiet time may end, the next among them."""
     today = moment.astimezone(zone).date()
-    for days in (0, 1):
+    # An hour comes twice only where clocks were just put back, or soon will be.
+    steady = _offset(moment - _DAY, zone) == _offset(moment + 2 * _DAY, zone)
+    for date in (today, today + _DAY):
         for clock in (time(0), night.ends):
-            wall = datetime.combine(today + timedelta(days=days), clock)
-            for fold in (0, 1):
-                turn = wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+            for fold in (0,) if steady else (0, 1):
+                wall = datetime.combine(date, clock, zone)
+                turn = wall.replace(fold=fold).astimezone(UTC)
                 if turn > moment:
                     yield turn
     if _offset(moment, zone) != _offset(moment + _DAY, zone):

@@ -1,6 +1,6 @@
-"""What a visitor agrees to when joining the talent network: the statement that the playbooks hold.
+"""What a visitor agrees to on a form: the statement that the playbooks hold.
 
-The form shows its text, and `Talent Network Joined` carries what was shown, word for word.
+The form shows its text, and the event that tells of it carries what was shown, word for word.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ import yaml
 
 from local.layout import REPO
 
-STATEMENT: Final = "talent-network-1"
-SOURCE: Final = REPO / "playbooks" / "statements" / f"{STATEMENT}.yaml"
+JOINING: Final = "talent-network-1"
+ALERTS: Final = "job-alerts-1"
+SOURCES: Final = REPO / "playbooks" / "statements"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +30,9 @@ class Consent:
 
 
 @cache
-def consent() -> Consent:
-    """The statement of the talent network."""
-    row = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
+def consent(statement: str = JOINING) -> Consent:
+    """A statement by its id; by default that of the talent network."""
+    row = yaml.safe_load((SOURCES / f"{statement}.yaml").read_text(encoding="utf-8"))
     return Consent(
         statement=row["id"],
         version=row["id"].rpartition("-")[2],

@@ -36,9 +36,9 @@ def document(*, title: str, body: str, style: str, head: str = "") -> bytes:
 
 
 def form(body: bytes) -> Mapping[str, str]:
-    """The fields of a posted form, first value each, stripped."""
+    """The fields of a posted form, stripped; of boxes ticked together all values, with commas."""
     fields = parse_qs(body.decode("utf-8", errors="replace"), max_num_fields=50)
-    return {name: values[0].strip() for name, values in fields.items()}
+    return {name: ", ".join(map(str.strip, values)) for name, values in fields.items()}
 
 
 ICON = (

@@ -10,6 +10,7 @@ from local.front import Front
 from local.layout import url_of
 from local.mailbox import Recorder
 from local.site import Site
+from local.site_content import Door
 from local.site_scripts import Scripts
 from local.tracking import Tracker
 
@@ -31,6 +32,7 @@ def main() -> int:
         mailbox_url=url_of(asked.mailbox_port),
         tracker=tracker,
         scripts=Scripts(api_url=url_of(asked.api_port), write_key=WEB_KEY),
+        door=Door(url_of(asked.api_port)),
     )
     try:
         servers = [

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from local.feed import Job
 from local.markup import text
 from local.site_forms import EMPTY, Entry, field, summary, wrong
-from local.site_pages import packed, page, told
+from local.site_pages import Sheet, packed, told
 from local.tracking import job_properties
 
 MOST_DRAFTS = 500
@@ -42,7 +42,7 @@ class Drafts:
         self._kept.pop(name, None)
 
 
-def first_step(job: Job, entry: Entry = EMPTY) -> tuple[str, bytes]:
+def first_step(job: Job, entry: Entry = EMPTY) -> Sheet:
     """Who applies."""
     body = f"""{_head(job, 1)}{summary(entry)}
 <form class="card" method="post" action="/jobs/{job.id}/apply" data-told="{_completed(job)}">
@@ -59,10 +59,10 @@ def first_step(job: Job, entry: Entry = EMPTY) -> tuple[str, bytes]:
     }
 <button class="button">Continue</button></form></div>"""
     head = told("Application Started", job_properties(job) | {"steps": len(STEPS)})
-    return page(f"Apply: {job.title}", "/jobs", body, head=head)
+    return Sheet(title=f"Apply: {job.title}", here="/jobs", body=body, head=head)
 
 
-def second_step(job: Job, draft: str, entry: Entry = EMPTY) -> tuple[str, bytes]:
+def second_step(job: Job, draft: str, entry: Entry = EMPTY) -> Sheet:
     """Why they apply."""
     why = text(entry.values.get("why", ""))
     body = f"""{_head(job, 2)}{summary(entry)}
@@ -73,17 +73,17 @@ def second_step(job: Job, draft: str, entry: Entry = EMPTY) -> tuple[str, bytes]
 {wrong(entry, "why")}</div>
 <p class="actions"><button class="button">Send the application</button>
 <a class="button ghost" href="/jobs/{job.id}/apply">Back</a></p></form></div>"""
-    return page(f"Apply: {job.title}", "/jobs", body)
+    return Sheet(title=f"Apply: {job.title}", here="/jobs", body=body)
 
 
-def sent(job: Job) -> tuple[str, bytes]:
+def sent(job: Job) -> Sheet:
     """After applying."""
     body = f"""<div class="narrow"><p class="eyebrow">Application</p>
 <h1>Thank you, it has arrived</h1>
 <p class="lead">A person reads your application for {text(job.title)} within a week, and you get an
 answer either way.</p>
 <p class="actions"><a class="button ghost" href="/content/how-we-hire">How we hire</a></p></div>"""
-    return page("Application sent", "/jobs", body)
+    return Sheet(title="Application sent", here="/jobs", body=body)
 
 
 def _head(job: Job, step: int) -> str:

@@ -3,20 +3,29 @@
 import re
 from collections.abc import Mapping
 
-from local.consent import consent
+from local.consent import ALERTS, JOINING, consent
 from local.feed import CATEGORIES
 from local.site_forms import Entry
 
 ADDRESS = re.compile(r"[^@\s\"<>]+@[^@\s\"<>]+\.[^@\s\"<>]+")
-LONGEST = {"email": 254, "first_name": 60, "why": 2000}
+LONGEST = {"email": 254, "first_name": 60, "why": 2000, "query": 80, "city": 80}
 
 
 def joining(values: Mapping[str, str]) -> Entry:
     """The talent-network form."""
+    return _asking(values, JOINING)
+
+
+def alerting(values: Mapping[str, str]) -> Entry:
+    """The form for new jobs by mail."""
+    return _asking(values, ALERTS)
+
+
+def _asking(values: Mapping[str, str], statement: str) -> Entry:
     wrong = _person(values)
     if values.get("category") not in CATEGORIES:
         wrong["category"] = "Please choose a field of work."
-    if values.get("consent") != consent().version:
+    if values.get("consent") != consent(statement).version:
         wrong["consent"] = "We may only write to you if you agree."
     return Entry(values=values, wrong=wrong)
 

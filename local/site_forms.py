@@ -49,3 +49,43 @@ def summary(entry: Entry) -> str:
         '<div class="notice bad" role="alert"><p>Almost there: please mend what is marked below.'
         "</p></div>"
     )
+
+
+def choice(entry: Entry, name: str, label: str, options: Mapping[str, str], *, must: bool) -> str:
+    """One list to choose from: its values and their words; the empty value is nothing chosen."""
+    chosen = entry.values.get(name, "")
+    told = "".join(
+        f'<option value="{text(value)}"{" selected" if value == chosen else ""}>{text(words)}'
+        "</option>"
+        for value, words in options.items()
+    )
+    return (
+        f'<div class="field"><label for="{name}">{label}</label>'
+        f'<select id="{name}" name="{name}"{" required" if must else ""}{marks(entry, name)}>'
+        f"{told}</select>{wrong(entry, name)}</div>"
+    )
+
+
+def ticks(entry: Entry, name: str, label: str, options: Mapping[str, str], hint: str) -> str:
+    """Boxes to tick: their values and words. What was ticked stands in `entry` with commas."""
+    ticked = entry.values.get(name, "").split(", ")
+    boxes = "".join(
+        f'<label><input type="checkbox" name="{name}" value="{text(value)}"'
+        f"{' checked' if value in ticked else ''}> {text(words)}</label>"
+        for value, words in options.items()
+    )
+    return (
+        f'<fieldset class="field ticks" aria-describedby="{name}-hint"><legend>{label}</legend>'
+        f'<div>{boxes}</div><p class="hint" id="{name}-hint">{hint}</p></fieldset>'
+    )
+
+
+def agreement(entry: Entry, statement: str, version: str) -> str:
+    """The box without which nothing may be sent, and where it is told what that means."""
+    ticked = " checked" if entry.values.get("consent") else ""
+    return (
+        '<div class="field"><div class="consent"><input type="checkbox" id="consent"'
+        f' name="consent" value="{version}" required{ticked}{marks(entry, "consent")}>'
+        f'<label for="consent">{text(statement)} <a href="/content/your-data">Your data and your'
+        f" choices</a></label></div>{wrong(entry, 'consent')}</div>"
+    )

@@ -39,7 +39,7 @@ class SiteVisit:
 
     def story(self, content: Content) -> None:
         """A content page: a page call and Content Viewed."""
-        self._open(f"/content/{content.slug}", events=2)
+        self._open(f"/content/{content.key}", events=2)
 
     def join(self, *, email: str, first_name: str, category: str) -> int:
         """Open the form, fill and send it, see the thanks; returns when it was sent, in ms."""

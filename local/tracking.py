@@ -5,12 +5,12 @@ The SDK queues and sends from a thread of its own, so no page waits for it.
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from segment.analytics.client import Client
 
-from local.consent import consent
+from local.consent import ALERTS, JOINING, consent
 from local.feed import Job
 from local.pages import Content
 
@@ -37,6 +37,15 @@ class Visit:
         """The context as browser SDKs fill it."""
         page = {"url": self.url, "path": self.path, "title": self.title, "referrer": self.referrer}
         return {"page": page, "userAgent": self.user_agent, "locale": self.locale}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Who left an address, and for which field of work."""
+
+    email: str
+    first_name: str
+    category: str
 
 
 class Tracker:
@@ -72,9 +81,15 @@ class Tracker:
         """Somebody opened a content page."""
         self._track(visit, "Content Viewed", content_properties(content) | {"url": visit.url})
 
-    def joined(self, visit: Visit, *, email: str, first_name: str, category: str) -> None:
+    def joined(self, visit: Visit, person: Person, wishes: Mapping[str, object]) -> None:
         """Somebody joined the talent network and agreed to the consent text."""
-        self._track(visit, "Talent Network Joined", joined_properties(email, first_name, category))
+        agreed = {"consent": consent(JOINING).properties()}
+        self._track(visit, "Talent Network Joined", asdict(person) | dict(wishes) | agreed)
+
+    def alerted(self, visit: Visit, person: Person, wishes: Mapping[str, object]) -> None:
+        """Somebody asked for new jobs by mail and agreed to the consent text."""
+        agreed = {"consent": consent(ALERTS).properties()}
+        self._track(visit, "Job Alert Created", asdict(person) | dict(wishes) | agreed)
 
     def applied(self, visit: Visit, job: Job, *, email: str, first_name: str) -> None:
         """Somebody sent an application."""
@@ -107,7 +122,7 @@ def job_properties(job: Job) -> dict[str, str]:
 def content_properties(content: Content) -> dict[str, str]:
     """What every event about a content page says of it."""
     return {
-        "block": content.slug,
+        "block": content.key,
         "version": content.version,
         "category": content.category,
         "title": content.title,

@@ -7,9 +7,11 @@ from playwright.sync_api import Page
 
 from local.feed import jobs
 from local.site import Site
+from local.site_content import Door
 from local.site_scripts import Scripts
 from local.tracking import Tracker
 from tests.support.browser import PageOf
+from tests.support.content_door import ContentDoor
 from tests.support.tracked import Api
 from tests.support.web import serving
 
@@ -18,7 +20,14 @@ ID_IN_FORM = "document.querySelector('[name=anonymous_id]').value"
 
 
 @pytest.fixture
-def career_site(api: Api) -> Iterator[str]:
+def content_port() -> Iterator[int]:
+    """The door that tells the site its words."""
+    with serving(ContentDoor().reply) as port:
+        yield port
+
+
+@pytest.fixture
+def career_site(api: Api, content_port: int) -> Iterator[str]:
     """The site's address; its tracker and its API are `api`."""
     tracker = Tracker(api_url=api.url, write_key="wk_server")
     site = Site(
@@ -26,6 +35,7 @@ def career_site(api: Api) -> Iterator[str]:
         mailbox_url="http://mailbox.test",
         tracker=tracker,
         scripts=Scripts(api_url=api.url, write_key="wk_browser"),
+        door=Door(f"http://127.0.0.1:{content_port}"),
     )
     with serving(site.reply) as port:
         yield f"http://127.0.0.1:{port}"

@@ -3,17 +3,25 @@
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from http.client import HTTPConnection
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 
-from local.consent import consent
+from local.consent import ALERTS, consent
 from local.feed import CATEGORIES, Job, jobs
+from local.pages import FOLDER
 from local.site import Site
+from local.site_content import KEPT_SECONDS, Door
 from local.site_scripts import CHOICE, Scripts
 from local.site_visitor import COOKIE, TRACKER_COOKIE
+from local.site_wishes import EMPLOYMENT, LICENCES, RADII
 from local.tracking import Tracker
+from rapport.openings import Lexicon
+from tests.support.content_door import ContentDoor
+from tests.support.mailroom import shipped
 from tests.support.web import Recorded, Serve
 
 JOIN = {
@@ -61,14 +69,35 @@ class Browser:
         return answer.status, page
 
 
+class Watch:
+    """The time that the site sees."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @pytest.fixture
-def browser(behind: Recorded, serve: Serve) -> Iterator[Browser]:
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def door() -> ContentDoor:
+    return ContentDoor()
+
+
+@pytest.fixture
+def browser(behind: Recorded, serve: Serve, door: ContentDoor, watch: Watch) -> Iterator[Browser]:
+    content = f"http://127.0.0.1:{serve(door.reply)}"
     tracker = Tracker(api_url=behind.url, write_key="wk_test")
     site = Site(
         site_url="http://site.test",
         mailbox_url="http://mailbox.test",
         tracker=tracker,
         scripts=Scripts(api_url="http://api.test", write_key="wk_web"),
+        door=Door(content, clock=watch),
     )
     opened = Browser(serve(site.reply), tracker, behind)
     yield opened
@@ -77,6 +106,7 @@ def browser(behind: Recorded, serve: Serve) -> Iterator[Browser]:
 
 def test_every_page_has_a_title_and_names_nothing_foreign(browser: Browser) -> None:
     paths = ["/", "/jobs", "/talent-network", "/talent-network/thanks", "/content/how-we-hire"]
+    paths += ["/content", "/job-alert", "/job-alert/thanks"]
     paths += ["/content/a-day-on-the-ward", "/content/your-data"]
     paths += [f"/jobs/{job.id}" for job in jobs()]
     for path in paths:
@@ -286,3 +316,111 @@ def test_jobs_can_be_searched(browser: Browser) -> None:
     assert f'href="/jobs/{job.id}"' in page
     assert 'name="told"' in page
     assert "0 open jobs" in browser.get("/jobs?q=zeppelin%22%3E")[1]
+
+
+ARTICLE = re.compile(r'data-rapport-block="([^"]*)"\s+data-rapport-version="([^"]*)"')
+
+
+def test_the_site_says_what_the_content_door_says_and_counts_it_by_its_version(
+    browser: Browser, door: ContentDoor, watch: Watch
+) -> None:
+    promise = door.bundle.brand.value_proposition["en"]
+    home = unescape(browser.get("/")[1])
+    assert all(said in home for said in (promise.headline, promise.text, *promise.points))
+    assert f"--accent: {door.bundle.brand.accent};" in browser.get("/site.css")[1]
+    block = door.bundle.block("night-work").edition("en")
+    page = browser.get("/content/night-work")[1]
+    assert block.html in page
+    assert ARTICLE.findall(page) == [("night-work", block.version)]
+    door.write("night-work", html="<p>Other words.</p>", version="0123456789abcdef")
+    assert browser.get("/content/night-work")[1] == page
+    watch.now += KEPT_SECONDS
+    changed = browser.get("/content/night-work")[1]
+    assert "Other words." in changed
+    viewed = [event for event in browser.events() if event.get("event") == "Content Viewed"]
+    told = [event["properties"] for event in viewed]
+    assert [each["version"] for each in told if isinstance(each, dict)] == [
+        *(block.version, block.version),
+        "0123456789abcdef",
+    ]
+
+
+def test_what_has_not_changed_is_not_sent_again(
+    browser: Browser, door: ContentDoor, watch: Watch
+) -> None:
+    for _ in range(3):
+        browser.get("/content/night-work")
+        watch.now += KEPT_SECONDS
+    assert [*zip(door.asked, door.statuses, strict=True)] == [
+        *(("blocks/night-work", 200), ("brand", 200)),
+        *(("blocks/night-work", 304), ("brand", 304)) * 2,
+    ]
+
+
+def test_while_the_door_is_away_the_last_words_stay_and_none_are_made_up(
+    browser: Browser, door: ContentDoor, watch: Watch
+) -> None:
+    door.away = True
+    assert browser.get("/")[0] == browser.get("/site.css")[0] == 503
+    door.away = False
+    pages = [browser.get(path) for path in ("/", "/content/night-work", "/site.css")]
+    assert [status for status, _ in pages] == [200] * 3
+    door.away = True
+    watch.now += KEPT_SECONDS
+    assert [browser.get(path) for path in ("/", "/content/night-work", "/site.css")] == pages
+    assert browser.get("/content/small-children")[0] == 503
+    door.away = False
+    watch.now += KEPT_SECONDS
+    door.bundle = msgspec.structs.replace(door.bundle, blocks=())
+    assert browser.get("/content/night-work")[0] == 404
+
+
+def test_none_of_the_employer_s_words_stand_in_the_site_s_own_files(door: ContentDoor) -> None:
+    brand = door.bundle.brand
+    promise = brand.value_proposition["en"]
+    said = [brand.name, brand.postal_address, promise.headline, promise.text, *promise.points]
+    said += [
+        words
+        for block in door.bundle.blocks
+        for words in (block.editions[0].title, block.editions[0].summary)
+        # The menu has a name of its own for it, and the forms name what they ask for.
+        if block.key not in {"how-we-hire", "your-data"}
+    ]
+    said += [brand.accent, *brand.colours.values()]
+    files = [*FOLDER.glob("*"), *FOLDER.parent.glob("site*.py"), FOLDER.parent / "pages.py"]
+    kept = {path.name: path.read_text(encoding="utf-8") for path in files}
+    found = [(name, words) for words in said for name, text in kept.items() if words in text]
+    # The page of the demo's mailbox has a style of its own.
+    assert [each for each in found if not each[0].startswith("mailbox")] == [
+        ("site.py", brand.name)
+    ]
+
+
+def test_wishes_are_told_as_matching_reads_them(browser: Browser) -> None:
+    wishes = {"city": " Moss ", "radius_km": "25", "employment": "part-time"}
+    licences = {"licences": "driving licence"}
+    asked = JOIN | wishes | licences | {"query": "night", "consent": consent(ALERTS).version}
+    assert browser.post("/job-alert", asked)[0] == 303
+    assert browser.location == "/job-alert/thanks"
+    assert browser.post("/job-alert", asked | {"radius_km": "7", "consent": ""})[0] == 422
+    created = browser.events()[-1]
+    assert created["event"] == "Job Alert Created"
+    assert created["properties"] == {
+        "email": JOIN["email"],
+        "first_name": "Åse",
+        "category": "nursing",
+        "city": "Moss",
+        "radius_km": 25,
+        "employment": "part-time",
+        "licences": ["driving licence"],
+        "query": "night",
+        "consent": consent(ALERTS).properties(),
+    }
+
+
+def test_everything_that_a_form_offers_means_something_to_matching() -> None:
+    lexicon = Lexicon(shipped().matching, shipped().places)
+    assert all(lexicon.licences_in([licence]) for licence in LICENCES)
+    assert all(lexicon.employment_in(each) for each in EMPLOYMENT if each)
+    assert all(int(each) in range(1, 2_000) for each in RADII if each)
+    assert all(lexicon.place(job.location.partition(",")[0], "NO") for job in jobs())

@@ -64,7 +64,11 @@ class Around:
         self, intent: Intent, terms: Terms, bundle: Bundle, found: Found
     ) -> tuple[Rival, ...]:
         """What waits for the person and matters more; nobody is asked if nothing could."""
-        more = {p.program: p.priority for p in bundle.playbooks if p.priority > terms.priority}
+        more = {
+            p.program: p.priority
+            for p in bundle.playbooks
+            if p.priority > terms.priority and not p.paused
+        }
         if not more:
             return ()
         places = dict.fromkeys((found.group.root, *found.group.members))

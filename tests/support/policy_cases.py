@@ -449,7 +449,13 @@ HOW_MUCH = (
         replace(had(), rivals=(rival(-1),)),
         NO.OUTRANKED,
         "priority",
-        AFTER_A_RIVAL,
+        HOUR,
+    ),
+    Row(
+        "a colleague should have written yesterday and nobody knows why not",
+        replace(had(), rivals=(rival(-24.01),)),
+        Reason.CONSENTED,
+        "repeat",
     ),
     Row(
         "a colleague writes the day after tomorrow",

@@ -16,7 +16,7 @@ from rapport.domain.reasons import Reason
 from tests.support.cases import CASE, FRIEND, ROOM, SECOND
 from tests.support.fakes import START
 from tests.support.mailroom import a_record
-from tests.support.policy_cases import DAY, HOUR, RULES, calm, had, mail
+from tests.support.policy_cases import DAY, HOUR, RULES, calm, had, mail, rival
 
 FREQUENCY = RULES.frequency
 HOURS = st.integers(min_value=-100, max_value=24 * 500)
@@ -172,3 +172,16 @@ def test_clocks_that_disagree_never_open_the_gate() -> None:
         assert held.reason is Reason.FREQUENCY
     assert decide(replace(calm(mail(-1)), address=FRIEND), now=START - DAY).outcome is Outcome.SEND
     assert decide(CASE, now=START - 3 * DAY).outcome is Outcome.SEND
+
+
+def test_behind_a_rival_that_never_goes_a_mail_is_judged_a_few_times_and_then_goes() -> None:
+    case, now, holds = replace(had(), rivals=(rival(0),)), START, 0
+    while (judged := decide(case, now=now)).outcome is Outcome.HOLD:
+        assert judged.reason is Reason.OUTRANKED
+        assert judged.until is not None
+        assert judged.until > now
+        now, holds = judged.until, holds + 1
+    print(f"rival overdue: judged {holds} times within {(now - START) / DAY:.1f} days, then sent")
+    assert judged.outcome is Outcome.SEND
+    assert holds <= 13
+    assert now - START <= 2 * FREQUENCY.reserve

@@ -180,8 +180,13 @@ def _numbers(counted: Sequence[LedgerEntry], last: Rule, now: datetime) -> Mappi
 
 def _priority(case: Case, terms: Terms, now: datetime) -> Found:
     """Whether this mail would take the slot of one that matters more and is due soon."""
-    soon = now + terms.policy.frequency.reserve
-    above = [r for r in case.rivals if r.priority > terms.priority and r.due <= soon]
+    reserve = terms.policy.frequency.reserve
+    above = [
+        r
+        for r in case.rivals
+        # What should have gone longer ago than a slot is kept for comes to nothing.
+        if r.priority > terms.priority and now - reserve <= r.due <= now + reserve
+    ]
     rival = max(above, key=lambda r: (r.priority, -r.due.timestamp()), default=None)
     if rival is None:
         return Found(detail="Nothing that matters more is due to the candidate soon.")
@@ -194,7 +199,8 @@ def _priority(case: Case, terms: Terms, now: datetime) -> Found:
         detail=f"{told}; this mail would take its place.",
         reason=Reason.OUTRANKED,
         numbers=numbers,
-        until=due + AFTER_A_RIVAL,
+        # The longer it is overdue the less is to be expected of it: each wait is twice the last.
+        until=due + max(AFTER_A_RIVAL, now - rival.due),
     )
 
 

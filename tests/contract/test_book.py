@@ -253,6 +253,20 @@ def test_a_withdrawal_at_the_same_moment_as_a_grant_wins(stores: Stores, ana: Re
     assert stores.book.address(ana).consents[TOPIC].status is ConsentStatus.WITHDRAWN
 
 
+def test_a_no_that_a_slow_clock_dates_before_the_yes_it_answers_is_still_a_no(
+    stores: Stores, ana: Ref
+) -> None:
+    first = event(ana, name="Address Confirmed", message_id="c-1")
+    stores.book.grant(ana, TOPIC, yes("c-1"), first, confirmed_at=NOW)
+    stores.book.withdraw(unsubscribed(ana, seconds=-2))
+    state = stores.book.address(ana)
+    assert state.consents[TOPIC].status is ConsentStatus.WITHDRAWN
+    when = NOW + timedelta(seconds=1)
+    again = event(ana, name="Address Confirmed", message_id="c-2", at=when)
+    stores.book.grant(ana, TOPIC, yes("c-2", when), again, confirmed_at=NOW)
+    assert stores.book.address(ana).consents[TOPIC] == yes("c-2", when)
+
+
 def test_a_withdrawal_after_a_grant_wins_and_is_logged_once(stores: Stores, ana: Ref) -> None:
     confirmed = event(ana, name="Address Confirmed", message_id="c-1")
     stores.book.grant(ana, TOPIC, yes("c-1"), confirmed, confirmed_at=NOW)

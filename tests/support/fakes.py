@@ -19,13 +19,12 @@ from rapport.domain.address import (
     SendRecord,
     SendState,
     claimed_on,
-    last_word,
     reclaimable,
     released_from,
 )
 from rapport.domain.decision import FactRef, Intent, digest
 from rapport.domain.event import Event, LogKey, named_by_home
-from rapport.domain.granting import granted, lifted, no_of, raised
+from rapport.domain.granting import granted, lifted, no_of, raised, withdrawn
 from rapport.domain.identifiers import Namespace, PersonId, Ref, keyed_digest, keyed_ref
 from rapport.domain.jobs import Job, job_ref
 from rapport.domain.profile import Occurrence
@@ -421,7 +420,7 @@ class FakeBook:
             known = consents.get(topic)
             word = no_of(topic, withdrawal.event, withdrawal.at)
             if known is None or known.status is not ConsentStatus.WITHDRAWN:
-                consents[topic] = last_word(known, word)
+                consents[topic] = withdrawn(known, word)
         scopes = raised(state.suppressions, withdrawal.suppress)
         if consents == state.consents and scopes == state.suppressions:
             return

@@ -6,6 +6,7 @@ law are nobody's to take back here.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rapport.domain.address import (
@@ -23,6 +24,8 @@ from rapport.domain.event import Event, millis
 OWN_NO = "asked for no marketing mail"
 BY_CONFIRMATION = "confirmation"
 BY_PREFERENCES = "preferences"
+# How far the clocks of two servers may be apart.
+CLOCKS_APART = timedelta(minutes=1)
 OWNERS_WAYS = frozenset({BY_CONFIRMATION, BY_PREFERENCES})
 # The facts by which somebody asks to be mailed. Others say nothing about mail.
 _ASKS = frozenset({"TalentNetworkJoined", "JobAlertCreated"})
@@ -40,6 +43,17 @@ def no_of(topic: str, event: Event, at: datetime) -> Consent:
         event_id=f"{event.message_id}:{topic}",
         source=str(method),
     )
+
+
+def withdrawn(known: Consent | None, word: Consent) -> Consent:
+    """The word on a topic after a no.
+
+    A yes that is there already was said before; if its clock tells otherwise by a little, the no
+    was said at the same time, and wins.
+    """
+    if known is not None and word.at < known.at <= word.at + CLOCKS_APART:
+        word = replace(word, at=known.at)
+    return last_word(known, word)
 
 
 def raised(

@@ -54,11 +54,10 @@ from rapport.domain.address import (
     SendRecord,
     SendState,
     claimed_on,
-    last_word,
     released_from,
 )
 from rapport.domain.event import Event, millis
-from rapport.domain.granting import granted, lifted, no_of, raised
+from rapport.domain.granting import granted, lifted, no_of, raised, withdrawn
 from rapport.domain.identifiers import Ref
 from rapport.errors import ConflictError, RetryableError
 from rapport.ports import Withdrawal
@@ -221,7 +220,7 @@ class DynamoBook(DynamoConfig):
         def attempt() -> None:
             state = self.address(withdrawal.address)
             words = {
-                topic: last_word(
+                topic: withdrawn(
                     state.consents.get(topic), no_of(topic, withdrawal.event, withdrawal.at)
                 )
                 for topic in withdrawal.topics

@@ -37,6 +37,7 @@ from rapport.bundle import (
     Playbook,
     Statement,
     ValueProposition,
+    Wording,
 )
 from rapport.domain.rate import Rate
 from rapport.door import WriteKey
@@ -81,10 +82,10 @@ def compile_folder(folder: Path, *, site_url: str = "") -> Compiled:
         raise CommandError(msg)
     brand = _brand(folder / BRAND, site_url)
     sources = read(folder / SOURCES, tuple[SourceFile, ...])
-    statements = [_statement(p) for p in sorted((folder / "statements").glob("*.yaml"))]
     policy, topics = policy_of(folder / OUTREACH)
     found = [*of_brand(brand)]
     try:
+        statements = [_statement(p, brand) for p in sorted((folder / "statements").glob("*.yaml"))]
         blocks = blocks_in(folder, brand)
         templates = templates_in(folder, brand, blocks)
     except CommandError as error:
@@ -157,18 +158,39 @@ def _write_key(raw: SourceFile) -> WriteKey:
     return WriteKey(**told)
 
 
-def _statement(path: Path) -> Statement:
+def _statement(path: Path, brand: Brand) -> Statement:
     raw = read(path, StatementFile)
-    text = " ".join(raw.text.split())
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    own, *others = _wordings(raw, brand, path)
     return Statement(
         id=raw.id,
         topic=raw.topic,
-        text=text,
-        hash=digest,
+        text=own.text,
+        hash=own.hash,
+        language=own.language,
+        others=tuple(others),
         expires_after_seconds=seconds(raw.expires_after, path) if raw.expires_after else 0,
         jurisdictions=raw.jurisdictions,
     )
+
+
+def _wordings(raw: StatementFile, brand: Brand, path: Path) -> list[Wording]:
+    """The text in every language, the brand's first."""
+    texts = {brand.language: raw.text, **raw.texts} if raw.text else raw.texts
+    said = {language: " ".join(text.split()) for language, text in texts.items()}
+    if raw.text and said[brand.language] != " ".join(raw.text.split()):
+        msg = f"{path.name}: text and texts say different things in {brand.language}."
+        raise CommandError(msg)
+    if not said.get(brand.language):
+        msg = f"{path.name}: it says nothing in {brand.language}, the brand's language."
+        raise CommandError(msg)
+    for language, text in said.items():
+        if language not in brand.languages or not text:
+            msg = f"{path.name}: {language!r} has no text, or is none of the brand's languages."
+            raise CommandError(msg)
+    return [
+        Wording(language=each, text=text, hash=hashlib.sha256(text.encode()).hexdigest())
+        for each, text in sorted(said.items(), key=lambda pair: (pair[0] != brand.language, pair))
+    ]
 
 
 def _playbook(path: Path) -> Playbook:

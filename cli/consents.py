@@ -110,6 +110,7 @@ def _word_json(topic: str, word: Consent) -> dict[str, Json]:
         "statement_hash": word.statement_hash or None,
         "source": word.source or None,
         "jurisdiction": word.jurisdiction or None,
+        "language": word.language or None,
         "expires_at": output.iso_or_none(word.expires_at),
         "event_id": word.event_id,
     }
@@ -117,7 +118,8 @@ def _word_json(topic: str, word: Consent) -> dict[str, Json]:
 
 def _text(bundle: Bundle, word: Consent) -> Mapping[str, Json]:
     """The text of the statement if it is still kept, and whether it is the one agreed to."""
-    text = next((s.text for s in bundle.statements if s.id == word.statement), None)
+    found = (s for s in bundle.statements if s.id == word.statement)
+    text = next((s.said(word.language).text for s in found), None)
     if text is None:
         return {"text": None, "text_matches_hash": None}
     digest = hashlib.sha256(text.encode()).hexdigest()
@@ -199,7 +201,8 @@ def _yes_or_no(word: Consent) -> str:
 def _how(word: Consent) -> str:
     parts = [_WAYS.get(word.source, word.source or "in a way that was not recorded")]
     if word.statement:
-        parts.append(f"statement {word.statement} ({word.statement_hash[:12]})")
+        spoken = f", in {word.language}" if word.language else ""
+        parts.append(f"statement {word.statement} ({word.statement_hash[:12]}{spoken})")
     if word.jurisdiction:
         parts.append(f"law of {word.jurisdiction}")
     if word.expires_at is not None:

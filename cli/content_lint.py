@@ -85,6 +85,9 @@ def wanting(bundle: Bundle) -> Iterator[str]:
         lacking = sorted({t.name for t in bundle.templates} - mails)
         if lacking:
             yield f"{language}: mails go out in {own} for want of templates: {', '.join(lacking)}."
+        unsaid = [s.id for s in bundle.statements if s.said(language).language != language]
+        if unsaid:
+            yield f"{language}: people agree in {own} to: {', '.join(unsaid)}."
         told = sum(any(e.language == language for e in b.editions) for b in bundle.blocks)
         if told < len(bundle.blocks):
             yield f"{language}: {told} of {len(bundle.blocks)} blocks; the others stay in {own}."

@@ -83,11 +83,12 @@ class SourceFile(FileOf, frozen=True, kw_only=True):
 
 
 class StatementFile(FileOf, frozen=True, kw_only=True):
-    """One file of `statements/`."""
+    """One file of `statements/`. `text` is in the brand's language, `texts` by language."""
 
     id: str
     topic: str
-    text: str
+    text: str = ""
+    texts: dict[str, str] = {}
     expires_after: str = ""
     jurisdictions: tuple[str, ...] = ()
 

@@ -134,12 +134,17 @@ def _data(bundle: Bundle, template: Template, who: Given) -> dict[str, object]:
         "job": _JOB,
         "block": _block(bundle, who),
         "message": _MESSAGE,
-        "statement": next((s.text for s in bundle.statements if s.topic == template.topic), ""),
+        "statement": _statement(bundle, template),
         "links": {"unsubscribe": who.unsubscribe},
     }
     if template.mail_class == MailClass.CONFIRMATION.value:
         data["links"] = {"confirm": who.unsubscribe}
     return data
+
+
+def _statement(bundle: Bundle, template: Template) -> str:
+    found = (s for s in bundle.statements if s.topic == template.topic)
+    return next((s.said(template.language).text for s in found), "")
 
 
 def _job(job: Job) -> Mapping[str, object]:

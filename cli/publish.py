@@ -91,9 +91,10 @@ def editions_of(bundle: Bundle) -> list[Told]:
 
 def _keep_statements(before: Bundle | None, after: Bundle) -> None:
     """People agreed to the words of a statement: a published edition never changes."""
-    known = {} if before is None else {s.id: s.hash for s in before.statements}
+    known = {} if before is None else {s.id: s for s in before.statements}
     for statement in after.statements:
-        if known.get(statement.id, statement.hash) != statement.hash:
+        published = known.get(statement.id, statement)
+        if any(w.hash != statement.said(w.language).hash for w in published.wordings):
             msg = (
                 f"The statement {statement.id} is published with other words; people agreed to"
                 f" those. Put the new words into a new edition, {statement.topic}-<next number>."

@@ -4,20 +4,23 @@ Pure: the flow reads and writes, the pages show.
 """
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from rapport.bundle import Brand, Bundle, Statement
+from rapport.bundle import Brand, Bundle, Statement, Wording
 from rapport.domain.address import TRACKING, AddressState, SendRecord
 from rapport.domain.granting import holds, own_no
+from rapport.domain.languages import best
 from rapport.domain.person import Wishes
 
 # At most so many mails a year; 0: as they come. And months that a pause may last.
 OFTEN: Final = (0, 12, 6, 4, 2)
 MONTHS: Final = (1, 3, 6)
 KEEP, END = "keep", "end"
+# A tick without words of its own: of a page that showed none, or as they stand there now.
+TICK: Final = "on"
 PAUSES: Final = (KEEP, END, *map(str, MONTHS))
 
 
@@ -25,10 +28,11 @@ PAUSES: Final = (KEEP, END, *map(str, MONTHS))
 class Wanted:
     """What somebody sent with the form: topics with a tick, and one of each list.
 
+    A tick that agrees to words is their hash, so that nobody agrees to others than they saw.
     `pause` is one of `PAUSES`; `language` is what stood there, known or not.
     """
 
-    topics: frozenset[str]
+    topics: Mapping[str, str]
     per_year: int
     pause: str
     language: str
@@ -136,12 +140,7 @@ def centre_of(
 
 def language_of(brand: Brand, *wished: str) -> str:
     """The first of these languages that the brand has, `nb-NO` served by `nb`; else its own."""
-    known = {language.lower(): language for language in languages(brand)}
-    for wish in wished:
-        for tag in (wish.lower(), wish.lower().partition("-")[0]):
-            if tag in known:
-                return known[tag]
-    return known.get(brand.language.lower(), brand.language)
+    return best(wished, languages(brand)) or brand.language
 
 
 def withdrawn_by(centre: Centre, wanted: Wanted) -> Iterator[str]:
@@ -151,11 +150,18 @@ def withdrawn_by(centre: Centre, wanted: Wanted) -> Iterator[str]:
             yield offer.topic
 
 
-def granted_by(centre: Centre, wanted: Wanted) -> Iterator[Statement]:
-    """The statements of topics that were off, and have a tick now."""
+def granted_by(centre: Centre, wanted: Wanted) -> Iterator[tuple[Statement, Wording]]:
+    """The statements of topics that were off and have a tick now, each in the words beside it.
+
+    Words that are no longer there were not agreed to: the page shows what stands in their place.
+    """
     for offer in centre.all_offers if centre.confirmed else ():
-        if not offer.on and offer.statement is not None and offer.topic in wanted.topics:
-            yield offer.statement
+        statement, tick = offer.statement, wanted.topics.get(offer.topic, "")
+        if offer.on or statement is None or not tick:
+            continue
+        shown = statement.said(centre.language)
+        wordings = (shown,) if tick == TICK else statement.wordings
+        yield from ((statement, each) for each in wordings if tick in {TICK, each.hash})
 
 
 def wishes_after(centre: Centre, wanted: Wanted) -> Wishes:
@@ -169,7 +175,7 @@ def wishes_after(centre: Centre, wanted: Wanted) -> Wishes:
         centre.wishes,
         per_year=wanted.per_year or None,
         paused_until=_paused_until(centre, wanted.pause),
-        topics_off=frozenset(free - wanted.topics) | (centre.wishes.topics_off - free),
+        topics_off=frozenset(free - wanted.topics.keys()) | (centre.wishes.topics_off - free),
         # The language that the page came in is no wish, unless it was one before.
         language=wanted.language if other else centre.wishes.language,
     )

@@ -6,7 +6,7 @@ All text is escaped here.
 from collections.abc import Iterable
 from html import escape
 
-from functions.engage.centre import END, KEEP, MONTHS, OFTEN, Centre, Offer
+from functions.engage.centre import END, KEEP, MONTHS, OFTEN, TICK, Centre, Offer
 from functions.engage.flow import Scope
 from functions.engage.form import TOPIC
 from functions.engage.words import NAMES, Words
@@ -19,15 +19,21 @@ def topics(centre: Centre, words: Words) -> str:
 
 
 def box(centre: Centre, offer: Offer, words: Words, *, name: str = "") -> str:
-    """A box with its meaning, and what ticking it agrees to beneath while it is off."""
-    told = [escape(offer.meaning)] if offer.meaning else []
+    """A box with its meaning, and what ticking it agrees to beneath while it is off.
+
+    The tick of such a box is the hash of those words: they are what is recorded.
+    """
+    told, tick = [escape(offer.meaning)] if offer.meaning else [], TICK
     if not offer.on and offer.statement is not None:
-        said = f'<q lang="{escape(centre.brand.language)}">{escape(offer.statement.text)}</q>'
+        wording = offer.statement.said(centre.language)
+        spoken = escape(wording.language or centre.brand.language)
+        said = f'<q lang="{spoken}" dir="auto">{escape(wording.text)}</q>'
         told.append(f"{escape(words.agree)} {said}")
+        tick = wording.hash
     note = f"about-{escape(offer.topic)}"
     locked = not (offer.on or centre.confirmed or offer.statement is None)
     states = "".join((" checked" if offer.on else "", " disabled" if locked else ""))
-    field = f'name="{TOPIC}{escape(offer.topic)}" value="on" aria-describedby="{note}"{states}'
+    field = f'name="{TOPIC}{escape(offer.topic)}" value="{tick}" aria-describedby="{note}"{states}'
     return (
         f'<label><input type="checkbox" {field}>{escape(_first_up(name or offer.name))}</label>\n'
         f'<p class="note" id="{note}">{"<br>".join(told)}</p>'

@@ -14,6 +14,7 @@ from the answer whom we know.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -23,11 +24,12 @@ from functions.engage.centre import (
     Wanted,
     centre_of,
     granted_by,
+    language_of,
     wishes_after,
     withdrawn_by,
 )
-from functions.engage.told import granted_event, wished_event
-from rapport.bundle import Brand, Bundle, Statement
+from functions.engage.told import Agreed, granted_event, wished_event
+from rapport.bundle import Brand, Bundle, Statement, Wording
 from rapport.domain.address import (
     SCOPE_MARKETING,
     AddressState,
@@ -38,9 +40,11 @@ from rapport.domain.address import (
 )
 from rapport.domain.decision import MailClass, from_body
 from rapport.domain.event import Event, LogKey
-from rapport.domain.granting import BY_CONFIRMATION, BY_PREFERENCES, OWN_NO, expiry, holds
+from rapport.domain.fate import news_of
+from rapport.domain.granting import BY_CONFIRMATION, BY_PREFERENCES, OWN_NO, holds
 from rapport.domain.tokens import Purpose, verify
-from rapport.errors import ErasedError
+from rapport.errors import ErasedError, RapportError
+from rapport.outcomes import Fates
 from rapport.ports import Book, Bundles, Log, Withdrawal
 from rapport.preferences import Preferences
 from rapport.records import confirmed_event, unsubscribed_event
@@ -63,11 +67,12 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A request to confirm, as its page shows it."""
+    """A request to confirm, as its page shows it: in the mail's language, with the mail's words."""
 
     brand: Brand
+    language: str
     to: str
-    statement: Statement
+    wording: Wording
     standing: Standing
 
 
@@ -76,6 +81,15 @@ class _Asked:
     record: SendRecord
     bundle: Bundle
     to: str
+
+    @property
+    def statement(self) -> Statement:
+        return self.bundle.statement(self.record.topic)
+
+    @property
+    def wording(self) -> Wording:
+        """What the mail quoted: its language decides, whatever is wished for by now."""
+        return self.statement.said(self.record.contents.language)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +100,7 @@ class Engage:
     log: Log
     bundles: Bundles
     preferences: Preferences
+    fates: Fates
     ring: Callable[[], Mapping[str, bytes]]
     live: Callable[[], str]
     now: Callable[[], datetime]
@@ -105,13 +120,13 @@ class Engage:
         if asked is None:
             return None, False
         record, now = asked.record, self.now()
-        statement = asked.bundle.statement(record.topic)
+        agreed = Agreed(statement=asked.statement, wording=asked.wording, way=BY_CONFIRMATION)
         event = self._yes(asked, now)
         new = self.log.get(event.key) is None
         self.book.grant(
             record.address,
             record.topic,
-            _agreed(asked.bundle.brand, statement, event, now, source=BY_CONFIRMATION),
+            agreed.consent(asked.bundle.brand, record, event, now),
             event,
             confirmed_at=now,
         )
@@ -131,11 +146,12 @@ class Engage:
         consents = self.book.address(record.address).consents
         for topic in withdrawn_by(before, wanted):
             self._withdraw(record, (topic,), topic, consents, now, method=BY_PREFERENCES)
-        for statement in granted_by(before, wanted):
+        for statement, wording in granted_by(before, wanted):
             word = consents.get(statement.topic)
             after = "" if word is None else word.event_id
-            event = granted_event(record, statement, after=after, now=now)
-            consent = _agreed(before.brand, statement, event, now, source=BY_PREFERENCES)
+            agreed = Agreed(statement=statement, wording=wording, way=BY_PREFERENCES)
+            event = granted_event(record, agreed, after=after, now=now)
+            consent = agreed.consent(before.brand, record, event, now)
             self.book.grant(record.address, statement.topic, consent, event, confirmed_at=now)
         wishes = wishes_after(before, wanted)
         if wishes != before.wishes:
@@ -180,6 +196,9 @@ class Engage:
                 event=event,
             )
         )
+        # The no holds, and that is the answer. That this mail led to it can be told by its event.
+        with suppress(RapportError):
+            self.fates.learn(record.send_key, news_of(event))
 
     def _centre(self, record: SendRecord) -> Centre:
         return centre_of(
@@ -217,27 +236,29 @@ class Engage:
 
     def _request(self, asked: _Asked) -> Request:
         record = asked.record
-        word = self.book.address(record.address).consents.get(record.topic)
+        state = self.book.address(record.address)
+        word = state.consents.get(record.topic)
         if holds(word, self.now()):
             standing = Standing.CONFIRMED
         elif self.log.get(self._yes(asked, self.now()).key) is not None:
             standing = Standing.USED
         else:
             standing = Standing.ASKED
+        brand = asked.bundle.brand
         return Request(
-            brand=asked.bundle.brand,
+            brand=brand,
+            language=language_of(brand, record.contents.language, state.wishes.language),
             to=asked.to,
-            statement=asked.bundle.statement(record.topic),
+            wording=asked.wording,
             standing=standing,
         )
 
     def _yes(self, asked: _Asked, now: datetime) -> Event:
-        statement = asked.bundle.statement(asked.record.topic)
         return confirmed_event(
             asked.record,
             email=asked.to,
-            statement=statement.id,
-            statement_hash=statement.hash,
+            statement=asked.statement.id,
+            wording=asked.wording,
             now=now,
         )
 
@@ -259,20 +280,3 @@ def _suppress(scope: str, event: Event, now: datetime) -> Mapping[str, Suppressi
     if scope != SCOPE_MARKETING:
         return {}
     return {SCOPE_MARKETING: Suppression(reason=OWN_NO, at=now, event_id=event.message_id)}
-
-
-def _agreed(
-    brand: Brand, statement: Statement, event: Event, now: datetime, *, source: str
-) -> Consent:
-    """Consent to a statement, with its proof, under the law that it was asked for."""
-    lands = statement.jurisdictions
-    return Consent(
-        status=ConsentStatus.GRANTED,
-        at=now,
-        statement=statement.id,
-        statement_hash=statement.hash,
-        event_id=event.message_id,
-        source=source,
-        jurisdiction=brand.country if not lands or brand.country in lands else lands[0],
-        expires_at=expiry(now, statement.expires_after_seconds),
-    )

@@ -48,9 +48,9 @@ def wanted(form: Mapping[str, str]) -> Wanted | None:
     pause = form.get("pause", "")
     if form.get(name) != value or often is None or pause not in PAUSES:
         return None
-    ticked = (field.removeprefix(TOPIC) for field in form if field.startswith(TOPIC))
+    ticks = {name.removeprefix(TOPIC): form[name] for name in form if name.startswith(TOPIC)}
     return Wanted(
-        topics=frozenset(ticked),
+        topics=ticks,
         per_year=often,
         pause=pause,
         language=form.get("language", ""),

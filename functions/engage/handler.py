@@ -9,8 +9,9 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from functions.engage import pages
 from functions.engage.centre import Centre
 from functions.engage.clicks import Clicks, Visit, is_ahead
-from functions.engage.flow import Engage, Scope
+from functions.engage.flow import Engage, Request, Scope
 from functions.engage.form import fields, is_one_click, wanted
+from functions.engage.words import words
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.fates import DynamoFates
@@ -26,10 +27,8 @@ from rapport.signs import Noticing
 
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
+# Mail programs read this, not people.
 DONE = "You are unsubscribed.\n"
-LATER = "This could not be done just now. Please try again in a minute.\n"
-FAULT = "This could not be done, and the fault is ours. It was logged.\n"
-NOTHING = "There is nothing here.\n"
 app = APIGatewayHttpResolver()
 
 
@@ -42,20 +41,24 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def later(error: RetryableError) -> Response[str]:
     """Nothing can be promised now; try again."""
     logger().warning("not done", error=type(error).__name__)
-    return _plain(503, LATER, **{"retry-after": "60"})
+    return _told(503, words(*_accepted()).later, **{"retry-after": "60"})
 
 
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def fault(error: Exception) -> Response[str]:
     """A defect. Left to Powertools it would be logged with its text, which may name a person."""
     tell_fault(error)
-    return _plain(500, FAULT)
+    return _told(500, words(*_accepted()).fault)
 
 
 @app.not_found
 def nothing(_: Exception) -> Response[str]:
     """What looks like no token leads nowhere."""
-    return _plain(404, NOTHING)
+    return _told(404, words(*_accepted()).absent)
+
+
+def _told(status: int, sentence: str, **headers: str) -> Response[str]:
+    return _plain(status, f"{sentence}\n", **headers)
 
 
 def _plain(status: int, text: str, **headers: str) -> Response[str]:
@@ -65,9 +68,7 @@ def _plain(status: int, text: str, **headers: str) -> Response[str]:
 @app.get("/f/confirm")
 def show_request() -> Response[str]:
     """The page with the button."""
-    asked = _flow().request(_token())
-    brand = _flow().brand()
-    return _html(pages.unknown_page(brand) if asked is None else pages.request_page(asked))
+    return _request(_flow().request(_token()))
 
 
 @app.post("/f/confirm")
@@ -75,8 +76,7 @@ def confirm() -> Response[str]:
     """The button."""
     asked, new = _flow().confirm(_token())
     _count("Confirmations", new)
-    brand = _flow().brand()
-    return _html(pages.unknown_page(brand) if asked is None else pages.request_page(asked))
+    return _request(asked)
 
 
 @app.get("/u/<token>")
@@ -101,7 +101,9 @@ def choose(token: str) -> Response[str]:
     if whole is not None:
         return _centre(_flow().choose(token, whole), done=True)
     if form.get("scope") not in set(Scope):
-        return _html(pages.unclear_page(_flow().brand()), status=400)
+        found = _flow().centre(token)
+        known = _accepted() if found is None else (found.language,)
+        return _html(pages.unclear_page(_flow().brand(), *known), status=400)
     _count("Withdrawals", _flow().unsubscribe(token, Scope(form["scope"]), method="page"))
     return _centre(_flow().centre(token), done=True)
 
@@ -144,13 +146,26 @@ def _led(token: str, number: str) -> Response[str]:
     return _plain(302, "", location=url)
 
 
+def _accepted() -> tuple[str, ...]:
+    """What the browser would rather read, the best first. A link that is not ours has no mail."""
+    told = app.current_event.headers.get("accept-language", "")
+    named = (part.partition(";")[0].strip() for part in told.split(","))
+    return tuple(tag for tag in named if tag)
+
+
+def _request(asked: Request | None) -> Response[str]:
+    brand = _flow().brand()
+    shown = pages.unknown_page(brand, *_accepted()) if asked is None else pages.request_page(asked)
+    return _html(shown)
+
+
 def _token() -> str:
     return app.current_event.query_string_parameters.get("t", "")
 
 
 def _centre(centre: Centre | None, *, done: bool = False) -> Response[str]:
     if centre is None:
-        return _html(pages.unknown_page(_flow().brand()))
+        return _html(pages.unknown_page(_flow().brand(), *_accepted()))
     return _html(pages.centre_page(centre, done=done))
 
 
@@ -184,6 +199,7 @@ def _flow() -> Engage:
         log=log,
         bundles=S3Bundles(settings.bundle_bucket),
         preferences=DynamoPreferences(book, log),
+        fates=DynamoFates(settings.book_table),
         ring=lambda: vault.ring(TOKEN_RING),
         live=LiveBundle(book.live_bundle).hash,
         now=_now,
@@ -208,7 +224,7 @@ def _clicks() -> Clicks:
             links=fates,
             marks=fates,
             pseudonyms=Pseudonymiser(vault),
-            judgements=SqsJudgements(queue) if queue else None,
+            judgements=SqsJudgements(queue, after_s=settings.judge_after_s) if queue else None,
             now=_now,
         ),
         ring=flow.ring,

@@ -12,34 +12,33 @@ from pathlib import Path
 from string import Template
 
 from functions.engage import fields
-from functions.engage.centre import Centre
-from functions.engage.flow import Request, Standing
-from functions.engage.words import words
+from functions.engage.centre import Centre, language_of
+from functions.engage.flow import Request
+from functions.engage.words import Words, words
 from rapport.bundle import Brand
 from rapport.headers import SAFE
 
 FOLDER = Path(__file__).parent / "pages"
-_TITLES = {
-    Standing.ASKED: "Confirm your address",
-    Standing.CONFIRMED: "Your address is confirmed",
-    Standing.USED: "You are unsubscribed",
-}
 
 
 def request_page(request: Request) -> str:
     """Where a request to confirm stands, and the button while it is open."""
+    said, standing = words(request.language), request.standing.value
     return _page(
         request.brand,
-        _TITLES[request.standing],
-        request.standing.value,
+        said,
+        getattr(said, standing),
+        f"{standing}.{said.tag}",
         to=masked(request.to),
-        statement=request.statement.text,
+        statement=request.wording.text,
+        spoken=request.wording.language or request.brand.language,
     )
 
 
-def unknown_page(brand: Brand) -> str:
-    """For a link that is not ours."""
-    return _page(brand, "This link does not work", "unknown", reply_to=brand.reply_to)
+def unknown_page(brand: Brand, *languages: str) -> str:
+    """For a link that is not ours, in the first of the reader's languages that the brand has."""
+    said = words(language_of(brand, *languages))
+    return _page(brand, said, said.unknown, f"unknown.{said.tag}", reply_to=brand.reply_to)
 
 
 def centre_page(centre: Centre, *, done: bool = False) -> str:
@@ -58,9 +57,9 @@ def centre_page(centre: Centre, *, done: bool = False) -> str:
     why = "" if since is None else said.why.format(topic=centre.about.name, day=said.day(since))
     return _page(
         centre.brand,
+        said,
         said.title.format(brand=centre.brand.name),
         "centre",
-        language=centre.language,
         parts=parts,
         sent=said.sent.format(day=said.day(centre.sent_at)),
         why=why,
@@ -72,9 +71,10 @@ def centre_page(centre: Centre, *, done: bool = False) -> str:
     )
 
 
-def unclear_page(brand: Brand) -> str:
+def unclear_page(brand: Brand, *languages: str) -> str:
     """For a form that says nothing we know."""
-    return _page(brand, "Nothing was changed", "unclear")
+    said = words(language_of(brand, *languages))
+    return _page(brand, said, said.unclear, f"unclear.{said.tag}")
 
 
 def headers(brand: Brand) -> dict[str, str]:
@@ -94,10 +94,21 @@ def masked(address: str) -> str:
 
 
 def _page(
-    brand: Brand, title: str, name: str, *, parts: Mapping[str, str] | None = None, **texts: str
+    brand: Brand,
+    said: Words,
+    title: str,
+    name: str,
+    *,
+    parts: Mapping[str, str] | None = None,
+    **texts: str,
 ) -> str:
     """A page of escaped `texts`, and of `parts` that are HTML already."""
-    known = {"brand": brand.name, "address": brand.postal_address, "language": brand.language}
+    known = {
+        "brand": brand.name,
+        "address": brand.postal_address,
+        "language": said.tag,
+        "direction": said.direction,
+    }
     safe = {key: escape(text) for key, text in {**known, **texts, "title": title}.items()}
     main = _template(f"{name}.html").substitute(safe, **(parts or {}))
     style = _style(brand.accent)

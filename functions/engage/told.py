@@ -1,37 +1,73 @@
-"""The events that the page of preferences writes. Their ids follow from the link and from what was
-in force, so that the same form, however often it is sent, is one event.
+"""A yes with its proof, and the events that the page of preferences writes.
+
+Their ids follow from the link and from what was in force, so that the same form, however often it
+is sent, is one event.
 """
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rapport import events
+from rapport.bundle import Brand, Statement, Wording
+from rapport.domain.address import Consent, ConsentStatus
 from rapport.domain.decision import digest
 from rapport.domain.event import Event, Json, millis
+from rapport.domain.granting import expiry
 from rapport.records import ID_CHARS, engine_event
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from rapport.bundle import Statement
     from rapport.domain.address import SendRecord
     from rapport.domain.person import Wishes
 
 
-def granted_event(
-    record: "SendRecord", statement: "Statement", *, after: str, now: "datetime"
-) -> Event:
+@dataclass(frozen=True, kw_only=True)
+class Agreed:
+    """A yes: to which statement, in which words, by which way."""
+
+    statement: Statement
+    wording: Wording
+    way: str
+
+    def consent(self, brand: Brand, record: "SendRecord", event: Event, now: "datetime") -> Consent:
+        """The yes with its proof, good for as long as the statement says."""
+        return Consent(
+            status=ConsentStatus.GRANTED,
+            at=now,
+            statement=self.statement.id,
+            statement_hash=self.wording.hash,
+            event_id=event.message_id,
+            source=self.way,
+            jurisdiction=self._jurisdiction(record.contents.country, brand.country),
+            expires_at=expiry(now, self.statement.expires_after_seconds),
+            language=self.wording.language,
+        )
+
+    def _jurisdiction(self, *countries: str) -> str:
+        """The first of these countries that the statement may be asked for in.
+
+        Where the reader of the mail lives counts; where nobody knew, the employer's country.
+        """
+        lands = self.statement.jurisdictions
+        fit = (land for land in countries if land and (not lands or land in lands))
+        return next(fit, lands[0] if lands else "")
+
+
+def granted_event(record: "SendRecord", agreed: Agreed, *, after: str, now: "datetime") -> Event:
     """The owner's yes to the words beside a box. `after` is the event of the word before it."""
     return engine_event(
         events.ConsentGranted.event,
         subject=record.subject,
-        message_id=f"g_{digest(record.send_key, statement.topic, after)[:ID_CHARS]}",
+        message_id=f"g_{digest(record.send_key, agreed.statement.topic, after)[:ID_CHARS]}",
         cause_at=record.claimed_at,
         now=now,
         properties={
-            "topic": statement.topic,
-            "statement": statement.id,
-            "statement_hash": statement.hash,
+            "topic": agreed.statement.topic,
+            "statement": agreed.statement.id,
+            "statement_hash": agreed.wording.hash,
+            "language": agreed.wording.language,
         },
     )
 

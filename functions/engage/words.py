@@ -1,4 +1,6 @@
-"""The words of the page of preferences, by language. A language that is missing gets English.
+"""The words of the pages, by language. A language that is missing gets English.
+
+What stands in whole paragraphs is a file per language in `pages/`.
 
 Values in braces are filled in by the pages.
 """
@@ -6,11 +8,27 @@ Values in braces are filled in by the pages.
 from dataclasses import dataclass
 from datetime import datetime
 
+from rapport.domain.languages import best
+
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """One language. `often` goes by mails a year, `pause` by months; `months` from January on."""
+    """One language. `often` goes by mails a year, `pause` by months; `months` from January on.
 
+    `tag` and `direction` are what the page says of its language. `asked`, `confirmed` and `used`
+    are the titles of the pages by the standing of a request to confirm.
+    """
+
+    tag: str
+    direction: str
+    asked: str
+    confirmed: str
+    used: str
+    unknown: str
+    unclear: str
+    later: str
+    fault: str
+    absent: str
     title: str
     saved: str
     for_address: str
@@ -48,6 +66,16 @@ class Words:
 
 
 ENGLISH = Words(
+    tag="en",
+    direction="ltr",
+    asked="Confirm your address",
+    confirmed="Your address is confirmed",
+    used="You are unsubscribed",
+    unknown="This link does not work",
+    unclear="Nothing was changed",
+    later="This could not be done just now. Please try again in a minute.",
+    fault="This could not be done, and the fault is ours. It was logged.",
+    absent="There is nothing here.",
     title="Your mails from {brand}",
     saved="Saved. This holds from now on.",
     for_address="These choices are for {to}.",
@@ -87,6 +115,16 @@ ENGLISH = Words(
     ),
 )
 NORWEGIAN = Words(
+    tag="nb",
+    direction="ltr",
+    asked="Bekreft adressen din",
+    confirmed="Adressen din er bekreftet",
+    used="Du er meldt av",
+    unknown="Denne lenken virker ikke",
+    unclear="Ingenting ble endret",
+    later="Dette lot seg ikke gjøre akkurat nå. Prøv igjen om et minutt.",
+    fault="Dette lot seg ikke gjøre, og feilen er vår. Den er notert.",
+    absent="Her er det ingenting.",
     title="E-postene dine fra {brand}",
     saved="Lagret. Dette gjelder fra nå av.",
     for_address="Valgene gjelder {to}.",
@@ -129,11 +167,11 @@ NORWEGIAN = Words(
         *("august", "september", "oktober", "november", "desember"),
     ),
 )
-_WORDS = {"en": ENGLISH, "nb": NORWEGIAN, "no": NORWEGIAN}
+_WORDS = {said.tag: said for said in (ENGLISH, NORWEGIAN)}
 # What a language calls itself; others stand as their tag.
 NAMES = {"en": "English", "nb": "Norsk bokmål", "no": "Norsk", "de": "Deutsch", "sv": "Svenska"}
 
 
-def words(language: str) -> Words:
-    """The words of a language, `nb-NO` served by `nb`."""
-    return _WORDS.get(language.lower().partition("-")[0], ENGLISH)
+def words(*languages: str) -> Words:
+    """The words of the first of these languages that there are words in, else English."""
+    return _WORDS[best((*languages, ENGLISH.tag), _WORDS) or ENGLISH.tag]

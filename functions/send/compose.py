@@ -42,6 +42,7 @@ class Composer:
         as those that were `picked` do, with block and message; no others get in.
         """
         confirming = decision.mail_class is MailClass.CONFIRMATION
+        template = template_of(decision, bundle, picked)
         data: dict[str, object] = {"brand": _brand(bundle.brand), "jobs": []}
         if about is not None:
             data["job"] = _job(about)
@@ -51,7 +52,7 @@ class Composer:
             data |= {
                 "person": {},
                 "links": {"confirm": self._link("f/confirm?t=", Purpose.CONFIRM, decision)},
-                "statement": _statement(bundle, decision.topic),
+                "statement": _statement(bundle, decision.topic, template.language),
             }
             unsubscribe = ""
         else:
@@ -63,7 +64,7 @@ class Composer:
                 **_block(bundle, picked),
                 **_message(picked.message),
             }
-        content = render(template_of(decision, bundle, picked), data)
+        content = render(template, data)
         author = None if picked.message is None else picked.message.sender_name
         links = self._links(bundle.brand, decision, unsubscribe)
         return envelope(decision, bundle, content, links, author=author)
@@ -178,9 +179,10 @@ def _job(job: Job) -> dict[str, object]:
     }
 
 
-def _statement(bundle: Bundle, topic: str) -> str:
+def _statement(bundle: Bundle, topic: str, language: str) -> str:
+    """The words that the page behind the link shows too, in the language of the mail."""
     try:
-        return bundle.statement(topic).text
+        return bundle.statement(topic).said(language).text
     except KeyError:
         msg = f"the bundle has no consent statement for the topic {topic}"
         raise RenderError(msg) from None

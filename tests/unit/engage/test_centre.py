@@ -140,7 +140,7 @@ def test_wishes_are_kept_with_one_event(ana: Reader) -> None:
     )
     assert ana.events() == ana.events("Preferences Changed") == 1
     assert centre.language == "nb"
-    assert '<html lang="nb">' in ana.page
+    assert '<html lang="nb" dir="ltr">' in ana.page
     ana.send(ON, often="4", language="nb")
     assert ana.events() == 1
 

@@ -8,8 +8,11 @@ import pytest
 from functions.engage.flow import Scope, Standing
 from rapport.domain.address import SCOPE_MARKETING, ConsentStatus
 from rapport.domain.event import Trust
+from rapport.domain.fate import Fate, Said, fate_of
 from rapport.domain.tokens import Purpose, issue
+from rapport.errors import RetryableError
 from rapport.events import AddressConfirmed
+from tests.support.fates import FakeFates
 from tests.support.mailroom import ANA, TOPIC, Mailroom
 
 
@@ -52,7 +55,11 @@ def test_confirming_records_consent_with_its_proof_and_whose_address_it_is() -> 
     assert event.trust is Trust.VERIFIED
     assert event.home == event.partition == room.ref(ANA)
     told = AddressConfirmed(
-        email=ANA, topic=TOPIC, statement=statement.id, statement_hash=statement.hash
+        email=ANA,
+        topic=TOPIC,
+        statement=statement.id,
+        statement_hash=statement.hash,
+        language="en",
     )
     assert event.body["properties"] == msgspec.structs.asdict(told)
 
@@ -95,7 +102,7 @@ def test_people_agree_to_the_words_they_were_mailed_even_if_a_new_edition_is_out
     room.publish(msgspec.structs.replace(room.bundle, statements=(first, second)))
     request = room.engage.request(token)
     assert request is not None
-    assert request.statement == first
+    assert request.wording == first.said()
     room.engage.confirm(token)
     assert room.book.addresses[room.ref(ANA)].consents[TOPIC].statement == first.id
 
@@ -127,6 +134,25 @@ def test_unsubscribing_ends_the_topic_and_is_on_record() -> None:
     [event] = room.logged("Unsubscribed")
     told = {"send_id": room.record().send_id, "scope": TOPIC, "method": "one-click"}
     assert event.body["properties"] == told
+
+
+def test_that_somebody_left_is_a_fact_of_the_mail_which_led_to_it() -> None:
+    room, token = welcomed()
+    room.engage.unsubscribe(token, Scope.TOPIC, method="one-click")
+    key = room.record().send_key
+    assert room.fates.fate(key).at == {Said.UNSUBSCRIBED: room.clock()}
+    assert fate_of(room.logged("Unsubscribed"), key) == room.fates.fate(key)
+
+
+def test_a_no_holds_and_is_answered_even_if_nothing_can_be_learnt_of_the_mail() -> None:
+    class Silent(FakeFates):
+        def learn(self, send_key: str, news: Fate) -> Fate:
+            raise RetryableError(send_key)
+
+    room, token = welcomed()
+    room.fates = Silent(room.book)
+    assert room.engage.unsubscribe(token, Scope.TOPIC, method="one-click")
+    assert room.book.addresses[room.ref(ANA)].consents[TOPIC].status is ConsentStatus.WITHDRAWN
 
 
 def test_unsubscribing_from_all_closes_every_topic_and_all_marketing() -> None:

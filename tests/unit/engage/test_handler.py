@@ -99,7 +99,7 @@ def test_the_page_behind_the_confirmation_shows_address_statement_and_one_button
     assert ANA not in page
     assert asked.room.bundle.statement(TOPIC).text in page
     assert page.count("<button") == 1
-    assert '<html lang="en">' in page
+    assert '<html lang="en" dir="ltr">' in page
     assert status(asked) is None
 
 

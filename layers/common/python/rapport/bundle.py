@@ -9,6 +9,7 @@ import hashlib
 
 import msgspec
 
+from rapport.domain.languages import best
 from rapport.domain.policy import USUAL, Policy
 
 OCCURRENCE_EVER = "ever"
@@ -95,12 +96,8 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
 
         `nb-NO` is served by `nb`.
         """
-        for language in languages:
-            for wanted in (language.lower(), language.lower().partition("-")[0]):
-                for edition in self.editions:
-                    if edition.language.lower() == wanted:
-                        return edition
-        return self.editions[0]
+        found = best(languages, (edition.language for edition in self.editions))
+        return next((e for e in self.editions if e.language == found), self.editions[0])
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,11 +136,20 @@ class Matching(msgspec.Struct, frozen=True, kw_only=True):
     shifts: dict[str, tuple[str, ...]] = {}
 
 
+class Wording(msgspec.Struct, frozen=True, kw_only=True):
+    """A consent text in one language; `hash` is the SHA-256 of the text."""
+
+    language: str
+    text: str
+    hash: str
+
+
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """One immutable edition of a consent text; `hash` is the SHA-256 of the text.
 
-    Whoever agrees has agreed for `expires_after_seconds`, 0: until it is withdrawn. In
-    `jurisdictions` (ISO 3166 alpha-2) it may be asked for; empty: everywhere.
+    The text is in the brand's `language`, `others` say the same in other languages. Whoever agrees
+    has agreed for `expires_after_seconds`, 0: until it is withdrawn. In `jurisdictions` (ISO 3166
+    alpha-2) it may be asked for; empty: everywhere.
     """
 
     id: str
@@ -152,6 +158,18 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
     expires_after_seconds: int = 0
     jurisdictions: tuple[str, ...] = ()
+    language: str = ""
+    others: tuple[Wording, ...] = ()
+
+    @property
+    def wordings(self) -> tuple[Wording, ...]:
+        """Every language that it is there in, the brand's first."""
+        return (Wording(language=self.language, text=self.text, hash=self.hash), *self.others)
+
+    def said(self, *languages: str) -> Wording:
+        """Its words in the first of these languages that they are there in, else the brand's."""
+        found = best(languages, (wording.language for wording in self.wordings))
+        return next((w for w in self.wordings if w.language == found), self.wordings[0])
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,16 +263,11 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     def template(self, name: str, *languages: str) -> Template:
         """A template by name, in the first of these languages that there is, else the brand's."""
         editions = [t for t in self.templates if t.name == name]
-        for language in languages:
-            for wanted in (language.lower(), language.lower().partition("-")[0]):
-                for edition in editions:
-                    if (edition.language or self.brand.language).lower() == wanted:
-                        return edition
-        own = [t for t in editions if t.language in {"", self.brand.language}]
-        found = [*own, *editions]
-        if not found:
+        if not editions:
             raise KeyError(name)
-        return found[0]
+        own = self.brand.language
+        found = best((*languages, own), (t.language or own for t in editions))
+        return next((t for t in editions if (t.language or own) == found), editions[0])
 
     def statement(self, topic: str) -> Statement:
         """The consent statement in force for a topic: the last one listed."""

@@ -33,6 +33,7 @@ class AddressConfirmed(Properties, frozen=True, kw_only=True):
     topic: str
     statement: str
     statement_hash: str
+    language: str = ""
 
 
 class Unsubscribed(Properties, frozen=True, kw_only=True):
@@ -53,6 +54,7 @@ class ConsentGranted(Properties, frozen=True, kw_only=True):
     topic: str
     statement: str
     statement_hash: str
+    language: str = ""
 
 
 class PreferencesChanged(Properties, frozen=True, kw_only=True):
@@ -154,6 +156,16 @@ class TaskOpened(Properties, frozen=True, kw_only=True):
     due: int
 
 
+class TaskClosed(Properties, frozen=True, kw_only=True):
+    """Somebody of the employer did what a task asked for; `by` says who."""
+
+    event = names.TASK_CLOSED
+    engine_only = True
+    kind: str
+    send_id: str
+    by: str
+
+
 class DecisionMade(Properties, frozen=True, kw_only=True):
     """A mail was decided on; the body is `rapport.domain.decision`'s."""
 
@@ -240,6 +252,7 @@ WRITTEN: tuple[type[Properties], ...] = (
     MailReplied,
     AutoReplyReceived,
     TaskOpened,
+    TaskClosed,
     DecisionMade,
     MessageWritten,
     IdentityDecreed,

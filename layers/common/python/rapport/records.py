@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from rapport import events
+from rapport.bundle import Wording
 from rapport.domain.address import SendRecord, SendState
 from rapport.domain.decision import Decision, Intent, digest, to_body
 from rapport.domain.event import Event, Json, LogKey, Origin, Trust, millis
@@ -97,18 +98,6 @@ def submitted_event(
     )
 
 
-def task_event(record: SendRecord, kind: str, *, due: datetime, now: datetime) -> Event:
-    """That somebody of the employer has to look at a mail; one per mail, attempt and kind."""
-    return engine_event(
-        events.TaskOpened.event,
-        subject=record.subject,
-        message_id=f"t_{kind}_{record.send_key[:ID_CHARS]}_{record.attempt}",
-        cause_at=record.claimed_at,
-        now=now,
-        properties={"kind": kind, "send_id": record.send_id, "due": millis(due)},
-    )
-
-
 def reported_event(
     record: SendRecord,
     *,
@@ -131,9 +120,12 @@ def reported_event(
 
 
 def confirmed_event(
-    record: SendRecord, *, email: str, statement: str, statement_hash: str, now: datetime
+    record: SendRecord, *, email: str, statement: str, wording: Wording, now: datetime
 ) -> Event:
-    """The owner's yes. One link is one word: using it again changes nothing."""
+    """The owner's yes, to the words that they saw.
+
+    One link is one word: using it again changes nothing.
+    """
     return engine_event(
         events.AddressConfirmed.event,
         subject=record.subject,
@@ -144,7 +136,8 @@ def confirmed_event(
             "email": email,
             "topic": record.topic,
             "statement": statement,
-            "statement_hash": statement_hash,
+            "statement_hash": wording.hash,
+            "language": wording.language,
         },
     )
 

@@ -121,13 +121,15 @@ class Picker:
     def pick(self, case: Case, bundle: Bundle, profile: Profile) -> Picked:
         """What the mail of a case would be made of, as far as it wants anything.
 
-        Nothing for the request to confirm: what nobody confirmed is not told to the owner of an
-        address.
+        For the request to confirm a language and no more: what nobody confirmed is not told to the
+        owner of an address.
         """
         terms, address = case.terms, case.address
         if terms is None or address is None:
             return NOTHING_PICKED
         languages = spoken_by(profile, address, bundle)
+        if address.confirmed_at is None:
+            return Picked(languages=languages)
         entries = tuple(e for state in (address, *case.others) for e in state.ledger)
         message = self._message(case)
         block = "" if message is None else message.block

@@ -35,8 +35,8 @@ class Consent:
     """The last word of an address on one topic, with the proof: statement, its hash, the event.
 
     `source` says by which way it came (confirmation, preferences, import, ats …), `jurisdiction`
-    the country whose law it was given under (ISO 3166 alpha-2, empty: not known). From `expires_at`
-    on it is no consent any more.
+    the country whose law it was given under (ISO 3166 alpha-2, empty: not known), `language` the
+    one that the text was read in, whose hash it is. From `expires_at` on it is no consent any more.
     """
 
     status: ConsentStatus
@@ -47,6 +47,7 @@ class Consent:
     source: str = ""
     jurisdiction: str = ""
     expires_at: datetime | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -263,10 +263,13 @@ def _told(case: Case, found: Iterable[tuple[str, Found]], *, held: bool) -> Iter
 
 
 def _contents(case: Case, last: Found, mail_class: MailClass) -> Contents:
-    """The consent that a mail goes out under; what it tells is known when it is put together."""
-    if last.reason is not None or mail_class is not MailClass.MARKETING:
+    """Where its reader lives, and the consent that a mail goes out under.
+
+    What it tells is known when it is put together.
+    """
+    if last.reason is not None or case.terms is None or case.address is None:
         return NO_CONTENTS
-    if case.terms is None or case.address is None:
-        return NO_CONTENTS
+    if mail_class is not MailClass.MARKETING:
+        return Contents(country=case.country)
     word = case.address.consents[case.terms.topic]
-    return Contents(consent=word.event_id, statement=word.statement)
+    return Contents(consent=word.event_id, statement=word.statement, country=case.country)

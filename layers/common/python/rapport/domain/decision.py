@@ -101,7 +101,8 @@ class Contents:
     """What a mail is made of, by immutable versions, so that it can be told for ever.
 
     `blocks` and `versions` belong together; `jobs` are `job_ref`s; `consent` is the id of the event
-    that the consent in force was given by, `statement` the edition of its text.
+    that the consent in force was given by, `statement` the edition of its text. `country` is where
+    its reader was taken to live (ISO 3166 alpha-2, empty: not known).
     """
 
     template_version: str = ""
@@ -111,6 +112,7 @@ class Contents:
     jobs: tuple[str, ...] = ()
     consent: str = ""
     statement: str = ""
+    country: str = ""
 
 
 NO_CONTENTS = Contents()
@@ -250,6 +252,7 @@ def contents_to_json(contents: Contents) -> dict[str, Json]:
         "jobs": list(contents.jobs),
         "consent": contents.consent,
         "statement": contents.statement,
+        "country": contents.country,
     }
     return {name: value for name, value in raw.items() if value not in ("", [])}
 
@@ -266,6 +269,7 @@ def contents_from_json(raw: Json) -> Contents:
         jobs=tuple(lists.get("jobs", ())),
         consent=texts.get("consent", ""),
         statement=texts.get("statement", ""),
+        country=texts.get("country", ""),
     )
 
 

@@ -1,6 +1,7 @@
 """The rows of `book` that concern an address, to and from the domain's values."""
 
 import json
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
@@ -36,6 +37,14 @@ def _dumps(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def _packed(value: object) -> bytes:
+    return zlib.compress(_dumps(value).encode(), wbits=-zlib.MAX_WBITS)
+
+
+def _unpacked(packed: bytes) -> object:
+    return json.loads(zlib.decompress(packed, wbits=-zlib.MAX_WBITS))
+
+
 def _optional_millis(moment: datetime | None) -> int | None:
     return None if moment is None else millis(moment)
 
@@ -52,8 +61,8 @@ def address_row(state: AddressState) -> AddressRow:
         version=state.version,
         confirmed_at=_optional_millis(state.confirmed_at),
         confirmation_asked_at=_optional_millis(state.confirmation_asked_at),
-        consents=_dumps(consents),
-        ledger=_dumps([_entry_to_json(entry) for entry in state.ledger]),
+        consents=_packed(consents),
+        ledger=_packed([_entry_to_json(entry) for entry in state.ledger]),
         wishes=_wishes_to_json(state.wishes),
     )
 
@@ -69,15 +78,15 @@ def suppression_row(ref: Ref, scopes: Mapping[str, Suppression], version: int) -
 
 def read_address(ref: Ref, rows: Iterable[BookTable]) -> AddressState:
     """The state of an address from its rows, in any number and order."""
-    address = AddressRow(version=0, consents="{}", ledger="[]")
+    address = AddressRow(version=0, consents=_packed({}), ledger=_packed([]))
     suppression = SuppressionRow(version=0, scopes="{}")
     for row in rows:
         if isinstance(row, AddressRow):
             address = row
         elif isinstance(row, SuppressionRow):
             suppression = row
-    consents = cast("dict[str, list[Json]]", json.loads(address.consents))
-    ledger = cast("list[list[Json]]", json.loads(address.ledger))
+    consents = cast("dict[str, list[Json]]", _unpacked(address.consents))
+    ledger = cast("list[list[Json]]", _unpacked(address.ledger))
     scopes = cast("dict[str, list[Json]]", json.loads(suppression.scopes))
     return AddressState(
         ref=ref,
@@ -101,12 +110,12 @@ def _consent_to_json(word: Consent) -> list[Json]:
         *(word.statement, word.statement_hash, word.event_id),
     ]
     expires = _optional_millis(word.expires_at)
-    return must + _shortened([word.source, word.jurisdiction, expires])
+    return must + _shortened([word.source, word.jurisdiction, expires, word.language])
 
 
 def _consent_from_json(raw: Sequence[Json]) -> Consent:
-    status, at, statement, statement_hash, event_id, source, jurisdiction, expires = _filled(
-        raw, ["", 0, "", "", "", "", "", None]
+    status, at, statement, statement_hash, event_id, source, jurisdiction, expires, language = (
+        _filled(raw, ["", 0, "", "", "", "", "", None, ""])
     )
     return Consent(
         status=ConsentStatus(cast("str", status)),
@@ -117,6 +126,7 @@ def _consent_from_json(raw: Sequence[Json]) -> Consent:
         source=cast("str", source),
         jurisdiction=cast("str", jurisdiction),
         expires_at=_optional_time(cast("int | None", expires)),
+        language=cast("str", language),
     )
 
 

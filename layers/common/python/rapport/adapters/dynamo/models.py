@@ -239,8 +239,9 @@ class AddressRow(BookTable, discriminator="address"):
     version = NumberAttribute(attr_name="v")
     confirmed_at = NumberAttribute(attr_name="c", null=True)
     confirmation_asked_at = NumberAttribute(attr_name="a", null=True)
-    consents = UnicodeAttribute(attr_name="cs")
-    ledger = UnicodeAttribute(attr_name="l")
+    # Packed JSON: each claim pays for every line of the ledger.
+    consents = BinaryAttribute(attr_name="cs", legacy_encoding=False)
+    ledger = BinaryAttribute(attr_name="l", legacy_encoding=False)
     wishes = UnicodeAttribute(attr_name="w", null=True)
 
 
@@ -263,6 +264,7 @@ class WordRow(BookTable, discriminator="word"):
     source = UnicodeAttribute(attr_name="o", null=True)
     jurisdiction = UnicodeAttribute(attr_name="j", null=True)
     expires_at = NumberAttribute(attr_name="x", null=True)
+    language = UnicodeAttribute(attr_name="l", null=True)
 
 
 class SendRow(BookTable, discriminator="send"):
@@ -318,6 +320,16 @@ class ForwardRow(BookTable, discriminator="forward"):
     at = NumberAttribute(attr_name="a")
     # Seconds since 1970; DynamoDB removes the row some time after.
     expires = NumberAttribute(attr_name=EXPIRES)
+
+
+class TaskRow(BookTable, discriminator="task"):
+    """book: a task that is open, and where the log tells of it; ids alone."""
+
+    what = UnicodeAttribute(attr_name="w")
+    send_id = UnicodeAttribute(attr_name="s")
+    due = NumberAttribute(attr_name="d")
+    log_pk = UnicodeAttribute(attr_name="lp")
+    log_sk = UnicodeAttribute(attr_name="ls")
 
 
 class FateRow(BookTable, discriminator="fate"):
@@ -388,6 +400,15 @@ class AllowanceRow(BookTable, discriminator="allowance"):
     expires = NumberAttribute(attr_name=EXPIRES)
 
 
+class PaceRow(BookTable, discriminator="pace"):
+    """book: at what part of the full pace mails went on after SES refused one, and since when."""
+
+    part = NumberAttribute(attr_name="p")
+    at = NumberAttribute(attr_name="a")
+    # Seconds since 1970; DynamoDB removes the row some time after.
+    expires = NumberAttribute(attr_name=EXPIRES)
+
+
 class PointerRow(BookTable, discriminator="pointer"):
     """book: the live playbook bundle."""
 
@@ -402,13 +423,13 @@ class RulesRow(BookTable, discriminator="rules"):
     applied_at = NumberAttribute()
 
 
-class JobRow(BookTable, discriminator="job"):
 class FeedRow(BookTable, discriminator="feed"):
     """book: a mark of the feed that the stored jobs are those of; another feed has another one."""
 
     mark = UnicodeAttribute()
 
 
+class JobRow(BookTable, discriminator="job"):
     """book: one job."""
 
     job_id = UnicodeAttribute()

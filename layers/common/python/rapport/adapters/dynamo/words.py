@@ -24,6 +24,7 @@ def word_row(address: Ref, topic: str, word: Consent) -> WordRow:
         source=word.source or None,
         jurisdiction=word.jurisdiction or None,
         expires_at=None if word.expires_at is None else millis(word.expires_at),
+        language=word.language or None,
     )
 
 
@@ -38,4 +39,5 @@ def read_word(row: WordRow) -> tuple[str, Consent]:
         source=row.source or "",
         jurisdiction=row.jurisdiction or "",
         expires_at=None if row.expires_at is None else from_millis(int(row.expires_at)),
+        language=row.language or "",
     )

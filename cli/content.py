@@ -108,6 +108,22 @@ def publish(folder: Folder = PLAYBOOKS) -> None:
     whole(folder)
 
 
+@content.command()
+def report(
+    block: Annotated[str, typer.Argument(help="A block, by its key, as in how-we-hire.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document, no text.")] = False,
+) -> None:
+    """Tell who met each edition of a block: on the site, in mails, and who clicked in those."""
+    from cli import block_report as room
+
+    told = room.read(config.load(), block)
+    if as_json:
+        output.print_json(room.to_json(told))
+    else:
+        room.show(told)
+
+
 def _of_person(deployed: "Config", who: str, *, block: str, language: str) -> "Given":
     from cli import previewing
     from cli.finding import find

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cli.config import Config
-from rapport.domain.event import LogKey
+from rapport.domain.address import SendRecord
+from rapport.domain.event import LogKey, from_millis
 from rapport.domain.identifiers import Ref
 from rapport.domain.names import DECISION
 from rapport.domain.profile import Profile, from_json
@@ -18,9 +19,10 @@ from rapport.domain.resolve import Alike
 from rapport.domain.rules import Rules
 from rapport.identity import Clusters
 from rapport.outcomes import Fates, Funnel, Links
-from rapport.ports import Book, Log, People, Pseudonyms
+from rapport.ports import Book, Log, People, Pseudonyms, SealedEvent
 from rapport.preferences import Preferences
 from rapport.suggestions import Suggestions
+from rapport.tasks import Tasks
 from rapport.waiting import Runs
 
 
@@ -45,6 +47,7 @@ class Stores:
     preferences: Preferences
     runs: Runs
     fates: "Fared"
+    tasks: Tasks
     pseudonyms: Pseudonyms
     finder: "Finder"
 
@@ -79,6 +82,34 @@ class Finder:
             rows = EventRow.scan(attributes_to_get=["pk", "sk", "k"])
             return sorted({Ref(row.pk) for row in rows})
 
+    def sealed(self, event_type: str) -> Iterator[SealedEvent]:
+        """The rows of all stored events of a type, in no order; `Log.open` opens them."""
+        from base64 import b64encode
+
+        from rapport.adapters.dynamo.models import EventRow, store_errors
+
+        with store_errors():
+            for row in EventRow.scan(EventRow.type == event_type):
+                image = {
+                    name: {"B": b64encode(value["B"]).decode()} if "B" in value else value
+                    for name, value in row.serialize().items()
+                }
+                yield SealedEvent(
+                    key=LogKey(row.pk, row.sk),
+                    sequence="",
+                    received_at=from_millis(int(row.received_at)),
+                    row=image,
+                )
+
+    def sends(self) -> Iterator[SendRecord]:
+        """All mails that were ever claimed, in no order."""
+        from rapport.adapters.dynamo.book_rows import read_send
+        from rapport.adapters.dynamo.models import SendRow, store_errors
+
+        with store_errors():
+            for row in SendRow.scan():
+                yield read_send(row)
+
     def profiles(self) -> Iterator[Profile]:
         """All stored profiles, those of browsers among them, as far as their first row tells."""
         from rapport.adapters.dynamo.models import ViewRow, store_errors
@@ -112,6 +143,7 @@ def open_stores(config: Config) -> Stores:
     from rapport.adapters.dynamo.people import DynamoPeople
     from rapport.adapters.dynamo.runs import DynamoRuns
     from rapport.adapters.dynamo.suggestions import DynamoSuggestions
+    from rapport.adapters.dynamo.tasks import DynamoTasks
     from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
     from rapport.adapters.dynamo.wishes import DynamoPreferences
     from rapport.extraction import owner_of
@@ -133,6 +165,7 @@ def open_stores(config: Config) -> Stores:
         preferences=DynamoPreferences(book, log),
         runs=DynamoRuns(config.tables["book"]),
         fates=DynamoFates(config.tables["book"]),
+        tasks=DynamoTasks(config.tables["book"]),
         pseudonyms=pseudonyms,
         finder=Finder(),
     )

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from rapport import schemas
 from rapport.domain.event import Json
-from rapport.vocabulary import TRACKED, Properties
+from rapport.seekers import READ
+from rapport.vocabulary import TRACKED, Properties, Wished
 
 NAMES = [schemas.slug(cls.event) for cls in TRACKED]
 # What a tag manager may put where text or a number belongs.
@@ -123,3 +124,8 @@ def test_schema_and_problems_agree_on_whatever_is_sent(
 def test_events_outside_of_the_vocabulary_are_free() -> None:
     assert schemas.problems("track", {"job_id": []}) == ()
     assert schemas.problems("Job Viewed", None) == ()
+
+
+def test_every_wish_that_a_form_may_ask_for_is_read_by_matching() -> None:
+    person = {"email", "first_name", "category"}
+    assert set(Wished.__struct_fields__) - person <= READ

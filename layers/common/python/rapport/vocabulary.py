@@ -156,7 +156,44 @@ class ApplicationSubmitted(Properties, frozen=True, kw_only=True):
     first_name: FirstName = ""
 
 
-class TalentNetworkJoined(Properties, frozen=True, kw_only=True):
+class Wished(Properties, frozen=True, kw_only=True):
+    """What somebody wishes of a job, as forms that ask for an address may ask for it.
+
+    A list may come as one text with commas. What is left out is no wish.
+    """
+
+    email: Email = ""
+    first_name: FirstName = ""
+    category: Category = ""
+    city: Annotated[
+        str, Meta(description="The town that they start from.", examples=["Halden"])
+    ] = ""
+    country: Annotated[str, Meta(description="Its country, ISO 3166 alpha-2.", examples=["NO"])] = (
+        ""
+    )
+    radius_km: Annotated[
+        int | str, Meta(description="How far from there a job may be, in km.", examples=[25])
+    ] = ""
+    employment: Annotated[
+        tuple[str, ...] | str, Meta(description="How much they work.", examples=["part-time"])
+    ] = ""
+    shift: Annotated[
+        tuple[str, ...] | str, Meta(description="When they work.", examples=["night"])
+    ] = ""
+    licences: Annotated[
+        tuple[str, ...] | str,
+        Meta(description="All licences that they hold.", examples=[["registered nurse"]]),
+    ] = ""
+    languages: Annotated[
+        tuple[str, ...] | str,
+        Meta(description="All languages that they work in.", examples=[["Norwegian", "English"]]),
+    ] = ""
+    remote_ok: Annotated[
+        bool | str, Meta(description="Whether work from home will do.", examples=[True])
+    ] = ""
+
+
+class TalentNetworkJoined(Wished, frozen=True, kw_only=True):
     """A visitor asked to hear from the employer. From a browser key this is a wish, not consent."""
 
     event = names.TALENT_NETWORK_JOINED
@@ -165,12 +202,9 @@ class TalentNetworkJoined(Properties, frozen=True, kw_only=True):
         meaning="A visitor joined the talent network.",
         starts_playbooks=True,
     )
-    email: Email = ""
-    first_name: FirstName = ""
-    category: Category = ""
 
 
-class JobAlertCreated(Properties, frozen=True, kw_only=True):
+class JobAlertCreated(Wished, frozen=True, kw_only=True):
     """A visitor asked to be told of new jobs. From a browser key this is a wish, not consent."""
 
     event = names.JOB_ALERT_CREATED
@@ -179,9 +213,6 @@ class JobAlertCreated(Properties, frozen=True, kw_only=True):
         meaning="A visitor asked to be told of new jobs.",
         starts_playbooks=True,
     )
-    email: Email = ""
-    first_name: FirstName = ""
-    category: Category = ""
     location: Location = ""
     query: Annotated[
         str, Meta(description="Words that the jobs shall match.", examples=["night nurse"])

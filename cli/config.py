@@ -29,6 +29,9 @@ FUNCTIONS: Final = (
     "trigger",
     "send",
     "engage",
+    "content",
+    "receive",
+    "settle",
     "audit",
 )
 

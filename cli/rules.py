@@ -190,8 +190,8 @@ def _mail_json(mail: MailDiffers) -> Json:
         "program": mail.decision.intent.program,
         "send_id": mail.decision.send_id,
         "at": output.iso(mail.decision.decided_at),
-        "was": "sent" if mail.sent else "held",
-        "would_be": "held" if mail.sent else "sent",
+        "was": "sent" if mail.sent else "not sent",
+        "would_be": "not sent" if mail.sent else "sent",
         "because_of": mail.because.send_id,
     }
 
@@ -209,10 +209,10 @@ def show(answer: Answer) -> None:
                 output.line(line)
             if len(found) > EXAMPLES:
                 output.line(f"… and {len(found) - EXAMPLES} more; --json lists all.")
-    held = sum(mail.sent for mail in change.mails)
+    fewer = sum(mail.sent for mail in change.mails)
     output.heading("Mails")
-    output.line(f"{held} that were sent would have been held: the person had had them already.")
-    output.line(f"{len(change.mails) - held} that were held would have been sent.")
+    output.line(f"{fewer} that were sent would not have been: the person had had them already.")
+    output.line(f"{len(change.mails) - fewer} that were not sent would have been.")
     output.line(f"{answer.waits} wait for somebody who changes; each is judged when it is due.")
 
 

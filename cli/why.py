@@ -1,4 +1,4 @@
-"""`rapport why ID`: why mails were sent or held, as stored when it was decided; and what waits.
+"""`rapport why ID`: why mails were sent, wait or were not, as stored when decided; and what waits.
 
 The sentences are `rapport.domain.explain`'s. This module finds what they are made of: the event
 that started it, the mail's record, and what became of the mail afterwards.
@@ -101,7 +101,7 @@ def show(found: Found, told: Sequence[Story], waits: Sequence[Wait] = ()) -> Non
     if not told and waits:
         output.line(f"No mail to {found.asked} was decided on yet.")
     elif not told:
-        output.line(f"No mail to {found.asked} was decided on; nothing was sent and nothing held.")
+        output.line(f"No mail to {found.asked} was decided on, and none waits.")
     for story in told:
         output.heading(story.told.headline)
         lines = zip(("", *(line.part for line in story.lines)), story.lines, strict=False)

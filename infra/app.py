@@ -8,6 +8,7 @@ Context (cdk.json, or `-c name=value`):
   ses_endpoint   an endpoint in front of SES that records what is submitted; empty: SES itself
   reply_domain   the domain that replies come in at; empty: no receipt rules are made
   wait_divisor   waits of playbooks are divided by this; 1 for real
+  judge_after_s  seconds after which an open or a click is judged; 120 for real
 """
 
 import sys
@@ -39,6 +40,7 @@ def build() -> App:
         ses_endpoint=said("ses_endpoint"),
         reply_domain=said("reply_domain"),
         wait_divisor=int(said("wait_divisor") or "1"),
+        judge_after_s=int(said("judge_after_s") or "120"),
     )
     EngineStack(app, "RapportEngine", stage=stage, data=data, options=options)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))

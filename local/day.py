@@ -1,8 +1,9 @@
-"""A short day: fourteen visitors, two real SDKs, the public endpoints and nothing else.
+"""A short day: fifteen visitors, two real SDKs, the public endpoints, and what comes back by mail.
 
 Each visitor goes through `before` (browse), perhaps `join`, wait for the confirmation, confirm,
-wait for the welcome, `after` (come back), perhaps unsubscribe and join again. Several do so at the
-same time. What was sent is counted here; what came of it is read from the stack afterwards.
+wait for the welcome, choose what they want, `after` (come back), perhaps unsubscribe and join
+again. Several do so at the same time; then comes the afternoon. What was sent is counted here; what
+came of it is read from the stack afterwards.
 """
 
 import threading
@@ -13,12 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from local import inbox
-from local.description import BROWSER_KEY, SERVER_KEY
+from local.afternoon import Afternoon
+from local.description import BROWSER_KEY, SERVER_KEY, Description
 from local.feed import jobs
 from local.inbox import Inbox, RefusedError
 from local.layout import Place
-from local.pages import contents
 from local.players import Call, Players
+from local.site_content import Door
 from local.site_visit import SiteVisit
 from local.visitors import Browsing, Burst, Visitor, cast
 
@@ -50,13 +52,20 @@ class Day:
 class Player:
     """Plays the day; `advance` is called with a visitor's name after each thing done."""
 
-    def __init__(self, place: Place, players: Players, advance: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        place: Place,
+        stack: Description,
+        players: Players,
+        advance: Callable[[str], None],
+    ) -> None:
         self._place = place
+        self._stack = stack
         self._players = players
         self._advance = advance
         self._inbox = Inbox(place.mailbox_url)
         self._jobs = [job for job in jobs() if job.open]
-        self._stories = contents()
+        self._stories = Door(place.api_url).stories()
         self._lock = threading.Lock()
         self.day = Day(visitors=cast())
 
@@ -70,6 +79,13 @@ class Player:
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 for future in [pool.submit(self._live, visitor) for visitor in group]:
                     future.result()
+        Afternoon(
+            place=self._place,
+            stack=self._stack,
+            box=self._inbox,
+            trouble=self._trouble,
+            advance=self._advance,
+        ).play(self.day.visitors)
         for visitor in self.day.visitors:
             if visitor.is_reminded:
                 self._await_reminder(visitor)
@@ -94,6 +110,8 @@ class Player:
         if visitor.joins:
             clicked = self._deliver(visitor, [browsing.join()], again=visitor.repeats > 0)
             self._answer_mails(visitor, clicked)
+            if visitor.wants_alerts:
+                self._send(visitor, [browsing.alert()])
             for _ in range(visitor.joins - 1):
                 self._bursts(visitor, [browsing.form(), [browsing.join()]])
         self._bursts(visitor, browsing.after())
@@ -159,7 +177,10 @@ class Player:
         if mail is not None and visitor.confirms:
             pressed = inbox.confirm(mail)
             self._advance(visitor.name)
-            self._mail(visitor, WELCOME, pressed)
+            welcome = None if visitor.is_asleep else self._mail(visitor, WELCOME, pressed)
+            if welcome is not None and visitor.chooses:
+                inbox.choose(welcome, visitor.chooses)
+                self._advance(visitor.name)
 
     def _mail(self, visitor: Visitor, number: int, clicked: int) -> dict[str, object] | None:
         mail = self._inbox.wait(visitor.email, number, seconds=MAIL_SECONDS)

@@ -19,6 +19,8 @@ from local.layout import ACCOUNT, REGION, REPO, Place
 SENDER_DOMAIN = "halden.example"
 # An hour of a playbook is a second here; a schedule may fire ten seconds late.
 WAIT_DIVISOR = "3600"
+# Opens and clicks are judged when no more of them are to come; here they come within seconds.
+JUDGE_AFTER_S = "4"
 TOO_LONG_SECONDS = 300.0
 QUIET = ("--ci", "--no-notices", "--no-version-reporting", "--no-color")
 
@@ -136,6 +138,7 @@ def _context(place: Place) -> list[str]:
         "ses_endpoint": place.mailbox_url,
         "sender_domain": SENDER_DOMAIN,
         "wait_divisor": os.environ.get("RAPPORT_WAIT_DIVISOR", WAIT_DIVISOR),
+        "judge_after_s": JUDGE_AFTER_S,
     }
     return [part for name, value in values.items() for part in ("--context", f"{name}={value}")]
 

@@ -14,6 +14,7 @@ from local.layout import REGION, Place
 BROWSER_KEY: Final = "wk_halden_site"
 WEB_KEY: Final = "wk_halden_web"
 SERVER_KEY: Final = "sk_halden_server"
+BUCKETS: Final = ("archive", "bundle", "failed", "inbox")
 
 
 class Description(TypedDict):
@@ -46,7 +47,7 @@ def describe(place: Place, outputs: Outputs) -> Description:
         region=REGION,
         write_keys={"browser": BROWSER_KEY, "web": WEB_KEY, "server": SERVER_KEY},
         tables={n: _output(flat, f"{n.title()}Table") for n in ("log", "people", "book", "vault")},
-        buckets={n: _output(flat, f"{n.title()}Bucket") for n in ("archive", "bundle", "failed")},
+        buckets={n: _output(flat, f"{n.title()}Bucket") for n in BUCKETS},
         bus=_output(flat, "BusName"),
         queues={n: _output(flat, f"{n.title()}QueueUrl") for n in ("send", "feedback")},
         functions={n: _output(flat, f"Function{n.title()}") for n in FUNCTIONS},

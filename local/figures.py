@@ -1,20 +1,34 @@
-"""What the stack itself says about the day: counters of `track`, and requests at the front."""
+"""What the stack itself says about the day: counters of `track`, requests at the front, funnels."""
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
+from cli import funnel
+from cli.config import Config
+from cli.store import open_stores
 from local.description import Description
 from local.front import COUNTS
 from local.inbox import ask
+from local.outside import client
+from local.policy import PROGRAMS
+from rapport.domain import names
+from rapport.domain.identifiers import Namespace
 
 ACCEPTED = "EventsAccepted"
 REPEATED = "EventsRepeated"
 NAMESPACE = "Rapport"
+HEARD = (
+    names.MAIL_CLICKED,
+    names.MAIL_REPLIED,
+    names.TASK_OPENED,
+    names.AUTO_REPLY_RECEIVED,
+    names.PREFERENCES_CHANGED,
+    names.UNSUBSCRIBED,
+)
 
 
 def requests(api_url: str) -> int:
@@ -29,23 +43,42 @@ def counters(stack: Description) -> dict[str, int]:
     The metrics are Powertools' lines in the embedded metric format; CloudWatch makes metrics of
     them on AWS, the local one keeps the lines.
     """
-    session = boto3.Session(
-        region_name=stack["region"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - the local AWS takes any
-    )
-    config = Config(retries={"mode": "standard", "total_max_attempts": 3})
-    endpoint = stack["emulator_url"]
-    functions = session.client("lambda", endpoint_url=endpoint, config=config)
+    functions, logs = client(stack, "lambda"), client(stack, "logs")
     track = functions.get_function_configuration(FunctionName=stack["functions"]["track"])
-    client = session.client("logs", endpoint_url=endpoint, config=config)
     group = track["LoggingConfig"]["LogGroup"]
     totals: dict[str, int] = {}
-    for page in client.get_paginator("filter_log_events").paginate(logGroupName=group):
+    for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
         for event in page["events"]:
             for name, value in _metrics(event.get("message", "")):
                 totals[name] = totals.get(name, 0) + value
     return totals
+
+
+def steps(here: Config) -> dict[tuple[str, str, str], int]:
+    """Of every program, how many mails became what: (program, step, reason) → count.
+
+    The steps are those of `rapport funnel`, `intended` among them; a reason stands with mails that
+    wait or were not sent.
+    """
+    stores, now = open_stores(here), datetime.now(UTC)
+    since = (now - timedelta(days=1)).date().isoformat()
+    found: dict[tuple[str, str, str], int] = {}
+    for program in PROGRAMS:
+        told = funnel.read(stores, program, since=since, now=now)
+        found[program, "intended", ""] = told.intended
+        for step, count in told.counts.items():
+            found[program, step.name, step.detail] = count
+    return found
+
+
+def heard(here: Config, addresses: Sequence[str]) -> Mapping[str, int]:
+    """What came back from these people and was taken for theirs, by the event's name."""
+    stores = open_stores(here)
+    counts: Counter[str] = Counter()
+    for address in filter(None, addresses):
+        ref = stores.pseudonyms.ref(Namespace.EMAIL, address)
+        counts.update(e.type for e in stores.log.partition(ref) if e.type in HEARD)
+    return counts
 
 
 def _metrics(message: str) -> Iterator[tuple[str, int]]:

@@ -1,10 +1,10 @@
-"""What a visitor does in the mailbox: wait for a mail, follow its links, leave the list."""
+"""What a visitor does in the mailbox: wait for a mail, follow its links, choose, leave the list."""
 
 import json
 import re
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
 from html.parser import HTMLParser
@@ -14,8 +14,11 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 CONFIRM_LINK = re.compile(r"https?://[^\s\"'<>]+/f/confirm\?[^\s\"'<>]+")
+COUNTED_LINK = re.compile(r'href="(https?://[^"/]+/c/[^"]+)"')
 UNSUBSCRIBE_LINK = re.compile(r"<(https?://[^>]+)>")
 ONE_CLICK = b"List-Unsubscribe=One-Click"
+# The field by which the page of preferences tells its form from the buttons beside it.
+SAVES = ("do", "save")
 FORM = "application/x-www-form-urlencoded"
 POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 30
@@ -38,13 +41,18 @@ class Answer:
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
 
-def ask(method: str, url: str, body: bytes | None = None, kind: str = FORM) -> Answer:
+def ask(
+    method: str, url: str, body: bytes | None = None, kind: str = FORM, agent: str = ""
+) -> Answer:
     """One request to a server on this machine; no redirect is followed."""
     where = urlsplit(url)
     connection = HTTPConnection(where.hostname or "", where.port, timeout=PATIENCE_SECONDS)
     target = where.path + (f"?{where.query}" if where.query else "")
+    headers = {"Content-Type": kind} if body else {}
+    if agent:
+        headers["User-Agent"] = agent
     try:
-        connection.request(method, target, body, {"Content-Type": kind} if body else {})
+        connection.request(method, target, body, headers)
         answered = connection.getresponse()
         return Answer(status=answered.status, body=answered.read())
     except (OSError, HTTPException) as error:
@@ -90,7 +98,7 @@ def confirm(mail: dict[str, Any]) -> int:
         msg = f"the mail “{mail['subject']}” has no confirmation link"
         raise RefusedError(msg)
     page = ask("GET", found[0])
-    form = _Form.of(page.body.decode())
+    form = next(iter(_Forms.of(page.body.decode())), None)
     if not page.ok or form is None:
         msg = f"the confirmation page answered {page.status} and has no form"
         raise RefusedError(msg)
@@ -102,46 +110,88 @@ def confirm(mail: dict[str, Any]) -> int:
     return pressed
 
 
+def choose(mail: dict[str, Any], choices: Mapping[str, str]) -> None:
+    """Open the page of preferences behind a mail, set these fields of its form, and save it."""
+    url = _unsubscribe_url(mail)
+    page = ask("GET", url)
+    forms = [form for form in _Forms.of(page.body.decode()) if SAVES in form.fields]
+    if not page.ok or not forms:
+        msg = f"the page of preferences answered {page.status} and has no form to save"
+        raise RefusedError(msg)
+    fields = dict(forms[0].fields) | dict(choices)
+    done = ask("POST", urljoin(url, forms[0].action), urlencode(fields).encode())
+    if not done.ok:
+        msg = f"saving preferences answered {done.status}"
+        raise RefusedError(msg)
+
+
+def follow(mail: dict[str, Any], *, agent: str, only: int | None = None) -> int:
+    """Follow the counted links of a mail, or one of them by its place; how many were followed."""
+    links = list(dict.fromkeys(COUNTED_LINK.findall(unescape(mail["html"]))))
+    if not links:
+        msg = f"the mail “{mail['subject']}” has no counted links"
+        raise RefusedError(msg)
+    wanted = links if only is None else links[only : only + 1]
+    for link in wanted:
+        answered = ask("GET", link, agent=agent)
+        if answered.status != HTTPStatus.FOUND:
+            msg = f"a link of “{mail['subject']}” answered {answered.status}"
+            raise RefusedError(msg)
+    return len(wanted)
+
+
 def unsubscribe(mail: dict[str, Any]) -> None:
     """What a mail program's unsubscribe button does, by RFC 8058."""
-    headers = {name.lower(): value for name, value in mail["headers"].items()}
-    found = UNSUBSCRIBE_LINK.search(headers.get("list-unsubscribe", ""))
-    if found is None or headers.get("list-unsubscribe-post", "").encode() != ONE_CLICK:
-        msg = f"the mail “{mail['subject']}” cannot be unsubscribed with one click"
-        raise RefusedError(msg)
-    done = ask("POST", found[1], ONE_CLICK)
+    done = ask("POST", _unsubscribe_url(mail), ONE_CLICK)
     if not done.ok:
         msg = f"unsubscribing answered {done.status}"
         raise RefusedError(msg)
 
 
-class _Form(HTMLParser):
-    """The first posted form of a page: where it goes, and what its hidden fields hold."""
+def _unsubscribe_url(mail: dict[str, Any]) -> str:
+    headers = {name.lower(): value for name, value in mail["headers"].items()}
+    found = UNSUBSCRIBE_LINK.search(headers.get("list-unsubscribe", ""))
+    if found is None or headers.get("list-unsubscribe-post", "").encode() != ONE_CLICK:
+        msg = f"the mail “{mail['subject']}” cannot be unsubscribed with one click"
+        raise RefusedError(msg)
+    return found[1]
+
+
+@dataclass(kw_only=True)
+class _Form:
+    """A posted form of a page: where it goes, and what its fields hold as they stand."""
+
+    action: str
+    fields: list[tuple[str, str]] = field(default_factory=list)
+
+
+class _Forms(HTMLParser):
+    """The posted forms of a page, in order."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.action = ""
-        self.fields: list[tuple[str, str]] = []
-        self._state = "before"
+        self._found: list[_Form] = []
+        self._inside = False
 
     @classmethod
-    def of(cls, html: str) -> "_Form | None":
-        """The form, None if the page has none."""
-        form = cls()
-        form.feed(html)
-        return None if form._state == "before" else form
+    def of(cls, html: str) -> list[_Form]:
+        """All of them."""
+        forms = cls()
+        forms.feed(html)
+        return forms._found
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        """Take the form's address and its fields."""
+        """Take a form's address and its fields."""
         got = {name: value or "" for name, value in attrs}
-        if tag == "form" and self._state == "before" and got.get("method", "").lower() == "post":
-            self._state, self.action = "inside", got.get("action", "")
-        elif tag in {"input", "button"} and self._state == "inside" and got.get("name"):
+        if tag == "form" and got.get("method", "").lower() == "post":
+            self._inside = True
+            self._found.append(_Form(action=got.get("action", "")))
+        elif tag in {"input", "button"} and self._inside and got.get("name"):
             ticked = got.get("type") not in {"checkbox", "radio"} or "checked" in got
             if ticked:
-                self.fields.append((got["name"], got.get("value", "")))
+                self._found[-1].fields.append((got["name"], got.get("value", "")))
 
     def handle_endtag(self, tag: str) -> None:
-        """Fields after the form are not its own."""
-        if tag == "form" and self._state == "inside":
-            self._state = "after"
+        """Fields after a form are not its own."""
+        if tag == "form":
+            self._inside = False

@@ -80,6 +80,7 @@ def read_mail(request: bytes, *, number: int, at: datetime, status: int, answer:
         message_id=str(answered.get("MessageId", "")),
         sender=str(asked.get("FromEmailAddress", "")),
         to=[str(each) for each in _mapping(asked.get("Destination")).get("ToAddresses", [])],
+        reply_to=[str(each) for each in asked.get("ReplyToAddresses") or []],
         subject=_data(content.get("Subject")),
         text=_data(body.get("Text")),
         html=_data(body.get("Html")),

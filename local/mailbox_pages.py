@@ -21,6 +21,7 @@ class Mail:
     message_id: str
     sender: str
     to: list[str]
+    reply_to: list[str]
     subject: str
     text: str
     html: str
@@ -65,6 +66,7 @@ def message(mail: Mail) -> bytes:
         for name, value in (
             ("From", text(mail.sender)),
             ("To", text(", ".join(mail.to))),
+            ("Reply to", text(", ".join(mail.reply_to))),
             ("Received", f'<time datetime="{text(mail.received_at)}">{_moment(mail)} UTC</time>'),
             ("SES", f"{verdict} {text(mail.message_id)}"),
         )

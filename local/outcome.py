@@ -2,57 +2,145 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cli.report import Summary
 from local.day import Day
 from local.figures import ACCEPTED, REPEATED
+from local.policy import MOST_MAILS, PROGRAMS
+from local.visitors import Visitor
+from rapport.domain import names
 
-SETTLING_SECONDS = 20.0
+HELD, DROPPED = "held now", "dropped"
+# Of the budget, after the welcome and what follows it.
+LEFT_FOR_MESSAGES = MOST_MAILS - 2
+
+SETTLING_SECONDS = 30.0
 POLL_SECONDS = 0.5
+WELCOME, NURTURE, ALERT, ONE_TO_ONE, GO_ON, REMINDER = PROGRAMS
+
+# (program, what became of a mail, the reason if it waits or was not sent)
+Step = tuple[str, str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """Counts of one day, as expected or as found; mails and holds are by reason."""
+    """Counts of one day, as expected or as found.
+
+    `steps`: of every program what its mails became; what is `intended` is the sum of what waits,
+    was not sent and left. `heard`: what came back, by the event's name.
+    """
 
     accepted: int
     repeated: int
     profiles: int
     identifiers: int
-    mails: Mapping[str, int]
-    holds: Mapping[str, int]
+    steps: Mapping[Step, int]
+    heard: Mapping[str, int]
     mails_by_address: Mapping[str, int]
+
+    def of(self, name: str, program: str = "") -> int:
+        """How many mails came to a step, of one program or of all."""
+        return sum(
+            count
+            for (whose, step, _), count in self.steps.items()
+            if step == name and program in {"", whose}
+        )
+
+    def reasons(self, name: str) -> Mapping[str, int]:
+        """How many came to a step for which reason, all programs together."""
+        found: Counter[str] = Counter()
+        for (_, step, reason), count in self.steps.items():
+            if step == name:
+                found[reason] += count
+        return found
 
 
 def expected(day: Day) -> Outcome:
     """What this day must come to, from who came by and what was sent.
 
     Everybody on the allow-list is asked to confirm once, however often they join; whoever confirms
-    is welcomed once; whoever leaves an application is reminded once, with the same request in the
-    mail. Held: who is not on the list, each further sign-up while a confirmation is open, who joins
-    again on the day of unsubscribing, and the reminder of an application that was sent.
+    is welcomed once, and hears of the work here soon after, unless it is night where they live,
+    they asked for a pause or have left. Whoever leaves an application is reminded once. Whoever
+    answers is no longer mailed by a clock.
     """
-    mailed = [visitor for visitor in day.visitors if visitor.may_get_mail]
-    confirmed = [visitor for visitor in mailed if visitor.confirms]
-    reminded = [visitor for visitor in day.visitors if visitor.is_reminded]
-    outside = [v for v in day.visitors if v.joins and not v.may_get_mail]
-    holds = {
-        "test_mode": sum(visitor.joins for visitor in outside),
-        "confirmation_recent": sum(v.joins - 1 + v.unsubscribes for v in mailed),
-        "application_submitted": sum(visitor.submits for visitor in day.visitors),
+    everybody = day.visitors
+    steps: Counter[Step] = Counter()
+    sent: Counter[str] = Counter()
+    for visitor in everybody:
+        for program in _reach(visitor):
+            sent[visitor.email] += 1
+            _left(steps, program, clicked=program == ALERT)
+        steps.update(_stopped(visitor))
+    for (program, name, _), count in [*steps.items()]:
+        if name in {DROPPED, HELD, "sent"}:
+            steps[program, "intended", ""] += count
+    answers = sum(visitor.answers for visitor in everybody)
+    heard = {
+        names.MAIL_CLICKED: sum(visitor.wants_alerts for visitor in everybody),
+        names.MAIL_REPLIED: answers,
+        names.TASK_OPENED: answers,
+        names.AUTO_REPLY_RECEIVED: sum(visitor.is_away for visitor in everybody),
+        names.PREFERENCES_CHANGED: sum(visitor.is_paused for visitor in everybody),
+        names.UNSUBSCRIBED: sum(visitor.unsubscribes for visitor in everybody),
     }
     return Outcome(
         accepted=day.sent,
         repeated=day.repeated,
-        profiles=sum(bool(v.email) or v.known_to_server for v in day.visitors),
-        identifiers=sum(bool(v.email) + v.known_to_server for v in day.visitors),
-        mails={"confirmation": len(mailed) + len(reminded), "consented": len(confirmed)},
-        holds={reason: count for reason, count in holds.items() if count},
-        mails_by_address={v.email: 1 + (v in confirmed) for v in (*mailed, *reminded)},
+        profiles=sum(bool(v.email) or v.known_to_server for v in everybody),
+        identifiers=sum(bool(v.email) + v.known_to_server for v in everybody),
+        steps=+steps,
+        heard=heard,
+        mails_by_address=sent,
     )
+
+
+def _reach(visitor: Visitor) -> Iterator[str]:
+    """The programs of the mails that reach somebody, the request to confirm among them."""
+    if visitor.is_reminded:
+        yield REMINDER
+    if visitor.may_get_mail:
+        yield WELCOME
+    if not visitor.confirms or visitor.is_asleep:
+        return
+    yield WELCOME
+    if visitor.is_nurtured:
+        yield NURTURE
+    if visitor.wants_alerts:
+        yield ALERT
+    for _ in range(min(visitor.messages, LEFT_FOR_MESSAGES)):
+        yield ONE_TO_ONE
+
+
+def _stopped(visitor: Visitor) -> Counter[Step]:
+    """What somebody is not sent, or not yet, and why."""
+    again = max(visitor.joins - 1, 0) + visitor.unsubscribes
+    outside = bool(visitor.joins) and not visitor.may_get_mail
+    return Counter(
+        {
+            (WELCOME, DROPPED, "test_mode"): visitor.joins if outside else 0,
+            (WELCOME, DROPPED, "confirmation_recent"): 0 if outside else again,
+            (WELCOME, HELD, "quiet_hours"): int(visitor.is_asleep),
+            (NURTURE, HELD, "quiet_hours"): int(visitor.is_asleep),
+            (NURTURE, HELD, "paused_by_candidate"): int(visitor.is_paused),
+            (NURTURE, DROPPED, "consent_withdrawn"): int(visitor.unsubscribes),
+            (NURTURE, DROPPED, "replied"): int(visitor.answers),
+            (GO_ON, DROPPED, "replied"): int(visitor.answers),
+            (ONE_TO_ONE, DROPPED, "frequency"): max(visitor.messages - LEFT_FOR_MESSAGES, 0),
+            (REMINDER, DROPPED, "application_submitted"): int(visitor.submits),
+        }
+    )
+
+
+def _left(steps: Counter[Step], program: str, *, clicked: bool = False) -> None:
+    """A mail left, SES took it and it was delivered; a person clicked in it or not."""
+    for name in ("sent", "accepted", "delivered"):
+        steps[program, name, ""] += 1
+    steps[program, "clicked by a person" if clicked else "not clicked", ""] += 1
+    if clicked:
+        steps[program, "not applied", ""] += 1
 
 
 def settled(look: Callable[[], Outcome], wanted: Outcome) -> Outcome:
@@ -64,17 +152,24 @@ def settled(look: Callable[[], Outcome], wanted: Outcome) -> Outcome:
 
 
 def found(
-    *, counters: Mapping[str, int], summary: Summary, mails: Sequence[Mapping[str, Any]]
+    *,
+    counters: Mapping[str, int],
+    summary: Summary,
+    mails: Sequence[Mapping[str, Any]],
+    steps: Mapping[Step, int],
+    heard: Mapping[str, int],
 ) -> Outcome:
     """The outcome that the stack's own figures and the mailbox show."""
+    # What is passed on to the employer is no mail to a candidate.
+    to_candidates = [mail for mail in mails if mail["tags"].get("class") != "forward"]
     return Outcome(
         accepted=counters.get(ACCEPTED, 0),
         repeated=counters.get(REPEATED, 0),
         profiles=summary["profiles"],
         identifiers=summary["identifiers"],
-        mails=summary["mails"],
-        holds=summary["holds"],
-        mails_by_address=dict(Counter(address for mail in mails for address in mail["to"])),
+        steps={step: count for step, count in steps.items() if count},
+        heard=heard,
+        mails_by_address=dict(Counter(who for mail in to_candidates for who in mail["to"])),
     )
 
 
@@ -91,14 +186,18 @@ def shortfalls(wanted: Outcome, got: Outcome) -> list[str]:
             told.append(f"{_NAMES[name]}: {have}, expected {want}")
     if got.repeated < wanted.repeated:
         told.append(f"{_NAMES['repeated']}: {got.repeated}, expected {wanted.repeated} or more")
-    for name in ("mails", "holds", "mails_by_address"):
+    for name in ("steps", "heard", "mails_by_address"):
         have, want = getattr(got, name), getattr(wanted, name)
         told += [
-            f"{_NAMES[name]} {key}: {have.get(key, 0)}, expected {want.get(key, 0)}"
+            f"{_NAMES[name]} {_spoken(key)}: {have.get(key, 0)}, expected {want.get(key, 0)}"
             for key in sorted(have.keys() | want.keys())
             if have.get(key, 0) != want.get(key, 0)
         ]
     return told
+
+
+def _spoken(key: str | Step) -> str:
+    return key if isinstance(key, str) else " ".join(part for part in key if part)
 
 
 _NAMES = {
@@ -106,7 +205,7 @@ _NAMES = {
     "repeated": "repeats refused",
     "profiles": "profiles",
     "identifiers": "identifiers of people",
-    "mails": "mails for the reason",
-    "holds": "holds for the reason",
+    "steps": "mails of",
+    "heard": "events",
     "mails_by_address": "mails to",
 }

@@ -15,9 +15,19 @@ from local.inbox import Inbox
 from local.layout import Place
 from local.outcome import Outcome
 from local.players import Players
+from local.policy import TOLD
 from local.progress import Teller
 from local.stack import running
-from local.table import table
+from local.table import programs, reasons, table
+from local.visitors import INBOX
+
+EXAMPLES = (
+    ("ana", "a welcome, education, job alerts with reasons"),
+    ("bram", "answered a recruiter: no clock mails them any more"),
+    ("chidi", "asked for a pause: what waits, and until when"),
+    ("dana", "over the budget: not sent"),
+    ("kiri", "it is night there: waits for the morning"),
+)
 
 
 def main() -> int:
@@ -31,6 +41,8 @@ def main() -> int:
             return 1 if short else 0
         teller.say()
         tell_urls(stack, teller)
+        for who, what in EXAMPLES:
+            teller.say(f"make why WHO={who + '@' + INBOX:<28} {what}")
         teller.say("Ctrl-C stops all of it.")
         signal.pause()
     return 0
@@ -41,9 +53,9 @@ def play(place: Place, stack: Description, teller: Teller) -> bool:
     total = day.steps()
     with (
         Players(place) as players,
-        teller.count("Playing a day", "A day of fourteen visitors played", total) as advance,
+        teller.count("Playing a day", "A day of fifteen visitors played", total) as advance,
     ):
-        played = day.Player(place, players, advance).play()
+        played = day.Player(place, stack, players, advance).play()
     wanted = outcome.expected(played)
     here = config.load(place.local_json)
 
@@ -52,18 +64,20 @@ def play(place: Place, stack: Description, teller: Teller) -> bool:
             counters=figures.counters(stack),
             summary=report.summary(here),
             mails=Inbox(stack["mailbox_url"]).mails(),
+            steps=figures.steps(here),
+            heard=figures.heard(here, [visitor.email for visitor in played.visitors]),
         )
 
     with teller.step("Waiting for the last decisions", "Every decision made"):
         got = outcome.settled(look, wanted)
-    teller.console.print(
-        table(
-            visitors=len(played.visitors),
-            requests=figures.requests(stack["api_url"]),
-            got=got,
-            clicks=played.clicks,
-        )
-    )
+    requests = figures.requests(stack["api_url"])
+    teller.say(TOLD)
+    for drawn in (
+        table(visitors=len(played.visitors), requests=requests, got=got, clicks=played.clicks),
+        programs(got),
+        reasons(got),
+    ):
+        teller.console.print(drawn)
     short = [*played.troubles, *outcome.shortfalls(wanted, got)]
     if short:
         teller.console.print("[bold red]Fell short[/bold red]")

@@ -10,12 +10,14 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from local import deploy, description, emulator, feed, layout, preflights, processes
 from local.description import Description
 from local.faults import LocalError
 from local.inbox import RefusedError, ask
 from local.layout import REPO, Place
+from local.policy import demo_playbooks
 from local.progress import Teller
 
 
@@ -111,7 +113,7 @@ def _publish(place: Place) -> None:
 
     try:
         here = config.load(place.local_json)
-        publish.publish(here)
+        publish.publish(here, demo_playbooks(place.state, datetime.now(UTC)))
         jobs.load(here, place.feed_json)
     except CommandError as error:
         raise LocalError(str(error)) from error

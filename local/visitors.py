@@ -1,13 +1,14 @@
 """Who comes by on the demo day, and what each of them does: pure data, nothing is sent here."""
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from local.feed import CATEGORIES, Job
 from local.pages import Content
 from local.players import Sdk
+from local.policy import ASLEEP
 from local.tracking import content_properties, job_properties, joined_properties
 
 INBOX: Final = "inbox.halden.example"
@@ -29,7 +30,12 @@ class Visitor:
     `joins` counts sign-ups one after another. `applies` begins an application, `submits` sends it.
     With `repeats`, the SDK delivers so many first batches of each visit, and the first sign-up,
     twice. Somebody `known_to_server` has a user id with the employer. `through_site` clicks
-    through the career site itself instead of being played by an SDK here.
+    through the career site itself instead of being played by an SDK here. A browser may tell its
+    `timezone`.
+
+    After the welcome: `chooses` is set on the page of preferences, `wants_alerts` asks for job
+    alerts, and clicks one. A recruiter writes `messages`; whoever `answers` ends them being mailed
+    by a clock, who `is_away` does not. A `scanned` mailbox has a machine that follows all links.
     """
 
     name: str
@@ -44,6 +50,29 @@ class Visitor:
     repeats: int = 0
     known_to_server: bool = False
     through_site: bool = False
+    timezone: str = ""
+    chooses: Mapping[str, str] = field(default_factory=dict)
+    wants_alerts: bool = False
+    messages: int = 0
+    answers: bool = False
+    is_away: bool = False
+    scanned: bool = False
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether it is night where they live, so that nothing but the request to confirm comes."""
+        return self.timezone == ASLEEP
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether they asked for no mail for a while."""
+        return "pause" in self.chooses
+
+    @property
+    def is_nurtured(self) -> bool:
+        """Whether a mail of the program that comes back by itself reaches them today."""
+        quiet = self.is_asleep or self.is_paused or self.unsubscribes
+        return self.confirms and not quiet
 
     @property
     def is_reminded(self) -> bool:
@@ -57,17 +86,50 @@ class Visitor:
 
 
 def cast() -> tuple[Visitor, ...]:
-    """The fourteen visitors of the day, in the order in which they arrive."""
+    """The fifteen visitors of the day, in the order in which they arrive."""
     nursing, physiotherapy, laboratory, administration = CATEGORIES
     return (
-        _joiner("Ana", "python", nursing, confirms=True),
+        _joiner(
+            "Ana",
+            "python",
+            nursing,
+            confirms=True,
+            chooses=_ticks("tracking", "job-alerts"),
+            wants_alerts=True,
+        ),
         _applicant("Mona", "python", nursing, submits=False),
         _applicant("Nils", "node", laboratory, submits=True),
         Visitor(name="Jonas", sdk="python"),
         Visitor(name="Kaia", sdk="node", repeats=1),
-        _joiner("Bram", "node", physiotherapy, confirms=True, known_to_server=True),
-        _joiner("Chidi", "node", laboratory, confirms=True, repeats=2),
-        _joiner("Dana", "python", administration, confirms=True, through_site=True),
+        _joiner(
+            "Bram",
+            "node",
+            physiotherapy,
+            confirms=True,
+            known_to_server=True,
+            messages=1,
+            answers=True,
+        ),
+        _joiner(
+            "Chidi",
+            "node",
+            laboratory,
+            confirms=True,
+            repeats=2,
+            chooses={"often": "12", "pause": "1"},
+            is_away=True,
+        ),
+        _joiner(
+            "Dana",
+            "python",
+            administration,
+            confirms=True,
+            through_site=True,
+            chooses=_ticks("tracking"),
+            scanned=True,
+            messages=2,
+        ),
+        _joiner("Kiri", "node", nursing, confirms=True, timezone=ASLEEP),
         _joiner("Elif", "python", nursing, repeats=2),
         _joiner("Finn", "node", physiotherapy),
         _joiner("Greta", "python", laboratory, joins=SIGN_UPS),
@@ -83,30 +145,13 @@ def cast() -> tuple[Visitor, ...]:
     )
 
 
-def _joiner(
-    name: str,
-    sdk: Sdk,
-    category: str,
-    *,
-    joins: int = 1,
-    confirms: bool = False,
-    unsubscribes: bool = False,
-    repeats: int = 0,
-    known_to_server: bool = False,
-    through_site: bool = False,
-) -> Visitor:
-    return Visitor(
-        name=name,
-        sdk=sdk,
-        email=f"{name.lower()}@{INBOX}",
-        category=category,
-        joins=joins,
-        confirms=confirms,
-        unsubscribes=unsubscribes,
-        repeats=repeats,
-        known_to_server=known_to_server,
-        through_site=through_site,
-    )
+def _ticks(*topics: str) -> Mapping[str, str]:
+    return {f"topic.{topic}": "on" for topic in topics}
+
+
+def _joiner(name: str, sdk: Sdk, category: str, *, joins: int = 1, **does: Any) -> Visitor:
+    email = f"{name.lower()}@{INBOX}"
+    return Visitor(name=name, sdk=sdk, email=email, category=category, joins=joins, **does)
 
 
 def _applicant(name: str, sdk: Sdk, category: str, *, submits: bool) -> Visitor:
@@ -155,6 +200,12 @@ class Browsing:
         properties = joined_properties(visitor.email, visitor.name, visitor.category)
         return self._track("Talent Network Joined", properties)
 
+    def alert(self) -> dict[str, Any]:
+        """Jobs of a field were asked for by mail."""
+        visitor = self._visitor
+        properties = {"email": visitor.email, "category": visitor.category}
+        return self._track("Job Alert Created", properties)
+
     def application(self) -> list[Burst]:
         """The first step of an application for the first job looked at, and perhaps the last."""
         job = self.jobs[0]
@@ -191,13 +242,19 @@ class Browsing:
         return [page, self._track("Job Viewed", job_properties(job))]
 
     def _read(self, story: Content) -> Burst:
-        page = self._page(f"/content/{story.slug}", "Story")
+        page = self._page(f"/content/{story.key}", "Story")
         return [page, self._track("Content Viewed", content_properties(story))]
 
     def _page(self, path: str, name: str) -> dict[str, Any]:
         url = f"{self._site}{path}"
         properties = {"url": url, "path": path, "title": name, "referrer": self._referrer}
-        context = {"page": properties, "userAgent": AGENTS[self._visitor.sdk], "locale": "en-GB"}
+        context: dict[str, Any] = {
+            "page": properties,
+            "userAgent": AGENTS[self._visitor.sdk],
+            "locale": "en-GB",
+        }
+        if self._visitor.timezone:
+            context["timezone"] = self._visitor.timezone
         self._referrer, self._context = url, context
         call = {"kind": "page", "name": name, "properties": properties}
         return call | {"anonymousId": self._cookie, "context": context}

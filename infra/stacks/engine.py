@@ -1,6 +1,7 @@
 """What runs: the functions, who feeds them, and the door. Holds no data; may be replaced."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -35,6 +36,7 @@ class EngineOptions:
     ses_endpoint: str
     reply_domain: str
     wait_divisor: int
+    judge_after_s: int
 
 
 class EngineStack(Stack):
@@ -110,7 +112,10 @@ class EngineStack(Stack):
             settings.TrackSettings(**tables, quarantine_bucket=data.failed.bucket_name)
         )
         # Opens and clicks wait beside what SES reports until it is known what came with them.
-        judges = {"judge_queue_url": self._mail.queue.queue.queue_url}
+        judges: dict[str, Any] = {
+            "judge_queue_url": self._mail.queue.queue.queue_url,
+            "judge_after_s": options.judge_after_s,
+        }
         engage = self._function(settings.EngageSettings(**tables, **bundle, **judges))
         content = self._function(
             settings.ContentSettings(book_table=data.book.table_name, **bundle)
@@ -148,6 +153,7 @@ class EngineStack(Stack):
                 **bundle,
                 configuration_set=self._mail.configuration_set,
                 public_url=options.public_url or api.url,
+                send_queue_url=self._intents.queue.queue_url,
                 ses_endpoint=options.ses_endpoint,
                 **wakes,
                 **judges,

@@ -120,7 +120,8 @@ def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
         "profiles": 9,
         "identifiers": 10,
         "mails": {"confirmation": 3, "consented": 1},
-        "holds": {
+        "waits": {},
+        "not_sent": {
             "confirmation_recent": 1,
             "test_mode": 1,
             "suppressed": 1,

@@ -1,6 +1,7 @@
 """Why a mail was sent or held, told from what was stored."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -92,7 +93,8 @@ def decided(desk: Desk) -> tuple[Event, Event]:
     desk.enrich()
     intent = _intent(joined, ana)
     sent = decision_event(_decision(intent, ana, Reason.CONFIRMATION, minute=1), now=START)
-    held = decision_event(_decision(intent, ana, Reason.CONFIRMATION_RECENT, minute=2), now=START)
+    again = replace(intent, fact=replace(intent.fact, event_id="again"))
+    held = decision_event(_decision(again, ana, Reason.CONFIRMATION_RECENT, minute=2), now=START)
     record = _claimed(desk, ana, sent)
     stores = desk.stores
     accepted = submitted_event(record, SendState.ACCEPTED, now=START, message_id="ses-1")
@@ -153,7 +155,7 @@ def test_somebody_about_whom_nothing_was_decided_is_told_so(desk: Desk) -> None:
     desk.tell(desk.ref(Namespace.ANON, "c-1"))
     said = desk.run("why", "c-1")
     assert said.code == 0
-    assert "nothing was sent and nothing held" in said.out
+    assert "was decided on" in said.out
     assert json.loads(desk.run("why", "c-1", "--json").out) == []
 
 
@@ -168,12 +170,13 @@ def test_a_timeline_tells_decisions_in_words(desk: Desk, decided: tuple[Event, E
     assert f"hold: {Reason.CONFIRMATION_RECENT.meaning}" in desk.run("timeline", ANA).out
 
 
-def test_the_report_counts_people_mails_and_holds(desk: Desk, decided: tuple[Event, Event]) -> None:
+def test_the_report_counts_people_mails_and_waits(desk: Desk, decided: tuple[Event, Event]) -> None:
     assert report.summary(on_moto.CONFIG) == {
         "profiles": 1,
         "identifiers": 1,
         "mails": {"confirmation": 1},
-        "holds": {"confirmation_recent": 1},
+        "waits": {"confirmation_recent": 1},
+        "not_sent": {},
     }
 
 

@@ -127,10 +127,14 @@ class SendSettings(WakingSettings):
     configuration_set: str
     # Where candidates reach `/f/…` and `/u/…`, without a trailing slash.
     public_url: str
+    # The queue that its intents come from: mails whose turn has not come go back into it.
+    send_queue_url: str
     # An endpoint in front of SES that records what is submitted; empty: SES itself.
     ses_endpoint: str = ""
     # Where opens and clicks wait until they can be judged; empty: they are judged at once.
     judge_queue_url: str = ""
+    # How long they wait there, in seconds.
+    judge_after_s: int = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,8 +146,9 @@ class EngageSettings(Settings):
     book_table: str
     vault_table: str
     bundle_bucket: str
-    # Where clicks wait until they can be judged; empty: they are judged at once.
+    # Where clicks wait until they can be judged, and how many seconds; empty: judged at once.
     judge_queue_url: str = ""
+    judge_after_s: int = 120
 
 
 @dataclass(frozen=True, kw_only=True)

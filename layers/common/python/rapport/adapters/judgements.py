@@ -18,18 +18,19 @@ _KEY = "judge"
 class SqsJudgements:
     """The port `Judgements`."""
 
-    def __init__(self, queue_url: str, *, client: Any = None) -> None:
+    def __init__(self, queue_url: str, *, after_s: int = DELAY_S, client: Any = None) -> None:
         """Queue into the queue of that URL."""
         self._queue_url = queue_url
+        self._after_s = after_s
         self._client = client
 
     def later(self, send_key: str) -> None:
-        """Have the signs of a mail judged in two minutes."""
+        """Have the signs of a mail judged in two minutes, or as long as it was told."""
         self._client = self._client or aws.client("sqs")
         body = json.dumps({_KEY: send_key})
         try:
             self._client.send_message(
-                QueueUrl=self._queue_url, MessageBody=body, DelaySeconds=DELAY_S
+                QueueUrl=self._queue_url, MessageBody=body, DelaySeconds=self._after_s
             )
         except (BotoCoreError, ClientError) as error:
             raise RetryableError(type(error).__name__) from error

@@ -9,9 +9,11 @@ from rapport.domain.address import SendRecord, SendState
 from rapport.domain.decision import Contents
 from rapport.domain.event import Event, Json
 from rapport.domain.fate import Fate
+from rapport.domain.identifiers import Ref
 from tests.support.histories import joined
 from tests.support.mailroom import Mailroom, a_record
 
+COOKIE = Ref("anon#a")
 BLOCK, OTHER = "night-work", "small-children"
 PUBLISHED = {"a" * 16: "en", "b" * 16: "nb"}
 VERSIONS = (*PUBLISHED, "c" * 16, "")
@@ -44,7 +46,7 @@ def counted(
 
 
 def test_the_editions_add_up_to_what_people_did_whatever_it_was() -> None:
-    event, random, met = joined(), Random(11), 0
+    event, random, met = joined(cookie=COOKIE), Random(11), 0
     record = a_record(Mailroom(), state=SendState.ACCEPTED)
     for _ in range(HISTORIES):
         shown = [
@@ -82,7 +84,7 @@ def test_the_editions_add_up_to_what_people_did_whatever_it_was() -> None:
 
 
 def test_a_version_that_was_never_published_is_not_taken_for_one() -> None:
-    views = [a_view(joined(), BLOCK, version, machine=False) for version in VERSIONS]
+    views = [a_view(joined(cookie=COOKIE), BLOCK, version, machine=False) for version in VERSIONS]
     told = counted(views, [], {})
     assert {each.version: each.views for each in told.editions} == {
         **dict.fromkeys(PUBLISHED, 1),

@@ -13,7 +13,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from cli import clock, config, consents, content, fitting, identity, output, words
+from cli import aside, clock, config, consents, content, fitting, identity, output, tasks, words
 from cli.errors import CommandError
 from cli.finding import Found, find
 from cli.store import Stores, open_stores
@@ -44,13 +44,14 @@ commands = typer.Typer(
     rich_markup_mode=None,
     help="Ask Rapport who a candidate is and why a mail went out; publish playbooks, load jobs.",
 )
-events = typer.Typer(no_args_is_help=True, help="The events that a site sends.")
-commands.add_typer(events, name="events")
+commands.add_typer(aside.events, name="events")
 commands.add_typer(content.content, name="content")
 for room in (words, consents, fitting):
     commands.registered_commands += room.commands.registered_commands
 commands.add_typer(words.review, name="review")
 commands.add_typer(identity.commands)
+commands.add_typer(tasks.commands, name="tasks")
+commands.add_typer(aside.quarantine, name="quarantine")
 
 Who = Annotated[
     str,
@@ -114,7 +115,7 @@ def timeline(asked: Who, *, as_json: AsJson = False) -> None:
 
 @commands.command()
 def why(asked: Who, *, as_json: AsJson = False) -> None:
-    """Tell why mails were sent or held, from the event to what SES said; and what waits."""
+    """Tell why mails were sent or not, from the event to what SES said; and what waits."""
     from cli import waits as waiting
     from cli import why as room
 
@@ -216,80 +217,6 @@ def jobs(
     output.line(
         f"{total} jobs loaded: {opened} open, {total - opened} closed; {loaded.gone} removed."
     )
-
-
-@events.command("check")
-def events_check(
-    file: Annotated[
-        Path, typer.Argument(help="One message, or one request with a batch, a line; in JSON.")
-    ],
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Tell what would be stored and read of messages; code 1 if one is not as it was meant."""
-    from cli import checking as room
-
-    found = room.check(file)
-    if as_json:
-        output.print_json([room.to_json(checked) for checked in found])
-    else:
-        room.show(found)
-    if not all(checked.fine for checked in found):
-        raise SystemExit(1)
-
-
-quarantine = typer.Typer(
-    no_args_is_help=True, help="What the tracking door refused, and delivering it again."
-)
-commands.add_typer(quarantine, name="quarantine")
-KeptId = Annotated[str, typer.Argument(metavar="ID", help="As `rapport quarantine list` tells it.")]
-
-
-@quarantine.command("list")
-def quarantine_list(
-    *,
-    day: Annotated[str, typer.Option(help="Of one day only: 2026-11-23.")] = "",
-    source: Annotated[str, typer.Option(help="Of one source only.")] = "",
-    reason: Annotated[str, typer.Option(help="Of one reason only, as its code.")] = "",
-) -> None:
-    """List what is kept: when, of which source, why, how many messages."""
-    from cli import quarantine as room
-
-    room.show_list(room.Desk(config.load()).listed(day=day, source=source, reason=reason))
-
-
-@quarantine.command("show")
-def quarantine_show(kept: KeptId) -> None:
-    """Show what was sent, opened: it may hold personal data."""
-    from cli import quarantine as room
-
-    desk = room.Desk(config.load())
-    output.print_json(room.shown(desk.content(desk.found(kept))))
-
-
-@quarantine.command("replay")
-def quarantine_replay(
-    kept: KeptId,
-    *,
-    live: Annotated[bool, typer.Option(help="As if it came now: mails may be started.")] = False,
-) -> None:
-    """Deliver it again, with the write keys as they are now; it starts nothing unless live."""
-    from cli import quarantine as room
-
-    desk = room.Desk(config.load())
-    found = desk.found(kept)
-    room.show_replayed(found, desk.replay(found, live=live))
-
-
-@quarantine.command("drop")
-def quarantine_drop(kept: KeptId) -> None:
-    """Forget it for good."""
-    from cli import quarantine as room
-
-    desk = room.Desk(config.load())
-    found = desk.found(kept)
-    desk.drop(found)
-    output.line(f"Dropped {found.id}: {found.count} messages of {found.source}, {found.reason}.")
 
 
 def app(args: Sequence[str] | None = None) -> None:

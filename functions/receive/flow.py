@@ -35,12 +35,12 @@ from rapport.errors import ErasedError, RetryableError
 from rapport.inbox import Forwards, Inbox
 from rapport.outcomes import Fates, Marks
 from rapport.ports import Accepted, Book, Bundles, Log, Mailer, NotSent, Withdrawal
-from rapport.records import ID_CHARS, engine_event, task_event, unsubscribed_event
+from rapport.records import ID_CHARS, engine_event, unsubscribed_event
+from rapport.tasks import REPLY, Tasks, open_task
 
 MAX_BYTES = 10 * 1024 * 1024
 # A candidate who answers waits for a person: so long at most.
 ANSWER_WITHIN = timedelta(days=2)
-REPLY_TASK = "reply"
 BY_MAIL = "mail"
 
 
@@ -68,6 +68,7 @@ class Receive:
     fates: Fates
     marks: Marks
     forwards: Forwards
+    tasks: Tasks
     mailer: Mailer
     ring: Callable[[], Mapping[str, bytes]]
     live: Callable[[], str]
@@ -132,12 +133,16 @@ class Receive:
         if reading.kind is Kind.AUTO_REPLY:
             self.log.append([_auto_reply(record, reading, answer, now)])
             return Came.AUTO_REPLY
-        self.log.append(
-            [
-                _reply(record, reading, answer, now),
-                task_event(record, REPLY_TASK, due=now + ANSWER_WITHIN, now=now),
-            ]
+        task = open_task(
+            record,
+            REPLY,
+            answer,
+            due=now + ANSWER_WITHIN,
+            now=now,
+            log=self.log,
+            tasks=self.tasks,
         )
+        self.log.append([_reply(record, reading, answer, now), task])
         self.fates.learn(record.send_key, Fate(at={Said.REPLIED: now}))
         self.marks.mark_human(record.address, record.send_key)
         self._pass_on(record, reading, bundle.brand, answer)

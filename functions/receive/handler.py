@@ -16,6 +16,7 @@ from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.fates import DynamoFates
 from rapport.adapters.dynamo.forwards import DynamoForwards
 from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.tasks import DynamoTasks
 from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault
 from rapport.adapters.inbox import S3Inbox
 from rapport.adapters.mailer import SesMailer
@@ -90,6 +91,7 @@ def _flow() -> Receive:
         fates=fates,
         marks=fates,
         forwards=DynamoForwards(settings.book_table),
+        tasks=DynamoTasks(settings.book_table),
         mailer=SesMailer(settings.configuration_set, endpoint=settings.ses_endpoint),
         ring=lambda: vault.ring(TOKEN_RING),
         live=LiveBundle(book.live_bundle).hash,

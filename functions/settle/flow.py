@@ -27,11 +27,12 @@ from typing import cast
 
 from rapport.domain.address import SendRecord, SendState
 from rapport.domain.decision import Delivery, Intent, from_body
-from rapport.domain.event import Json
+from rapport.domain.event import Event, Json
 from rapport.errors import ErasedError, RetryableError
 from rapport.ports import Book, Intents, Log
-from rapport.records import submitted_event, task_event
+from rapport.records import ID_CHARS, submitted_event
 from rapport.sending import Unsettled
+from rapport.tasks import UNCERTAIN_MAIL, Tasks, open_task
 
 GRACE = timedelta(minutes=15)
 # Younger than a lease nothing is looked at: a worker that lives is left alone.
@@ -39,7 +40,6 @@ YOUNGEST = timedelta(seconds=60)
 # As many as one run looks at, in batches of so many.
 BATCH = 512
 BATCHES = 12
-TASK = "uncertain_mail"
 TASK_DUE = timedelta(days=1)
 
 
@@ -63,6 +63,7 @@ class Settle:
     book: Book
     log: Log
     intents: Intents
+    tasks: Tasks
     now: Callable[[], datetime]
 
     def run(self, *, until: datetime) -> Mapping[Came, int]:
@@ -117,7 +118,7 @@ class Settle:
                 record, SendState.UNCERTAIN, frm=(record.state,), now=now
             ):
                 return Came.UNSETTLED
-            self.log.append([task_event(record, TASK, due=now + TASK_DUE, now=now)])
+            self.log.append([self._task(record, now)])
             return Came.QUARANTINED
         if record.delivery is Delivery.AT_LEAST_ONCE and not record.doubtful:
             intent = self._intent(record)
@@ -131,6 +132,17 @@ class Settle:
             return Came.UNSETTLED
         self.log.append([submitted_event(record, SendState.LOST, now=now)])
         return Came.LOST
+
+    def _task(self, record: SendRecord, now: datetime) -> Event:
+        return open_task(
+            record,
+            UNCERTAIN_MAIL,
+            f"{record.send_key[:ID_CHARS]}_{record.attempt}",
+            due=now + TASK_DUE,
+            now=now,
+            log=self.log,
+            tasks=self.tasks,
+        )
 
     def _queue(self, record: SendRecord) -> None:
         intent = self._intent(record)

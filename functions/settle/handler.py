@@ -13,6 +13,7 @@ from typing import Any
 from functions.settle.flow import Came, Settle
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.tasks import DynamoTasks
 from rapport.adapters.dynamo.unsettled import DynamoUnsettled
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.adapters.intents import SqsIntents
@@ -46,6 +47,7 @@ def _flow() -> Settle:
         book=DynamoBook(settings.book_table, log=log, people_table=settings.people_table),
         log=log,
         intents=SqsIntents(settings.send_queue_url),
+        tasks=DynamoTasks(settings.book_table),
         now=_now,
     )
 

@@ -24,6 +24,7 @@ from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.calls import TABLE_NAMES
 from rapport.adapters.dynamo.counts import DynamoCounts
 from rapport.adapters.dynamo.runs import DynamoRuns
+from rapport.adapters.dynamo.tasks import DynamoTasks
 from rapport.adapters.dynamo.unsettled import DynamoUnsettled
 from rapport.adapters.dynamo.vault import TOKEN_RING
 from rapport.bundle import OCCURRENCE_EVER, Bundle
@@ -206,6 +207,7 @@ def settle(stores: Stores, clock: Clock, queue: FakeIntents) -> Settle:
         book=stores.book,
         log=stores.log,
         intents=queue,
+        tasks=DynamoTasks(TABLE_NAMES["book"]),
         now=clock,
     )
 

@@ -55,6 +55,7 @@ def receive(room: Mailroom, inbox: FakeInbox, fates: FakeFates | None = None) ->
         fates=known,
         marks=known,
         forwards=inbox,
+        tasks=room.tasks,
         mailer=room.mailer,
         ring=lambda: room.rings.ring("tokens"),
         live=lambda: room.live,

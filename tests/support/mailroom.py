@@ -51,7 +51,7 @@ from tests.support.fakes import (
 from tests.support.fates import FakeFates, FakeJudgements
 from tests.support.persons import plant
 from tests.support.preferences import FakePreferences
-from tests.support.settling import FakeAccounts, FakeCounts
+from tests.support.settling import FakeAccounts, FakeCounts, FakeTasks
 from tests.support.suggestions import FakeSuggestions
 from tests.support.waits import FakeRuns, FakeSchedules
 
@@ -114,6 +114,7 @@ class Mailroom:
         self.suggestions = FakeSuggestions(self.calls)
         self.accounts = FakeAccounts()
         self.counts = FakeCounts(self.calls)
+        self.tasks = FakeTasks()
         self.publish(msgspec.structs.replace(shipped(), policy=AT_ANY_TIME))
 
     # What people edit

@@ -35,7 +35,7 @@ from rapport.slates import NOTHING_PICKED
 from rapport.waiting import Holds
 from tests.support.fakes import START, Calls, CrashError, FakeBook, FakeIntents, FakeLog
 from tests.support.mailroom import ANA, AT_ANY_TIME, TOPIC, WELCOME, shipped
-from tests.support.settling import FakeAccounts, FakeCounts, FakeUnsettled
+from tests.support.settling import FakeAccounts, FakeCounts, FakeTasks, FakeUnsettled
 from tests.support.waits import FakeRuns, FakeSchedules
 
 ADDRESS = Ref(f"{Namespace.EMAIL}#0123456789abcdefghijkl")
@@ -195,6 +195,7 @@ class World:
             book=self.book,
             log=self.log,
             intents=self.queue,
+            tasks=FakeTasks(),
             now=self._clock(),
         ).run(until=self.now + timedelta(days=1))
         for each, count in came.items():

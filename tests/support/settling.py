@@ -1,4 +1,4 @@
-"""In-memory twins of the ports beside the book: SES's standing, the day's counts, the unsettled."""
+"""In-memory twins of ports beside the book: SES's standing, counts, tasks, the unsettled."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from datetime import datetime
 from rapport.domain.address import SendRecord
 from rapport.domain.person import UNKNOWN_ACCOUNT, Account
 from rapport.sending import Refusal
+from rapport.tasks import Task
 from tests.support.fakes import Calls, FakeBook
 
 
@@ -44,6 +45,22 @@ class FakeCounts:
             return False
         self.mails[domain, day] = used + 1
         return True
+
+
+@dataclass
+class FakeTasks:
+    """Open tasks in a dict."""
+
+    rows: dict[str, Task] = field(default_factory=dict)
+
+    def add(self, task: Task) -> None:
+        self.rows[task.id] = task
+
+    def all(self) -> Sequence[Task]:
+        return sorted(self.rows.values(), key=lambda task: (task.due, task.id))
+
+    def remove(self, task: Task) -> None:
+        self.rows.pop(task.id, None)
 
 
 @dataclass

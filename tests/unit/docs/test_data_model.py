@@ -78,6 +78,7 @@ ARGUMENTS: dict[str, object] = {
     "score": 93,
     "send_key": "ab" * 32,
     "subject": Ref("email#e"),
+    "task": "t_reply_1",
 }
 # What the page's placeholders then stand for.
 PLACEHOLDERS = {name: str(value) for name, value in ARGUMENTS.items()} | {

@@ -77,6 +77,7 @@ def test_an_answer_is_on_the_timeline_opens_a_task_and_goes_on_once() -> None:
     [task] = office.events(names.TASK_OPENED)
     assert told(task)["kind"] == "reply"
     assert told(task)["due"] == millis(office.room.clock() + ANSWER_WITHIN)
+    assert [each.id for each in office.room.tasks.all()] == [task.message_id]
     assert Said.REPLIED in office.room.fates.fate(office.key).at
     [mail] = office.forwarded
     assert "Yes, Tuesday." in mail.text
@@ -84,6 +85,18 @@ def test_an_answer_is_on_the_timeline_opens_a_task_and_goes_on_once() -> None:
     assert mail.reply_to == ANA
     assert "halden.example>" in mail.sender
     assert not office.inbox.objects
+
+
+def test_an_answer_that_is_delivered_again_does_not_open_what_was_done() -> None:
+    office = Office()
+    raw = office.answer()
+    office.comes(raw)
+    [task] = office.room.tasks.all()
+    office.room.tasks.remove(task)
+    office.comes(raw, "inbox/again")
+    assert not office.room.tasks.all()
+    office.comes(office.answer("And Thursday?"), "inbox/next")
+    assert len(office.room.tasks.all()) == 1
 
 
 def test_the_answer_counts_as_a_human_sign_in_the_ledger() -> None:

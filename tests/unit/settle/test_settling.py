@@ -34,6 +34,7 @@ def settle(room: Mailroom) -> Settle:
         book=room.book,
         log=room.log,
         intents=room.intents,
+        tasks=room.tasks,
         now=room.clock,
     )
 
@@ -82,6 +83,7 @@ def test_a_mail_in_quarantine_becomes_one_task_for_a_person() -> None:
     assert tick(room) == {}
     assert room.record().state is SendState.UNCERTAIN
     [task] = room.logged("Task Opened")
+    assert [each.id for each in room.tasks.all()] == [task.message_id]
     properties = task.body["properties"]
     assert isinstance(properties, dict)
     assert (properties["kind"], properties["send_id"]) == (

@@ -143,6 +143,11 @@ def forward_key(answer: str) -> LogKey:
     return LogKey(f"M#{answer}", "FORWARD")
 
 
+def task_key(task: str) -> LogKey:
+    """book: a task that is open."""
+    return LogKey("T#OPEN", task)
+
+
 def intent_key(intent: str) -> LogKey:
     """book: the mail that an intent came to."""
     return LogKey(f"I#{intent}", "INTENT")

@@ -23,7 +23,6 @@ from rapport.ports import Book, Log, People, Pseudonyms, SealedEvent
 from rapport.preferences import Preferences
 from rapport.suggestions import Suggestions
 from rapport.tasks import Tasks
-from rapport.tasks import Tasks
 from rapport.waiting import Runs
 
 
@@ -48,7 +47,6 @@ class Stores:
     preferences: Preferences
     runs: Runs
     fates: "Fared"
-    tasks: Tasks
     tasks: Tasks
     pseudonyms: Pseudonyms
     finder: "Finder"
@@ -146,7 +144,6 @@ def open_stores(config: Config) -> Stores:
     from rapport.adapters.dynamo.runs import DynamoRuns
     from rapport.adapters.dynamo.suggestions import DynamoSuggestions
     from rapport.adapters.dynamo.tasks import DynamoTasks
-    from rapport.adapters.dynamo.tasks import DynamoTasks
     from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
     from rapport.adapters.dynamo.wishes import DynamoPreferences
     from rapport.extraction import owner_of
@@ -168,7 +165,6 @@ def open_stores(config: Config) -> Stores:
         preferences=DynamoPreferences(book, log),
         runs=DynamoRuns(config.tables["book"]),
         fates=DynamoFates(config.tables["book"]),
-        tasks=DynamoTasks(config.tables["book"]),
         tasks=DynamoTasks(config.tables["book"]),
         pseudonyms=pseudonyms,
         finder=Finder(),

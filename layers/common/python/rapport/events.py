@@ -166,16 +166,6 @@ class TaskClosed(Properties, frozen=True, kw_only=True):
     by: str
 
 
-class TaskClosed(Properties, frozen=True, kw_only=True):
-    """Somebody of the employer did what a task asked for; `by` says who."""
-
-    event = names.TASK_CLOSED
-    engine_only = True
-    kind: str
-    send_id: str
-    by: str
-
-
 class DecisionMade(Properties, frozen=True, kw_only=True):
     """A mail was decided on; the body is `rapport.domain.decision`'s."""
 

@@ -332,16 +332,6 @@ class TaskRow(BookTable, discriminator="task"):
     log_sk = UnicodeAttribute(attr_name="ls")
 
 
-class TaskRow(BookTable, discriminator="task"):
-    """book: a task that is open, and where the log tells of it; ids alone."""
-
-    what = UnicodeAttribute(attr_name="w")
-    send_id = UnicodeAttribute(attr_name="s")
-    due = NumberAttribute(attr_name="d")
-    log_pk = UnicodeAttribute(attr_name="lp")
-    log_sk = UnicodeAttribute(attr_name="ls")
-
-
 class FateRow(BookTable, discriminator="fate"):
     """book: what is known of a mail after it left, as JSON."""
 

@@ -204,7 +204,7 @@ class Trigger:
         return Started(intents=(case.intent,))
 
     def _hold(self, decision: Decision) -> Started:
-        Holds(runs=self.waits.runs, schedules=self.waits.schedules).hold(decision)
+        decision = Holds(runs=self.waits.runs, schedules=self.waits.schedules).hold(decision)
         self.funnel.tell(decision)
         self.log.append([decision_event(decision, now=self.now())])
         return Started(holds=(decision.reason,), held=decision.until is not None)

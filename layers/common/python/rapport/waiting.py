@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from rapport.domain.decide import unkept
 from rapport.domain.decision import Decision
 from rapport.domain.identifiers import Ref, person_id
 from rapport.domain.jobs import Job
@@ -103,13 +104,15 @@ class Holds:
     runs: Runs
     schedules: Schedules
 
-    def hold(self, decision: Decision) -> None:
+    def hold(self, decision: Decision) -> Decision:
         """Let the decision's intent wait until `decision.until`; harmless to repeat.
 
+        The decision itself, or the drop in its place: an event may have ended what it would wait
+        as, and of one program so many wait for a person and no more, whoever signs them up.
         Whoever dies after the run is stored is called again by the same intent, and aims.
         """
         if decision.until is None:
-            return
+            return decision
         run = Run(
             subject=decision.subject,
             program=decision.intent.program,
@@ -117,8 +120,12 @@ class Holds:
             fact=decision.intent.fact,
             due=decision.until,
         )
-        self.runs.hold(run)
+        alike = [r for r in waiting(self.runs.of(run.subject)) if r.program == run.program]
+        crowd = len([each for each in alike if each.occasion != run.occasion]) >= MAX_WAITING
+        if crowd or not self.runs.hold(run):
+            return unkept(decision, ended=not crowd, most=MAX_WAITING)
         aim(self.runs, self.schedules, run.subject)
+        return decision
 
 
 def runs_of(

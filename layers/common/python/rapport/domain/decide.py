@@ -45,7 +45,8 @@ Transactional mail goes through suppression for all mail, quota (all of it) and 
 confirm, and a mail that carries it, through suppression, quota, repeat, `asked` (the address was
 not asked within 24 hours; other addresses are other mailboxes) and pause.
 
-What is held until a quiet time is held until after it. Rendering and its checks follow when the
+What is held until a quiet time is held until after it; what went out before is not held at all.
+Rendering and its checks follow when the
 mail is put together (`refused`), and the claim judges all that may have changed again. Every gate
 that was reached leaves a sentence. `foresee` walks 1-3 for whoever does not look at the address
 yet. To add a gate: write its function, list it, name its reason in `reasons`.
@@ -93,6 +94,10 @@ def decide(case: Case, *, now: datetime) -> Decision:
     )
     if _walk(before, case, terms, now, found):
         _walk(_of_class(case, terms), case, terms, now, found)
+        if found[-1][1].until is not None:
+            # What went out already is not kept until it may.
+            again = [(name, gate(case, terms, now)) for name, gate in fitness.REPEAT]
+            found += [each for each in again if each[1].reason is not None]
     return _decision(case, found, now)
 
 
@@ -132,6 +137,15 @@ def crowded(case: Case, *, most: int, now: datetime) -> Decision:
     detail = f"{most} mails wait for this person already."
     found = [("waiting", Found(detail=detail, reason=Reason.TOO_MANY_WAITING))]
     return _decision(case, found, now)
+
+
+def unkept(decision: Decision, *, ended: bool, most: int) -> Decision:
+    """The drop of a hold that cannot wait: an event has `ended` its wait, or too many wait."""
+    reason, gate, detail = Reason.TOO_MANY_WAITING, "waiting", f"{most} of its kind wait already."
+    if ended:
+        reason = Reason.APPLICATION_SUBMITTED if decision.intent.fact.job else Reason.REPLIED
+        gate, detail = "exit", "Meanwhile an event ended the wait for it."
+    return refused(decision, reason=reason, gate=gate, detail=detail)
 
 
 def refused(

@@ -54,7 +54,7 @@ def home(brand: Brand, jobs: Sequence[Job], stories: Sequence[Content]) -> Sheet
 <section class="wrap" aria-labelledby="newest"><h2 id="newest">Newest jobs</h2>
 <ul class="jobs">{newest}</ul></section>
 <section class="wrap" aria-labelledby="stories"><h2 id="stories">Get to know us</h2>
-<ul class="grid">{_cards(stories[:STORIES])}</ul>
+<ul class="grid wide">{_cards(stories[:STORIES])}</ul>
 <p class="actions"><a class="button ghost" href="/content">All {len(stories)} stories</a></p>
 </section>
 {_BAND}"""
@@ -64,7 +64,7 @@ def home(brand: Brand, jobs: Sequence[Job], stories: Sequence[Content]) -> Sheet
 def stories(told: Sequence[Content]) -> Sheet:
     """All texts that are listed."""
     body = f"""<div class="wrap"><h1>Get to know us</h1>
-<ul class="grid">{_cards(told, "h2")}</ul></div>{_BAND}"""
+<ul class="grid wide">{_cards(told, "h2")}</ul></div>{_BAND}"""
     return Sheet(title="Get to know us", here="/content", body=body)
 
 

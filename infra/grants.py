@@ -110,6 +110,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "bundle": ("s3:GetObject",),
             "mail": ("ses:SendEmail",),
             "account": ("ses:GetAccount",),
+            "send_queue": ("sqs:SendMessage",),
             "judge_queue": ("sqs:SendMessage",),
             **_WAKE_UPS,
         },

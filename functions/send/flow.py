@@ -7,16 +7,19 @@
      lease still runs         somebody is at work: come back later
 3. Decide. A hold waits with the person's runs until it is judged afresh, a drop is the end; either
    goes to the log, and a slot that was claimed for this mail and not used is given back.
-4. Render. Content with a gap is dropped too; there is no half mail.
-5. Take one of the day's mails while the domain is being warmed up. None left: decide again.
-6. Claim in one transaction with the decision. Whoever changed one of the person's addresses since
+4. Take a turn: SES takes so many mails a second. None left: the intent goes back into the queue,
+   to be judged again in a while, and nothing is stored.
+5. Render. Content with a gap is dropped too; there is no half mail.
+6. Take one of the day's mails while the domain is being warmed up. None left: decide again.
+7. Claim in one transaction with the decision. Whoever changed one of the person's addresses since
    the snapshot, or merged or split the person, makes it fail: decide again from a fresh one, three
    times at most.
-7. Mark as submitting, under the lease: after this line and only after it bytes may leave.
-8. Submit once, and record what came of it. What SES certainly did not take gives its slot back.
+8. Mark as submitting, under the lease: after this line and only after it bytes may leave.
+9. Submit once, and record what came of it. What SES certainly did not take gives its slot back;
+   what came too fast for it goes back into the queue, and all go slower.
 
-A worker that dies before 7 leaves a claim that is taken up again when its lease has ended. One that
-dies after 7 leaves a mail that nobody can tell of; what SES reports settles it, or `settle` does.
+A worker that dies before 8 leaves a claim that is taken up again when its lease has ended. One that
+dies after 8 leaves a mail that nobody can tell of; what SES reports settles it, or `settle` does.
 """
 
 from collections.abc import Callable, Iterable
@@ -28,6 +31,7 @@ from functions.send.around import sending_domain
 from functions.send.claim import record_of
 from functions.send.compose import Composer, filled
 from functions.send.links import Linker
+from functions.send.pacing import Pacing
 from functions.send.snapshot import Reader, Snapshot
 from rapport.domain.address import SendRecord, SendState, reclaimable
 from rapport.domain.decide import decide, refused
@@ -58,6 +62,8 @@ class Done(StrEnum):
     DROPPED = "dropped"
     FAILED = "failed"
     UNCERTAIN = "uncertain"
+    PUT_BACK = "put_back"
+    THROTTLED = "throttled"
     NOTHING = "nothing"
 
 
@@ -84,11 +90,12 @@ class Send:
     holds: Holds
     accounts: Accounts
     counts: Counts
+    pacing: Pacing
     now: Callable[[], datetime]
 
     def deliver(self, intent: Intent) -> Result:
         """Carry an intent out, hold or drop it; RetryableError when it must be delivered again."""
-        slot = False
+        turn = slot = False
         for _ in range(TRIES):
             snapshot = self.reader.snapshot(intent)
             settled = self._settled(snapshot)
@@ -97,6 +104,10 @@ class Send:
             decision = decide(snapshot.case, now=self.now())
             if decision.outcome is not Outcome.SEND:
                 return self._not_now(snapshot, decision)
+            turn = turn or self.pacing.may_go(decision.mail_class)
+            if not turn:
+                self.pacing.put_back(intent)
+                return Result(done=Done.PUT_BACK)
             self.funnel.tell(decision)
             try:
                 decision = filled(decision, snapshot.bundle, snapshot.picked)
@@ -162,7 +173,7 @@ class Send:
 
     def _told(self, decision: Decision) -> Result:
         # First what is judged again, then the line in the log: whoever dies in between does both.
-        self.holds.hold(decision)
+        decision = self.holds.hold(decision)
         self.funnel.tell(decision)
         self._log(decision_event(decision, now=self.now()))
         done = Done.HELD if decision.outcome is Outcome.HOLD else Done.DROPPED
@@ -209,6 +220,11 @@ class Send:
             case Unknown(detail=detail):
                 self._record(record, SendState.UNCERTAIN, code=detail)
                 return Result(done=Done.UNCERTAIN, reason=decision.reason, send_id=record.send_id)
+            case NotSent(again=True, why=Refusal.THROTTLED):
+                self._give_back(record, SendState.RETRY, answer.code)
+                self.pacing.too_fast()
+                self.pacing.put_back(decision.intent)
+                return Result(done=Done.THROTTLED, send_id=record.send_id)
             case NotSent(again=True):
                 self._give_back(record, SendState.RETRY, answer.code)
                 if answer.why in _STOPPED:

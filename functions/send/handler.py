@@ -3,6 +3,7 @@
 A message that fails is delivered again and ends in the dead-letter queue after its last try.
 """
 
+import random
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -16,20 +17,23 @@ from functions.send.doubt import Doubts
 from functions.send.feedback import Feedback, Heard
 from functions.send.flow import Done, Send
 from functions.send.links import Linker
+from functions.send.pacing import Pacing
 from functions.send.reports import is_intent, read_message, read_report
 from functions.send.snapshot import Reader
 from rapport.adapters.accounts import SesAccounts
 from rapport.adapters.bundles import LiveBundle, S3Bundles
+from rapport.adapters.dynamo.allowance import DynamoExactAllowance
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.counts import DynamoCounts
 from rapport.adapters.dynamo.fates import DynamoFates
 from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.pace import DynamoSlowdowns
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.runs import DynamoRuns
 from rapport.adapters.dynamo.suggestions import DynamoSuggestions
 from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault, Pseudonymiser
-from rapport.adapters.intents import decode
+from rapport.adapters.intents import SqsIntents, decode
 from rapport.adapters.judgements import SqsJudgements, judged_mail
 from rapport.adapters.mailer import SesMailer
 from rapport.adapters.schedule import EventBridgeSchedules
@@ -47,6 +51,8 @@ _METRICS = {
     Done.DROPPED: "Drops",
     Done.FAILED: "Failed",
     Done.UNCERTAIN: "Uncertain",
+    Done.PUT_BACK: "PutBack",
+    Done.THROTTLED: "Throttled",
 }
 
 
@@ -150,6 +156,14 @@ def _send() -> Send:
         holds=Holds(runs=runs, schedules=_schedules(settings)),
         accounts=accounts,
         counts=counts,
+        pacing=Pacing(
+            accounts=accounts,
+            turns=DynamoExactAllowance(settings.book_table),
+            slowdowns=DynamoSlowdowns(settings.book_table, now=_now),
+            intents=SqsIntents(settings.send_queue_url),
+            chance=random.random,
+            now=_now,
+        ),
         now=_now,
     )
 
@@ -183,7 +197,7 @@ def _feedback() -> Feedback:
             links=fates,
             marks=fates,
             pseudonyms=Pseudonymiser(vault),
-            judgements=SqsJudgements(queue) if queue else None,
+            judgements=SqsJudgements(queue, after_s=settings.judge_after_s) if queue else None,
             now=_now,
         ),
         policy=lambda: bundles.get(live.hash()).policy,

@@ -50,6 +50,7 @@ from tests.contract.persons import one_person
 from tests.contract.test_races import together
 from tests.support.fakes import Clock, CrashError, FakeBundles, FakeIntents, FakeMailer
 from tests.support.mailroom import AT_ANY_TIME, PUBLIC_URL, TOPIC, WELCOME, shipped
+from tests.support.pacing import pacing_of
 from tests.support.settling import FakeAccounts
 from tests.support.suggestions import FakeSuggestions
 from tests.support.waits import FakeSchedules
@@ -116,6 +117,7 @@ def flow(
         holds=Holds(runs=runs, schedules=FakeSchedules()),
         accounts=accounts,
         counts=counts,
+        pacing=pacing_of(accounts, FakeIntents(), clock),
         now=clock,
     )
 

@@ -62,6 +62,7 @@ UNTOLD = {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
         ("dynamodb:Query", "people"): _DOUBTS,
         ("sqs:SendMessage", "judge_queue"): _TRACKED,
+        ("sqs:SendMessage", "send_queue"): "no more mails leave at once than SES takes",
         ("sqs:SendMessage", "wake_queue"): _HELD,
         ("iam:PassRole", "wake_role"): _HELD,
         ("scheduler:CreateSchedule", "schedules"): _HELD,
@@ -99,6 +100,7 @@ UNSEEN: Mapping[type[models.Row], str] = {
     models.CountRow: "a sender domain that is warmed up counts no mails",
     models.LinksRow: _TRACKED,
     models.NearRow: _TRACKED,
+    models.PaceRow: "SES finds nothing too fast that day",
     models.SignsRow: _TRACKED,
 }
 

@@ -49,6 +49,7 @@ from tests.support.fakes import (
     FakePseudonyms,
 )
 from tests.support.fates import FakeFates, FakeJudgements
+from tests.support.pacing import FakeSlowdowns, pacing_of
 from tests.support.persons import plant
 from tests.support.preferences import FakePreferences
 from tests.support.settling import FakeAccounts, FakeCounts, FakeTasks
@@ -114,6 +115,8 @@ class Mailroom:
         self.suggestions = FakeSuggestions(self.calls)
         self.accounts = FakeAccounts()
         self.counts = FakeCounts(self.calls)
+        self.slowdowns = FakeSlowdowns(self.calls)
+        self.pacing = pacing_of(self.accounts, self.intents, self.clock, slowdowns=self.slowdowns)
         self.tasks = FakeTasks()
         self.publish(msgspec.structs.replace(shipped(), policy=AT_ANY_TIME))
 
@@ -283,6 +286,7 @@ class Mailroom:
             holds=Holds(runs=self.runs, schedules=self.schedules),
             accounts=self.accounts,
             counts=self.counts,
+            pacing=self.pacing,
             now=self.clock,
         )
 
@@ -352,6 +356,7 @@ class Mailroom:
             log=self.log,
             bundles=self.bundles,
             preferences=FakePreferences(self.book),
+            fates=self.fates,
             ring=self._tokens,
             live=lambda: self.live,
             now=self.clock,

@@ -292,5 +292,6 @@ class World:
             holds=Holds(runs=self.room.runs, schedules=self.room.schedules),
             accounts=self.room.accounts,
             counts=self.room.counts,
+            pacing=self.room.pacing,
             now=self.room.clock,
         ).deliver(intent)

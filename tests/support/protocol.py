@@ -35,6 +35,7 @@ from rapport.slates import NOTHING_PICKED
 from rapport.waiting import Holds
 from tests.support.fakes import START, Calls, CrashError, FakeBook, FakeIntents, FakeLog
 from tests.support.mailroom import ANA, AT_ANY_TIME, TOPIC, WELCOME, shipped
+from tests.support.pacing import pacing_of
 from tests.support.settling import FakeAccounts, FakeCounts, FakeTasks, FakeUnsettled
 from tests.support.waits import FakeRuns, FakeSchedules
 
@@ -186,6 +187,7 @@ class World:
             holds=Holds(runs=self.runs, schedules=FakeSchedules()),
             accounts=self.accounts,
             counts=FakeCounts(),
+            pacing=pacing_of(self.accounts, self.queue, self._clock()),
             now=self._clock(),
         ).deliver(intent)
 

@@ -186,7 +186,7 @@ def test_the_account_is_asked_every_five_minutes_and_not_more_often() -> None:
     clock, client = Clock(), Client(STANDING)
     accounts = SesAccounts(now=clock, client=client)
     for _ in range(10):
-        assert accounts.account() == Account(quota=50_000, quota_used=120)
+        assert accounts.account() == Account(quota=50_000, quota_used=120, per_second=14)
         clock.forward(seconds=KEPT.total_seconds() / 4)
     assert client.calls == 3
 
@@ -225,4 +225,4 @@ def test_what_ses_answers_to_a_mail_is_remembered_for_as_long(
     accounts.told(why, "code")
     assert expected(accounts.account())
     clock.forward(seconds=(KEPT + timedelta(seconds=1)).total_seconds())
-    assert accounts.account() == Account(quota=50_000, quota_used=120)
+    assert accounts.account() == Account(quota=50_000, quota_used=120, per_second=14)

@@ -19,7 +19,10 @@ from rapport.domain.identifiers import Namespace, person_id
 from rapport.domain.profile import Profile
 from rapport.errors import RetryableError
 from rapport.ports import Accepted, NotSent, Unknown, View
+from rapport.sending import Refusal
 from tests.support.mailroom import ANA, TOPIC, WELCOME, Mailroom
+
+THROTTLED = NotSent(code="TooManyRequestsException", again=True, why=Refusal.THROTTLED)
 
 
 def test_a_candidate_who_consented_gets_the_mail_and_everything_is_on_record() -> None:
@@ -207,9 +210,9 @@ def test_a_job_with_a_hostile_link_is_dropped() -> None:
 def test_a_throttled_mail_is_tried_again_and_counts_its_attempts() -> None:
     room = Mailroom()
     intent = room.intent(room.confirmed())
-    room.mailer.answers = [NotSent(code="TooManyRequestsException", again=True)]
-    with pytest.raises(RetryableError):
-        room.send.deliver(intent)
+    room.mailer.answers = [THROTTLED]
+    assert room.send.deliver(intent).done is Done.THROTTLED
+    assert room.intents.queue == [intent]
     assert room.record().state is SendState.RETRY
     room.clock.forward(seconds=5)
     assert room.send.deliver(intent).done is Done.ACCEPTED
@@ -220,9 +223,9 @@ def test_a_throttled_mail_is_tried_again_and_counts_its_attempts() -> None:
 def test_a_throttled_request_to_confirm_is_tried_again_too() -> None:
     room = Mailroom()
     intent = room.intent(room.person())
-    room.mailer.answers = [NotSent(code="TooManyRequestsException", again=True)]
-    with pytest.raises(RetryableError):
-        room.send.deliver(intent)
+    room.mailer.answers = [THROTTLED]
+    assert room.send.deliver(intent).done is Done.THROTTLED
+    assert room.intents.queue == [intent]
     room.clock.forward(seconds=5)
     assert room.send.deliver(intent).done is Done.ACCEPTED
     assert len(room.mails) == 1

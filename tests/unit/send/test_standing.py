@@ -127,7 +127,7 @@ def test_what_is_tried_again_has_one_slot_in_the_end() -> None:
     room = Mailroom()
     intent = room.intent(room.confirmed())
     for _ in range(3):
-        room.mailer.answers = [NotSent(code="Slow", again=True, why=Refusal.THROTTLED)]
+        room.mailer.answers = [NotSent(code="Away", again=True, why=Refusal.UNREACHABLE)]
         with pytest.raises(RetryableError):
             room.send.deliver(intent)
         assert ledger(room) == 0

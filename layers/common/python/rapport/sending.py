@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from rapport.domain.address import SendRecord
+from rapport.domain.pace import Slowdown
 from rapport.domain.person import Account
 from rapport.domain.policy import Ramp
 
@@ -45,6 +46,18 @@ class Accounts(Protocol):
 
     def told(self, why: Refusal, code: str) -> None:
         """Remember what SES has just answered to a mail, for as long as its word is kept."""
+        ...
+
+
+class Slowdowns(Protocol):
+    """At what part of the full pace mails leave; one word for all workers. Never raises."""
+
+    def last(self) -> Slowdown | None:
+        """The last slowdown, up to a second old; None when there was none, or nobody can tell."""
+        ...
+
+    def put(self, slowed: Slowdown, *, after: Slowdown | None) -> None:
+        """Let a slowdown follow another, unless somebody else was faster."""
         ...
 
 

@@ -5,6 +5,7 @@ what it does not take. What it answers to a mail meanwhile is remembered for as 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,10 +43,10 @@ class SesAccounts:
     def told(self, why: Refusal, code: str) -> None:
         """Remember what SES has just answered to a mail, for as long as its word is kept."""
         if why is Refusal.PAUSED:
-            self._known = Account(paused=f"SES answered {code}")
+            self._known = replace(self._known, paused=f"SES answered {code}")
         elif why is Refusal.QUOTA:
             quota = self._known.quota or 1
-            self._known = Account(quota=quota, quota_used=quota)
+            self._known = replace(self._known, quota=quota, quota_used=quota)
         else:
             return
         self._until = self._now() + KEPT
@@ -62,6 +63,7 @@ class SesAccounts:
             paused=_paused(answer),
             quota=None if most == _UNLIMITED else int(most),
             quota_used=int(quota.get("SentLast24Hours", 0)),
+            per_second=quota.get("MaxSendRate") or None,
         )
 
 

@@ -53,12 +53,14 @@ class Account:
     """How SES and the sending domain stand. None: not known, and then not asked.
 
     `paused`: why SES takes no mail now, or an empty string. `quota`: mails that SES takes in 24
-    hours, `quota_used` of them used. `ramp_cap`, `ramp_used`: marketing mails of this UTC day.
+    hours, `quota_used` of them used, `per_second`: in a second. `ramp_cap`, `ramp_used`: marketing
+    mails of this UTC day.
     """
 
     paused: str = ""
     quota: int | None = None
     quota_used: int = 0
+    per_second: float | None = None
     ramp_cap: int | None = None
     ramp_used: int = 0
 

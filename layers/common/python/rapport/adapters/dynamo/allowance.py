@@ -50,56 +50,27 @@ class _Purse:
     blind_until: datetime | None = None
 
 
-class DynamoAllowance:
-    """The port `Allowance` of one worker, which handles one request at a time."""
+class DynamoExactAllowance:
+    """The port `Allowance` without free shares: one write for each time that tokens are taken."""
 
     def __init__(self, table: str, *, through: Calls | None = None) -> None:
         """Work on the book table of that name."""
         calls.bind(book=table)
         self._table = table
         self._calls = through or calls.ThroughModels()
-        self._purses: OrderedDict[str, _Purse] = OrderedDict()
 
     def take(self, scope: str, tokens: int, limit: Rate, now: datetime) -> timedelta | None:
         """Take tokens: None to go on, else how long to wait."""
-        purse = self._purse(scope)
-        if _free(purse, tokens, limit, now) or _credit(purse, tokens, now):
-            return None
-        if purse.blind_until is not None and now < purse.blind_until:
-            return None
-        if purse.shut_until is not None and now < purse.shut_until:
-            return purse.shut_until - now
         try:
-            return self._lease(scope, purse, tokens, limit, now)
+            refused = self._withdraw(scope, tokens, limit, now)
         except (RetryableError, RefusedCallError):
-            purse.blind_until = now + BLIND
             return None
+        return None if refused is None else refused.wait
 
     def left(self, scope: str, limit: Rate, now: datetime) -> int:
         """How many tokens the shared bucket holds."""
         found = spend(self._until(scope), limit.burst, limit, now)
         return found.left if isinstance(found, Empty) else limit.burst
-
-    def _purse(self, scope: str) -> _Purse:
-        purse = self._purses.setdefault(scope, _Purse())
-        self._purses.move_to_end(scope)
-        if len(self._purses) > REMEMBERED:
-            self._purses.popitem(last=False)
-        return purse
-
-    def _lease(
-        self, scope: str, purse: _Purse, tokens: int, limit: Rate, now: datetime
-    ) -> timedelta | None:
-        need = min(limit.burst, tokens + _owed(purse, limit, now))
-        want = min(limit.burst, need + limit.share(SHARE).burst)
-        refused = self._withdraw(scope, want, limit, now)
-        if refused is not None and need <= refused.left:
-            want, refused = need, self._withdraw(scope, need, limit, now)
-        if refused is not None:
-            purse.shut_until = now + min(refused.wait, SHUT)
-            return refused.wait
-        purse.free_until, purse.credit, purse.credit_until = None, want - need, now + LEASE
-        return None
 
     def _withdraw(self, scope: str, tokens: int, limit: Rate, now: datetime) -> Empty | None:
         """Take tokens out of the shared bucket; None when that was done."""
@@ -154,6 +125,51 @@ class DynamoAllowance:
     def _until(self, scope: str) -> datetime | None:
         row = calls.get(self._calls, self._table, keys.allowance_key(scope))
         return None if row is None else from_millis(0) + int(row["u"]["N"]) * _MICROS
+
+
+class DynamoAllowance(DynamoExactAllowance):
+    """The port `Allowance` of one worker, which handles one request at a time."""
+
+    def __init__(self, table: str, *, through: Calls | None = None) -> None:
+        """Work on the book table of that name."""
+        super().__init__(table, through=through)
+        self._purses: OrderedDict[str, _Purse] = OrderedDict()
+
+    def take(self, scope: str, tokens: int, limit: Rate, now: datetime) -> timedelta | None:
+        """Take tokens: None to go on, else how long to wait."""
+        purse = self._purse(scope)
+        if _free(purse, tokens, limit, now) or _credit(purse, tokens, now):
+            return None
+        if purse.blind_until is not None and now < purse.blind_until:
+            return None
+        if purse.shut_until is not None and now < purse.shut_until:
+            return purse.shut_until - now
+        try:
+            return self._lease(scope, purse, tokens, limit, now)
+        except (RetryableError, RefusedCallError):
+            purse.blind_until = now + BLIND
+            return None
+
+    def _purse(self, scope: str) -> _Purse:
+        purse = self._purses.setdefault(scope, _Purse())
+        self._purses.move_to_end(scope)
+        if len(self._purses) > REMEMBERED:
+            self._purses.popitem(last=False)
+        return purse
+
+    def _lease(
+        self, scope: str, purse: _Purse, tokens: int, limit: Rate, now: datetime
+    ) -> timedelta | None:
+        need = min(limit.burst, tokens + _owed(purse, limit, now))
+        want = min(limit.burst, need + limit.share(SHARE).burst)
+        refused = self._withdraw(scope, want, limit, now)
+        if refused is not None and need <= refused.left:
+            want, refused = need, self._withdraw(scope, need, limit, now)
+        if refused is not None:
+            purse.shut_until = now + min(refused.wait, SHUT)
+            return refused.wait
+        purse.free_until, purse.credit, purse.credit_until = None, want - need, now + LEASE
+        return None
 
 
 def _free(purse: _Purse, tokens: int, limit: Rate, now: datetime) -> bool:

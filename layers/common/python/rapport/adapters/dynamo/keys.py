@@ -163,6 +163,11 @@ def allowance_key(scope: str) -> LogKey:
     return LogKey(f"L#{scope}", "ALLOWANCE")
 
 
+def pace_key() -> LogKey:
+    """book: how much slower mails leave since SES refused one as too fast."""
+    return LogKey("L#ses", "PACE")
+
+
 def pointer_key() -> LogKey:
     """book: which playbook bundle is live."""
     return LogKey("CONFIG", "BUNDLE")

@@ -1,0 +1,54 @@
+"""Every mail takes its turn; one whose turn has not come goes back into the queue for a while.
+
+It goes back as a message of its own, and the one that brought it is done: nothing counts how often
+a mail has waited, so that no burst ends in the dead-letter queue. What ends the waiting is the
+playbook's `stale_after`, for each try is judged afresh.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from rapport.domain.decision import Intent, MailClass
+from rapport.domain.pace import delay_s, pace_of, slower
+from rapport.door import Allowance
+from rapport.ports import Intents
+from rapport.sending import Accounts, Slowdowns
+
+SCOPE = "ses"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pacing:
+    """The turns of all workers, on ports. `chance` gives random numbers from 0 up to 1."""
+
+    accounts: Accounts
+    turns: Allowance
+    slowdowns: Slowdowns
+    intents: Intents
+    chance: Callable[[], float]
+    now: Callable[[], datetime]
+
+    def may_go(self, mail_class: MailClass) -> bool:
+        """Take one mail's turn; whether there was one. What SES takes in a second may be unknown:
+        then every mail has one, and SES says what is too fast.
+        """
+        per_second = self.accounts.account().per_second
+        if per_second is None:
+            return True
+        now = self.now()
+        waited_for = mail_class is not MailClass.MARKETING
+        pace = pace_of(per_second, self.slowdowns.last(), now, waited_for=waited_for)
+        return self.turns.take(SCOPE, 1, pace, now) is None
+
+    def too_fast(self) -> None:
+        """SES refused a mail for that: all go slower."""
+        before = self.slowdowns.last()
+        slowed = slower(before, self.now())
+        if slowed is not None:
+            self.slowdowns.put(slowed, after=before)
+
+    def put_back(self, intent: Intent) -> None:
+        """Let an intent be judged again in a while."""
+        waited = self.now() - intent.decided_at
+        self.intents.put(intent, after_s=delay_s(waited, self.chance()))

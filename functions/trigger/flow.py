@@ -116,24 +116,32 @@ class Trigger:
         due = self.waits.due(subject, self.now())
         answers: list[Started] = []
         for run in sorted(due, key=lambda run: -_priority(bundle, run)):
-            found = profile_of(self.people, self.clusters, run.fact)
-            # The occasion of a rhythm is its period, not the fact that once began it.
-            fact = replace(run.fact, occurred_at=run.due) if run.occurrence == RHYTHM else run.fact
-            heard = _Heard(fact=fact, found=found, bundle=bundle, bundle_hash=bundle_hash)
-            playbook = bundle.playbook(run.program)
-            case = self._case(heard, run.program, occurrence_at(playbook, run))
             ahead = sum(len(answer.intents) for answer in answers)
-            answer = self._settle(case, due=True, after_s=min(ahead * APART_S, MAX_AFTER_S))
-            answers.append(answer)
-            # Not before: whoever dies in between is woken again.
-            if run.occurrence == RHYTHM and playbook is not None and playbook.every_seconds:
-                every = timedelta(seconds=playbook.every_seconds) / self.wait_divisor
-                self.waits.go_on(run, every, self.now(), heard.places)
-            elif not answer.held:
-                self.waits.runs.end(run, RunState.WOKEN)
+            answers.append(self._due(run, bundle, bundle_hash, min(ahead * APART_S, MAX_AFTER_S)))
         if self.waits.aim(subject) and not again:
             self.waits.schedules.again(subject)
         return _together(answers)
+
+    def _due(self, run: Run, bundle: Bundle, bundle_hash: str, after_s: int) -> Started:
+        """Judge one run that is due, and let it wait on or end it."""
+        found = profile_of(self.people, self.clusters, run.fact)
+        playbook, rhythm = bundle.playbook(run.program), run.occurrence == RHYTHM
+        # The occasion of a rhythm is its period, not the fact that once began it.
+        fact = replace(run.fact, occurred_at=run.due) if rhythm else run.fact
+        heard = _Heard(fact=fact, found=found, bundle=bundle, bundle_hash=bundle_hash)
+        leads, period = self.waits.turn(run, heard.places) if rhythm else (True, run.period)
+        answer = Started()
+        if leads:
+            occurrence = occurrence_at(playbook, replace(run, period=period))
+            case = self._case(heard, run.program, occurrence)
+            answer = self._settle(case, due=True, after_s=after_s)
+        # Not before: whoever dies in between is woken again.
+        if rhythm and playbook is not None and playbook.every_seconds:
+            every = timedelta(seconds=playbook.every_seconds) / self.wait_divisor
+            self.waits.go_on(run, every, self.now(), period + leads)
+        elif not answer.held:
+            self.waits.runs.end(run, RunState.WOKEN)
+        return answer
 
     def _answer(self, playbook: Playbook, heard: _Heard) -> Started:
         fact = heard.fact

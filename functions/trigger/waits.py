@@ -11,8 +11,9 @@ A run stays under the identifier that it began with. The person is looked for un
 identifier and browser that they have now; a run that is found there is theirs if its fact leads to
 them, for a browser may be used by several, and who was one person may be two.
 
-Of a rhythm one person has one run; after two people turned out to be one, the first that is due
-ends the other.
+Of a rhythm one person has one run. Of two people who turned out to be one there are two: that of
+the lesser identifier mails, the other goes along in silence, and by itself again if they are two
+after all. Neither ends the other, so of two that are due in the same moment one goes on.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -61,17 +62,25 @@ class Waits:
             self.runs.put(run)
         return run
 
-    def go_on(self, run: Run, every: timedelta, now: datetime, places: Iterable[Ref]) -> None:
-        """Let a rhythm that was due wait for its next time, and end the person's others of it."""
-        others = self._of(
-            run.subject,
-            places,
-            lambda other: other.occasion == run.occasion and other.subject != run.subject,
+    def turn(self, run: Run, places: Iterable[Ref]) -> tuple[bool, int]:
+        """Whether a rhythm that is due mails for its person, and which of its periods is due.
+
+        The period is no earlier than that of any other rhythm of theirs: what one has mailed the
+        other does not mail again.
+        """
+        others = list(
+            self._of(
+                run.subject,
+                places,
+                lambda other: other.occasion == run.occasion and other.subject != run.subject,
+            )
         )
-        for other in list(others):
-            if self.runs.end(other, RunState.CANCELLED):
-                aim(self.runs, self.schedules, other.subject)
-        self.runs.move_on(run, next_due(run.due, every, now))
+        leads = run.subject == min(each.subject for each in (run, *waiting(others)))
+        return leads, max(each.period for each in (run, *others))
+
+    def go_on(self, run: Run, every: timedelta, now: datetime, period: int) -> None:
+        """Let a rhythm that was due wait for its next time, which will be that period."""
+        self.runs.move_on(run, next_due(run.due, every, now), period=period)
 
     def cancel(
         self, program: str, occurrence: str, *, whose: Ref, places: Iterable[Ref], by: str
@@ -106,11 +115,10 @@ class Waits:
 
 
 def _may_begin_again(other: Run, run: Run) -> bool:
-    """A rhythm that an event has ended begins anew with a fact of later; nothing else does."""
-    ended = other.state is RunState.CANCELLED and bool(other.ended_by)
+    """A rhythm that has ended begins anew with a fact of later; nothing else does."""
     return (
         run.occurrence == RHYTHM
-        and ended
+        and other.state is not RunState.WAITING
         and run.fact.event_id != other.fact.event_id
         and run.fact.received_at > other.fact.received_at
     )

@@ -111,16 +111,17 @@ def test_a_held_mail_waits_again_and_an_ended_one_only_if_it_begins_anew(
 def test_a_rhythm_moves_on_once_a_period_and_not_after_its_end(stores: Stores, runs: Runs) -> None:
     ana = mailbox(stores.pseudonyms)
     run, due = a_run(ana), NOW + timedelta(days=30)
-    assert not runs.move_on(run, due)
+    assert not runs.move_on(run, due, period=1)
     runs.hold(run)
-    assert runs.move_on(run, due)
-    assert not runs.move_on(run, due)
+    assert runs.move_on(run, due, period=1)
+    assert not runs.move_on(run, due, period=1)
     [second] = runs.of(ana)
     assert (second.due, second.period) == (due, 1)
-    assert runs.move_on(second, due + timedelta(days=30))
+    assert runs.move_on(second, due + timedelta(days=30), period=7)
     [third] = runs.of(ana)
+    assert third.period == 7
     runs.end(third, RunState.CANCELLED, by="e-2")
-    assert not runs.move_on(third, due + timedelta(days=60))
+    assert not runs.move_on(third, due + timedelta(days=60), period=8)
     assert runs.of(ana) == [replace(third, state=RunState.CANCELLED, ended_by="e-2")]
 
 

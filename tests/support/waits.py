@@ -48,12 +48,12 @@ class FakeRuns:
         self.rows[_place(run)] = run
         return True
 
-    def move_on(self, run: Run, due: datetime) -> bool:
+    def move_on(self, run: Run, due: datetime, *, period: int) -> bool:
         self.calls.touch("runs.move_on")
         stored = self.rows.get(_place(run))
         if stored is None or stored.state is not RunState.WAITING or stored.period != run.period:
             return False
-        self.rows[_place(run)] = replace(run, due=due, period=run.period + 1)
+        self.rows[_place(run)] = replace(run, due=due, period=period)
         return True
 
 

@@ -133,32 +133,84 @@ def test_a_rhythm_that_was_ended_in_the_same_moment_stays_ended() -> None:
     ana.begin()
     due = ana.run
     ana.room.runs.end(due, RunState.CANCELLED, by="e-9")
-    assert not ana.room.runs.move_on(due, due.due + EVERY)
+    assert not ana.room.runs.move_on(due, due.due + EVERY, period=1)
     assert not ana.room.runs.hold(replace(due, occurrence=RHYTHM))
     assert ana.run.state is RunState.CANCELLED
 
 
-def test_two_rhythms_of_people_who_are_one_become_one() -> None:
-    room = Mailroom()
-    ana = Subscriber(room)
+class Couple:
+    """Ana and Ben, each with a rhythm, who turn out to be one person and then two after all."""
+
+    def __init__(self, *, ben_is_ahead: int = 0) -> None:
+        self.ana = Subscriber()
+        self.room, self.both = self.ana.room, (self.ana.root, self.ana.room.ref(BEN))
+        self.ana.begin()
+        self.ben = self.room.confirmed(BEN)
+        self.room.trigger.start(self.room.fact(self.ben, name="AddressConfirmed"))
+        [run] = self.room.runs.of(self.both[1])
+        self.room.runs.hold(replace(run, period=ben_is_ahead))
+        self.views = {who: self.room.people.views[who] for who in (self.ana.person, self.ben)}
+
+    def merge(self) -> None:
+        self.room.one_person(*self.both)
+        one, other = (self.views[who].profile for who in (self.ana.person, self.ben))
+        one = replace(one, members=tuple(sorted(self.both)))
+        other = replace(other, moved_to=self.ana.root, members=())
+        for profile in (one, other):
+            self.room.people.views[profile.person] = View(profile=profile, version=2)
+
+    def split(self) -> None:
+        for root in self.both:
+            self.room.one_person(root)
+        self.room.people.views.update(self.views)
+
+    def both_due(self) -> list[str]:
+        """What a month later is due, with both awake in the same moment."""
+        before = len(self.ana.occasions)
+        self.room.clock.forward(hours=30 * 24)
+        one, other = self.both
+        # Ben is woken while Ana's wake-up has read what there is and written nothing yet.
+        self.room.runs.after_reading = lambda: self._wake(other)
+        self._wake(one)
+        self._wake(other)
+        return self.ana.occasions[before:]
+
+    def _wake(self, root: Ref) -> None:
+        self.room.trigger.wake(root)
+
+
+def test_of_two_rhythms_of_one_person_one_mails_whichever_is_due_first() -> None:
+    couple = Couple()
+    couple.merge()
+    assert [couple.both_due() for _ in range(4)] == [[f"every:{n}"] for n in range(4)]
+
+
+def test_a_rhythm_that_is_behind_the_other_of_its_person_repeats_no_period() -> None:
+    couple = Couple(ben_is_ahead=30)
+    couple.merge()
+    assert [couple.both_due() for _ in range(3)] == [["every:30"], ["every:31"], ["every:32"]]
+
+
+def test_after_a_split_both_rhythms_mail_again() -> None:
+    couple = Couple()
+    couple.merge()
+    couple.both_due()
+    couple.split()
+    assert len(couple.both_due()) == 2
+    assert len({intent.person for intent in couple.room.intents.queue[-2:]}) == 2
+
+
+def test_a_rhythm_whose_playbook_was_away_for_a_while_begins_again_with_a_later_fact() -> None:
+    ana = Subscriber()
     ana.begin()
-    ben = room.confirmed(BEN)
-    room.clock.forward(hours=24)
-    room.trigger.start(room.fact(ben, name="AddressConfirmed"))
-    room.one_person(ana.root, room.ref(BEN))
-    mine = room.people.views[ana.person].profile
-    room.people.views[ana.person] = View(
-        profile=replace(mine, members=tuple(sorted((ana.root, room.ref(BEN))))), version=2
-    )
-    room.people.views[ben] = View(
-        profile=replace(room.people.views[ben].profile, moved_to=ana.root, members=()), version=2
-    )
-    ana.days_later(29)
-    ana.room.clock.forward(hours=24)
-    room.trigger.wake(room.ref(BEN))
-    assert ana.occasions == ["every:0"]
-    [other] = room.runs.of(room.ref(BEN))
-    assert other.state is RunState.CANCELLED
+    there = ana.room.bundle
+    ana.room.alone("nothing")
+    ana.days_later(30)
+    assert ana.run.state is RunState.WOKEN
+    ana.room.publish(there)
+    ana.room.trigger.start(ana.room.fact(ana.person, name="AddressConfirmed"))
+    ana.days_later(30)
+    assert ana.occasions == ["every:1"]
 
 
 def test_what_matters_most_goes_first_and_the_rest_a_little_later() -> None:

@@ -49,8 +49,8 @@ class Runs(Protocol):
         """
         ...
 
-    def move_on(self, run: Run, due: datetime) -> bool:
-        """Let a rhythm that was due wait for its next period; False when it no longer waits."""
+    def move_on(self, run: Run, due: datetime, *, period: int) -> bool:
+        """Let a rhythm that was due wait for a later period; False when it moved or ended."""
         ...
 
 

@@ -62,13 +62,13 @@ class DynamoRuns:
             return False
         return True
 
-    def move_on(self, run: Run, due: datetime) -> bool:
-        """Let a rhythm that was due wait for its next period; False when it no longer waits."""
-        period = RunRow.period == run.period if run.period else RunRow.period.does_not_exist()
-        later = _row(replace(run, due=due, period=run.period + 1))
+    def move_on(self, run: Run, due: datetime, *, period: int) -> bool:
+        """Let a rhythm that was due wait for a later period; False when it moved or ended."""
+        same = RunRow.period == run.period if run.period else RunRow.period.does_not_exist()
+        later = _row(replace(run, due=due, period=period))
         try:
             with store_errors():
-                later.save(condition=(RunRow.state == RunState.WAITING.value) & period)
+                later.save(condition=(RunRow.state == RunState.WAITING.value) & same)
         except ConflictError:
             return False
         return True

@@ -18,6 +18,9 @@ from rapport.adapters.dynamo import models
 
 MAX_WRITE_UNITS = 1.8
 MAX_DOLLARS = {20: 1.40, 1: 2.80}
+# A mail that is claimed, sent, reported on and settled; its price beside SES's own.
+MAX_MAIL_UNITS = 32
+MAX_OF_SES = 0.35
 MAX_RATIO = 3.5
 MAX_COLD = 0.90
 # Of requests of 20 messages and of one. Alone, an event pays for the whole request (keys, limits,
@@ -27,14 +30,14 @@ BATCHES = (20, 1)
 
 
 def main() -> int:
-    """The door by itself, cost, identity, then time."""
+    """The door by itself, cost without and with mail, identity, then time."""
     os.environ.update(
         AWS_ACCESS_KEY_ID="bench",
         AWS_SECRET_ACCESS_KEY="bench",  # noqa: S106  (the emulator takes any)
         AWS_REGION="us-east-1",
         AWS_DEFAULT_REGION="us-east-1",
     )
-    within = [_cold(), _throughput(), _hostile(), _cost(), _identity(), _time()]
+    within = [_cold(), _throughput(), _hostile(), _cost(), _mail(), _identity(), _time()]
     return 0 if all(within) else 1
 
 
@@ -114,6 +117,25 @@ def _cost() -> bool:
             print(f"    $ per million events   {total:.2f}   (at most {most:.2f}): {by_part}")
             within = within and units <= MAX_WRITE_UNITS and total <= most
     return within
+
+
+def _mail() -> bool:
+    from bench import mail, steps
+
+    ses = steps.A_THOUSAND * prices.SES_MAIL
+    print(
+        f"Cost of mail, each thing a thousand times, by the price list of {prices.DATE};"
+        f" SES itself takes $ {ses:.2f} for a thousand mails"
+    )
+    with _emulator() as (url, _):
+        figures = mail.measure(url)
+    for line in figures.told():
+        print(f"  {line}")
+    print(
+        f"  of a mail: {figures.write_units:.1f} write units (at most {MAX_MAIL_UNITS}), "
+        f"{figures.of_ses:.2f} of SES's price (at most {MAX_OF_SES:.2f})"
+    )
+    return figures.write_units <= MAX_MAIL_UNITS and figures.of_ses <= MAX_OF_SES
 
 
 def _identity() -> bool:

@@ -86,7 +86,7 @@ def measure(url: str, workload: Workload, *, batch: int) -> Counts:
 
     for messages in workload.rounds:
         for start in range(0, len(messages), batch):
-            answer = invoke("track", _request(messages[start : start + batch]))
+            answer = invoke("track", request(messages[start : start + batch]))
             if answer["statusCode"] != 200:  # noqa: PLR2004
                 raise RuntimeError(answer["body"])
             counts.requests += 1
@@ -141,7 +141,8 @@ def _handler(name: str) -> Any:
     return module.lambda_handler
 
 
-def _request(messages: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+def request(messages: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    """Messages as the gateway hands them to the tracking door."""
     single = len(messages) == 1
     body = messages[0] if single else {"batch": list(messages)}
     path = f"/v1/{messages[0]['type']}" if single else "/v1/batch"

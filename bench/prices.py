@@ -13,6 +13,8 @@ LAMBDA_GB_SECOND_ARM64 = 0.0000133334
 DYNAMODB_WRITE_UNIT = 0.625e-6
 DYNAMODB_READ_UNIT = 0.125e-6
 EVENTBRIDGE_EVENT = 1.00e-6
+SCHEDULER_INVOCATION = 1.00e-6
+SES_MAIL = 100.0e-6
 SQS_REQUEST = 0.40e-6
 S3_PUT = 5.00e-6
 LOGS_GB = 0.50
@@ -26,6 +28,10 @@ ASSUMED_MS = {
     "publish": 15.0,
     "archive": 120.0,
     "trigger": 20.0,
+    "send": 150.0,
+    "engage": 20.0,
+    "receive": 150.0,
+    "settle": 100.0,
 }
 
 # `trigger` is not run by the bench: of one fact it reads the view and now and then the pointer to

@@ -1,13 +1,15 @@
 """What the bench makes of its measurements: ratios, and which bound was missed."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
-from bench import cold, corpus, hostile, throughput
+from bench import cold, corpus, hostile, prices, steps, throughput
 from bench.cold import BOTO3, Cold, Taken
 from bench.corpus import Hostile
 from bench.hostile import Cost, Found, Measured
+from bench.steps import REPORTED, SENT, SETTLED, Figures, Step
 from bench.throughput import Block, Rates
 
 FINE = Measured(
@@ -76,3 +78,19 @@ def test_a_cold_start_is_told_against_a_boto3_client() -> None:
 def test_a_program_that_fails_is_no_measurement() -> None:
     with pytest.raises(RuntimeError, match="ended with"):
         cold.Program(code="raise SystemExit(3)").run()
+
+
+def test_the_whole_of_a_mail_is_its_sending_its_reports_and_its_settling() -> None:
+    sent = Step(times=2, writes=Counter(book=28, log=6), calls=Counter({"sqs.SendMessage": 2}))
+    told = Step(times=2, writes=Counter(book=4), reads=Counter(Query=8))
+    known = {SENT: sent, "a click": told, REPORTED: told, SETTLED: told}
+    figures = Figures(steps=known, idle_minute=Step(times=1))
+    assert figures.write_units == (28 + 6 + 4 + 4) / 2
+    assert steps.dollars(figures.whole) == pytest.approx(
+        {
+            "writes": 21_000 * prices.DYNAMODB_WRITE_UNIT,
+            "reads": 8_000 * prices.DYNAMODB_READ_UNIT,
+            # Put, received and deleted.
+            "queues": 3_000 * prices.SQS_REQUEST,
+        }
+    )

@@ -42,7 +42,7 @@ class Afternoon:
             if visitor.is_away:
                 self._answers(visitor, WELCOMED, AWAY, outside.OUT_OF_OFFICE)
             if visitor.is_nurtured:
-                nurture = self._mail(visitor, NURTURED + visitor.wants_alerts)
+                nurture = self._mail(visitor, NURTURED + bool(visitor.wants_alerts))
                 if nurture is not None and visitor.scanned:
                     # At once, and all of them: the hidden link as well.
                     inbox.follow(nurture, agent=SCANNER)

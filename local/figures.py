@@ -9,6 +9,7 @@ from typing import Any
 
 from cli import funnel
 from cli.config import Config
+from cli.finding import find
 from cli.store import open_stores
 from local.description import Description
 from local.front import COUNTS
@@ -16,7 +17,6 @@ from local.inbox import ask
 from local.outside import client
 from local.policy import PROGRAMS
 from rapport.domain import names
-from rapport.domain.identifiers import Namespace
 
 ACCEPTED = "EventsAccepted"
 REPEATED = "EventsRepeated"
@@ -76,8 +76,8 @@ def heard(here: Config, addresses: Sequence[str]) -> Mapping[str, int]:
     stores = open_stores(here)
     counts: Counter[str] = Counter()
     for address in filter(None, addresses):
-        ref = stores.pseudonyms.ref(Namespace.EMAIL, address)
-        counts.update(e.type for e in stores.log.partition(ref) if e.type in HEARD)
+        for ref in find(stores, address).members:
+            counts.update(e.type for e in stores.log.partition(ref) if e.type in HEARD)
     return counts
 
 

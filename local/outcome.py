@@ -79,7 +79,7 @@ def expected(day: Day) -> Outcome:
             steps[program, "intended", ""] += count
     answers = sum(visitor.answers for visitor in everybody)
     heard = {
-        names.MAIL_CLICKED: sum(visitor.wants_alerts for visitor in everybody),
+        names.MAIL_CLICKED: sum(bool(visitor.wants_alerts) for visitor in everybody),
         names.MAIL_REPLIED: answers,
         names.TASK_OPENED: answers,
         names.AUTO_REPLY_RECEIVED: sum(visitor.is_away for visitor in everybody),

@@ -54,7 +54,7 @@ def programs(got: Outcome) -> Table:
     intended = got.of("intended") or 1
     shares = (got.of(step) / intended for step in ("accepted", HELD, DROPPED))
     accepted, held, dropped = (f"{share:.1%}" for share in shares)
-    drawn.add_row("of all intended", "100.0%", accepted, "", "", held, dropped)
+    drawn.add_row("share", "100.0%", accepted, "", "", held, dropped)
     return drawn
 
 
@@ -71,7 +71,8 @@ def reasons(got: Outcome) -> Table:
 
 def _empty(title: str, first: str, *others: str) -> Table:
     drawn = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-    drawn.add_column(first)
+    drawn.padding = (0, 0)
+    drawn.add_column(first, no_wrap=True)
     for name in others:
         drawn.add_column(name, justify="right")
     return drawn

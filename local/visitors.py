@@ -33,9 +33,10 @@ class Visitor:
     through the career site itself instead of being played by an SDK here. A browser may tell its
     `timezone`.
 
-    After the welcome: `chooses` is set on the page of preferences, `wants_alerts` asks for job
-    alerts, and clicks one. A recruiter writes `messages`; whoever `answers` ends them being mailed
-    by a clock, who `is_away` does not. A `scanned` mailbox has a machine that follows all links.
+    After the welcome: `chooses` is set on the page of preferences, `wants_alerts` names a field of
+    work to be told of jobs in, whose first mail is clicked. A recruiter writes `messages`; whoever
+    `answers` is no longer mailed by a clock, who `is_away` still is. A `scanned` mailbox has a
+    machine that follows all links.
     """
 
     name: str
@@ -52,7 +53,7 @@ class Visitor:
     through_site: bool = False
     timezone: str = ""
     chooses: Mapping[str, str] = field(default_factory=dict)
-    wants_alerts: bool = False
+    wants_alerts: str = ""
     messages: int = 0
     answers: bool = False
     is_away: bool = False
@@ -95,7 +96,7 @@ def cast() -> tuple[Visitor, ...]:
             nursing,
             confirms=True,
             chooses=_ticks("tracking", "job-alerts"),
-            wants_alerts=True,
+            wants_alerts=administration,
         ),
         _applicant("Mona", "python", nursing, submits=False),
         _applicant("Nils", "node", laboratory, submits=True),
@@ -203,7 +204,7 @@ class Browsing:
     def alert(self) -> dict[str, Any]:
         """Jobs of a field were asked for by mail."""
         visitor = self._visitor
-        properties = {"email": visitor.email, "category": visitor.category}
+        properties = {"email": visitor.email, "category": visitor.wants_alerts}
         return self._track("Job Alert Created", properties)
 
     def application(self) -> list[Burst]:

@@ -77,6 +77,45 @@ def test_unsubscribing_is_one_post_without_a_page(behind: Recorded) -> None:
     assert posted.body == b"List-Unsubscribe=One-Click"
 
 
+CENTRE = b"""<form method="post" class="stop"><button name="scope" value="topic">No</button></form>
+<form method="post"><input type="hidden" name="do" value="save">
+<input type="checkbox" name="topic.a" value="on" checked>
+<input type="checkbox" name="topic.b" value="on">
+<input type="radio" name="often" value="0" checked><input type="radio" name="often" value="12">
+<button type="submit">Save</button></form>"""
+
+
+def test_choosing_posts_the_form_to_save_with_what_was_chosen(behind: Recorded) -> None:
+    behind.body = CENTRE
+    inbox.choose(_mail(behind.port), {"topic.b": "on", "often": "12"})
+    got, posted = behind.requests
+    assert (got.path, posted.path) == ("/u/tok", "/u/tok")
+    assert posted.body == b"do=save&topic.a=on&often=12&topic.b=on"
+
+
+def test_a_page_without_preferences_is_told(behind: Recorded) -> None:
+    behind.body = PAGE
+    with pytest.raises(RefusedError, match="no form to save"):
+        inbox.choose(_mail(behind.port), {})
+
+
+def test_every_counted_link_is_followed_once_as_the_agent_that_is_told(serve: Serve) -> None:
+    seen = []
+
+    def lead(exchange: Exchange) -> None:
+        seen.append((exchange.path, exchange.headers["User-Agent"]))
+        exchange.answer(302, b"", "text/plain")
+
+    port = serve(lead)
+    base = f"http://127.0.0.1:{port}"
+    html = "".join(f'<a href="{base}/{path}">x</a>' for path in ("c/t/0", "c/t/1", "c/t/0", "u/t"))
+    assert inbox.follow(_mail(port, html=html), agent="a scanner") == 2
+    assert inbox.follow(_mail(port, html=html), agent="a person", only=1) == 1
+    assert seen == [("/c/t/0", "a scanner"), ("/c/t/1", "a scanner"), ("/c/t/1", "a person")]
+    with pytest.raises(RefusedError, match="no counted links"):
+        inbox.follow(_mail(port), agent="a person")
+
+
 def test_a_mail_without_one_click_headers_is_told(behind: Recorded) -> None:
     with pytest.raises(RefusedError, match="one click"):
         inbox.unsubscribe(_mail(behind.port, headers={}))

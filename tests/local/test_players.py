@@ -10,7 +10,8 @@ import pytest
 from local.faults import LocalError
 from local.feed import jobs
 from local.layout import Place, Ports
-from local.pages import contents
+from local.outcome import LEFT_FOR_MESSAGES
+from local.pages import Content
 from local.players import Players, Sdk
 from local.visitors import Browsing, cast
 from tests.support.web import Recorded
@@ -82,7 +83,7 @@ def test_a_process_that_ends_is_told_with_its_log(behind: Recorded, tmp_path: Pa
 
 
 def test_the_same_visitor_looks_at_the_same_jobs_every_day() -> None:
-    stories = contents()
+    stories = (Content(key="a-day", version="1", language="en", title="A", summary="", html=""),)
     for visitor in cast():
         one, two = (
             Browsing(visitor, site_url="http://site.test", jobs=jobs(), stories=stories)
@@ -96,7 +97,7 @@ def test_the_same_visitor_looks_at_the_same_jobs_every_day() -> None:
 
 def test_the_cast_covers_what_the_day_must_show() -> None:
     visitors = cast()
-    assert len(visitors) == 14
+    assert len(visitors) == 15
     assert {visitor.sdk for visitor in visitors} == set(SDKS)
     assert sum(visitor.joins == 0 for visitor in visitors) >= 2
     assert sum(bool(visitor.joins) and not visitor.may_get_mail for visitor in visitors) == 1
@@ -105,3 +106,6 @@ def test_the_cast_covers_what_the_day_must_show() -> None:
     assert sum(visitor.unsubscribes for visitor in visitors) == 1
     assert [visitor.submits for visitor in visitors if visitor.applies] == [False, True]
     assert sum(visitor.repeats > 0 for visitor in visitors) >= 3
+    for shown in ("is_asleep", "is_paused", "wants_alerts", "answers", "is_away", "scanned"):
+        assert sum(bool(getattr(visitor, shown)) for visitor in visitors) == 1
+    assert max(visitor.messages for visitor in visitors) > LEFT_FOR_MESSAGES

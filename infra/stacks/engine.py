@@ -1,7 +1,6 @@
 """What runs: the functions, who feeds them, and the door. Holds no data; may be replaced."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -112,11 +111,12 @@ class EngineStack(Stack):
             settings.TrackSettings(**tables, quarantine_bucket=data.failed.bucket_name)
         )
         # Opens and clicks wait beside what SES reports until it is known what came with them.
-        judges: dict[str, Any] = {
-            "judge_queue_url": self._mail.queue.queue.queue_url,
-            "judge_after_s": options.judge_after_s,
-        }
-        engage = self._function(settings.EngageSettings(**tables, **bundle, **judges))
+        judges = {"judge_queue_url": self._mail.queue.queue.queue_url}
+        engage = self._function(
+            settings.EngageSettings(
+                **tables, **bundle, **judges, judge_after_s=options.judge_after_s
+            )
+        )
         content = self._function(
             settings.ContentSettings(book_table=data.book.table_name, **bundle)
         )
@@ -157,6 +157,7 @@ class EngineStack(Stack):
                 ses_endpoint=options.ses_endpoint,
                 **wakes,
                 **judges,
+                judge_after_s=options.judge_after_s,
             ),
             queues.reading([self._intents, self._mail.queue]),
         )

@@ -181,7 +181,7 @@ def of_templates(bundle: Bundle) -> Iterator[str]:
         for complaint in complaints(template, bundle.brand, use):
             yield f"templates/{template.name}: {complaint}"
     confirm = [t for t in bundle.templates if t.name == CONFIRM_TEMPLATE]
-    if not confirm or confirm[0].mail_class != MailClass.CONFIRMATION.value:
+    if not confirm or any(t.mail_class != MailClass.CONFIRMATION.value for t in confirm):
         yield f"templates: {CONFIRM_TEMPLATE} must be there, of class confirmation."
 
 

@@ -271,6 +271,47 @@ def test_a_published_statement_keeps_its_words_and_its_place(folder: Path) -> No
 
 
 @pytest.mark.usefixtures("deployment")
+def test_a_published_statement_may_learn_a_language_and_then_keeps_its_words(folder: Path) -> None:
+    path = folder / "statements" / "tracking-1.yaml"
+    text = path.read_text()
+    path.write_text(text.partition("texts:")[0])
+    publish(on_moto.CONFIG, folder)
+    path.write_text(text)
+    publish(on_moto.CONFIG, folder)
+    for other in (text.replace("Jeg sier ja", "Jeg sier gjerne ja"), text.partition("texts:")[0]):
+        path.write_text(other)
+        with pytest.raises(CommandError, match="tracking-1 is published with other words"):
+            publish(on_moto.CONFIG, folder)
+
+
+@pytest.mark.parametrize(
+    ("texts", "complaint"),
+    [
+        ("text: I agree.\ntexts: {en: I do.}", "text and texts say different things in en"),
+        ("texts: {nb: Jeg sier ja.}", "it says nothing in en, the brand's language"),
+        ("text: I agree.\ntexts: {de: Ja.}", "'de' has no text, or is none of the brand's"),
+        ("text: I agree.\ntexts: {nb: ' '}", "'nb' has no text, or is none of the brand's"),
+    ],
+)
+def test_a_statement_says_the_same_once_in_each_language_of_the_brand(
+    folder: Path, texts: str, complaint: str
+) -> None:
+    path = folder / "statements" / "tracking-1.yaml"
+    path.write_text(f"id: tracking-1\ntopic: tracking\n{texts}\n")
+    with pytest.raises(CommandError, match=complaint):
+        compile_bundle(folder)
+
+
+def test_a_statement_may_say_everything_under_texts(folder: Path) -> None:
+    path = folder / "statements" / "tracking-1.yaml"
+    before = compile_bundle(folder).statement("tracking")
+    own, others = before.wordings
+    texts = f'{{en: "{own.text}", nb: "{others.text}"}}'
+    path.write_text(f"id: tracking-1\ntopic: tracking\ntexts: {texts}\n")
+    assert compile_bundle(folder).statement("tracking") == before
+
+
+@pytest.mark.usefixtures("deployment")
 def test_a_key_that_is_no_longer_listed_opens_nothing(folder: Path) -> None:
     assert publish(on_moto.CONFIG).closed == ()
     text = (folder / "sources.yaml").read_text()

@@ -19,7 +19,8 @@ MIB = 1024 * 1024
 # Lambda's limit for code and layers of a function together, unpacked.
 LIMIT = 250 * MIB
 # A third more than there are: a package that comes along unseen is seen.
-MOST_FILES = 2_250
+# Some 650 of them are the time zones of the world, in which nights are kept free of mail.
+MOST_FILES = 3_000
 AARCH64 = 0xB7
 UNCHECKED_HASH = 0b01
 MAGIC_OF_313 = 3571
@@ -126,6 +127,8 @@ def test_every_package_that_the_layer_is_declared_to_carry_is_imported() -> None
         for path in root.rglob("*.py")
     )
     imported = set(re.findall(r"^\s*(?:from|import) (\w+)", code, re.MULTILINE))
+    # A package of data has nothing to import; its files are read.
+    imported |= set(re.findall(r"\bfiles\(\"(\w+)\"\)", code))
     names = {
         "cel-expr-python": "cel_expr_python",
         "crawler-user-agents": "crawleruseragents",

@@ -1,10 +1,13 @@
 """The career site's own script in a real browser, where a page was kept alive for the way back."""
 
+import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page
 
+from cli.brand_lint import contrast
 from local.feed import jobs
 from local.site import Site
 from local.site_content import Door
@@ -16,6 +19,16 @@ from tests.support.tracked import Api
 from tests.support.web import serving
 
 APPLY = f"/jobs/{next(job.id for job in jobs() if job.open)}/apply"
+# The colours of all words and of what they stand on, a pair each.
+COLOURS = """() => [...document.querySelectorAll("h1, h2, h3, p, li, a, label, button, dt, dd")]
+  .filter((each) => each.textContent.trim() && each.getClientRects().length)
+  .map((each) => {
+    let below = each;
+    const seen = (of) => getComputedStyle(of).backgroundColor;
+    const isClear = (of) => /, 0\\)$|transparent/.test(seen(of));
+    while (below.parentElement && isClear(below)) below = below.parentElement;
+    return [getComputedStyle(each).color, seen(below)];
+  })"""
 ID_IN_FORM = "document.querySelector('[name=anonymous_id]').value"
 
 
@@ -62,3 +75,24 @@ def test_a_form_on_the_way_back_names_nobody_who_has_taken_consent_back(
     page.go_back(wait_until="commit")
     page.wait_for_function("window.kept")
     page.wait_for_function(f"{ID_IN_FORM} === ''")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_fit_a_narrow_screen_and_their_words_stand_out(
+    career_site: str, page_of: PageOf, scheme: Literal["light", "dark"]
+) -> None:
+    page = page_of(viewport={"width": 320, "height": 640}, color_scheme=scheme)
+    for path in ("/", "/jobs", "/content", "/content/night-work", "/talent-network", "/job-alert"):
+        page.goto(f"{career_site}{path}")
+        page.evaluate("document.querySelector('details')?.setAttribute('open', '')")
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, path
+        told: list[tuple[str, str]] = page.evaluate(COLOURS)
+        assert told
+        assert min(contrast(_hex(letters), _hex(ground)) for letters, ground in told) >= 4.5, path
+
+
+def _hex(colour: str) -> str:
+    """`rgb(1, 2, 3)` or `color(srgb 0.1 0.2 0.3)` as `#rrggbb`."""
+    parts = [float(each) for each in re.findall(r"\d[\d.e-]*", colour)][:3]
+    whole = [each * 255 if colour.startswith("color(") else each for each in parts]
+    return "#" + "".join(f"{round(each):02x}" for each in whole)

@@ -23,7 +23,7 @@ from local.visitors import AGENTS
 from tests.e2e.conftest import Live
 from tests.e2e.visits import mail, member, until
 
-BLOCK = "hiring-steps"
+BLOCK, INNER = "how-we-hire", "hiring-steps"
 POINTER_SECONDS = 10.0
 PATIENCE = 30.0
 SUBJECT = "How it goes on from here"
@@ -32,12 +32,21 @@ VERSION = re.compile(rf'data-rapport-block="{BLOCK}"\s+data-rapport-version="([0
 
 @pytest.fixture
 def changed(live: Live, tmp_path: Path) -> Path:
-    """The published playbooks with other words in one block."""
+    """The published playbooks with other words in one block, which the welcome now tells whole.
+
+    So far it told the block's inner one, and nobody is told the same thing twice.
+    """
     folder = Path(shutil.copytree(live.place.state / "playbooks", tmp_path / "playbooks"))
-    file = folder / "blocks" / f"{BLOCK}.en.md"
-    text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("within five working days", "within four working days"), "utf-8")
+    _replace(folder / "blocks" / f"{INNER}.en.md", "within five working", "within four working")
+    for suffix in ("mjml", "txt"):
+        _replace(folder / "templates" / f"welcome.{suffix}", f'block "{INNER}"', f'block "{BLOCK}"')
     return folder
+
+
+def _replace(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
 
 
 def rapport(live: Live, *args: str) -> Any:

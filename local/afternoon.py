@@ -13,17 +13,20 @@ from local import inbox, outside
 from local.description import Description
 from local.inbox import Inbox
 from local.layout import Place
+from local.policy import MOST_MAILS
 from local.visitors import AGENTS, Visitor
 
 # A schedule of the local AWS fires up to ten seconds late.
 MAIL_SECONDS = 45.0
 WELCOMED, NURTURED, WRITTEN = 2, 3, 4
+# Of the budget, after the welcome and what follows it.
+LEFT_FOR_MESSAGES = MOST_MAILS - 2
 # Whoever clicks sooner after a mail's arrival is taken for a machine (rapport.domain.verdict).
 READS_FOR = 10.5
 SCANNER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) MailScanner/4.2"
 YES = "Yes, please. Could we talk on Tuesday? After three suits me best."
 AWAY = "I am away until Monday and read no mail."
-QUESTIONS = ("Would you like to see the ward?", "One more thing about your shifts")
+QUESTIONS = ("Would you like to see the ward?", "Your shifts", "One more thing")
 
 
 @dataclass(kw_only=True)
@@ -58,9 +61,9 @@ class Afternoon:
             words = f"{QUESTIONS[number]}\n\nI am a recruiter here and read every answer."
             outside.message(self.place, visitor.email, subject=QUESTIONS[number], text=words)
             self.advance(visitor.name)
-            if number == 0:
+            if number < LEFT_FOR_MESSAGES:
                 # The next one waits for it: two at once would have to share the last free place.
-                self._mail(visitor, WRITTEN)
+                self._mail(visitor, WRITTEN + number)
         if visitor.answers:
             self._answers(visitor, WRITTEN, YES)
 

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.report import Summary
+from local.afternoon import LEFT_FOR_MESSAGES
 from local.day import Day
 from local.figures import ACCEPTED, REPEATED
-from local.policy import MOST_MAILS, PROGRAMS
+from local.policy import PROGRAMS
 from local.visitors import Visitor
 from rapport.domain import names
 
 HELD, DROPPED = "held now", "dropped"
-# Of the budget, after the welcome and what follows it.
-LEFT_FOR_MESSAGES = MOST_MAILS - 2
 
 SETTLING_SECONDS = 30.0
 POLL_SECONDS = 0.5

@@ -5,7 +5,7 @@ nothing but waiting. The copy is made anew at each start:
 
     quiet hours   six hours, twelve hours away from now on the employer's clock, so that only who
                   lives on the other side of the world is asleep
-    frequency     at most three mails in seven days, three seconds between two of them
+    frequency     at most four mails in seven days, three seconds between two of them
     nurture       first after ten hours, which are ten seconds here (see RAPPORT_WAIT_DIVISOR)
 """
 
@@ -29,7 +29,7 @@ PROGRAMS = (
     "still-interested",
     "application-reminder",
 )
-MOST_MAILS, MOST_WITHIN = 3, "7d"
+MOST_MAILS, MOST_WITHIN = 4, "7d"
 MIN_GAP = "3s"
 NURTURE_WAIT = "10h"
 # Where somebody lives who is asleep now, summer and winter.

@@ -128,7 +128,7 @@ def cast() -> tuple[Visitor, ...]:
             through_site=True,
             chooses=_ticks("tracking"),
             scanned=True,
-            messages=2,
+            messages=3,
         ),
         _joiner("Kiri", "node", nursing, confirms=True, timezone=ASLEEP),
         _joiner("Elif", "python", nursing, repeats=2),

@@ -3,7 +3,8 @@
 import json
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPMessage
 from typing import Any, TypeVar
@@ -112,3 +113,19 @@ def decisions(live: Live, address: str) -> list[Decision]:
         if event.type == "Decision"
     )
     return sorted(found, key=lambda decision: decision.decided_at)
+
+
+@contextmanager
+def stopped(live: Live, function: str) -> Iterator[None]:
+    """A function is fed by no stream and no queue meanwhile."""
+    lambdas = live.client("lambda")
+    listed = lambdas.list_event_source_mappings(FunctionName=live.described["functions"][function])
+    mappings = [each["UUID"] for each in listed["EventSourceMappings"]]
+    assert mappings
+    for each in mappings:
+        lambdas.update_event_source_mapping(UUID=each, Enabled=False)
+    try:
+        yield
+    finally:
+        for each in mappings:
+            lambdas.update_event_source_mapping(UUID=each, Enabled=True)

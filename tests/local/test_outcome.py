@@ -33,7 +33,7 @@ def test_the_expectation_follows_from_who_came_by() -> None:
         "frequency": 1,
     }
     assert wanted.heard["Task Opened"] == wanted.heard["Mail Replied"] == 1
-    assert sum(wanted.mails_by_address.values()) == wanted.of("accepted") == 21
+    assert sum(wanted.mails_by_address.values()) == wanted.of("accepted") == 22
     assert wanted.mails_by_address["greta@inbox.halden.example"] == 1
     assert not any("elsewhere" in address for address in wanted.mails_by_address)
 

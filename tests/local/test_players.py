@@ -7,10 +7,10 @@ from typing import Any, get_args
 
 import pytest
 
+from local.afternoon import LEFT_FOR_MESSAGES
 from local.faults import LocalError
 from local.feed import jobs
 from local.layout import Place, Ports
-from local.outcome import LEFT_FOR_MESSAGES
 from local.pages import Content
 from local.players import Players, Sdk
 from local.visitors import Browsing, cast

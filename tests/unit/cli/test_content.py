@@ -399,8 +399,11 @@ def test_going_back_keeps_the_statements_that_people_agreed_to_since(folder: Pat
     ("template", "block"),
     [("welcome", "hiring-steps"), ("keep-in-touch", "night-work"), ("one-to-one", "night-work")],
 )
-def test_a_link_that_belongs_to_a_block_tells_its_key(template: str, block: str) -> None:
-    given = previewing.Given(block=block)
+@pytest.mark.parametrize("language", ["en", "nb"])
+def test_a_link_that_belongs_to_a_block_tells_its_key(
+    template: str, block: str, language: str
+) -> None:
+    given = previewing.Given(block=block, language=language)
     content = previewing.preview(shipped(), template, "somebody", given).content
     assert content is not None
     assert f'data-block="{block}"' in content.html

@@ -24,6 +24,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NewType
 from urllib.parse import unquote, urlsplit
 
@@ -257,6 +258,7 @@ def keyed_digest(pepper: bytes, purpose: str, value: str) -> str:
     return urlsafe_b64encode(digest[:REF_HASH_BYTES]).rstrip(b"=").decode()
 
 
+@lru_cache(maxsize=4096)
 def namespace_of(reference: Ref) -> Namespace:
     """The namespace a ref belongs to."""
     return Namespace(reference.partition("#")[0])

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from rapport.bundle import Bundle
 
 PLAYBOOKS = Path(__file__).resolve().parents[1] / "playbooks"
-JOBS = 4
 content = typer.Typer(
     no_args_is_help=True, help="What the site shows and the mails say: check, preview, take back."
 )
@@ -57,9 +56,9 @@ def preview(
     deployed = config.load() if who or send else None
     site = "" if deployed is None else deployed.site_url
     bundle = compile_folder(folder, site_url=site).bundle
-    given = room.Given(block=block, language=language)
+    given = room.Given(block=block, languages=(language,) if language else ())
     if deployed is not None and who:
-        given = _of_person(deployed, who, block=block, language=language)
+        given = _of_person(deployed, bundle, template, who, block=block, language=language)
     if deployed is not None and send:
         output.line(_sent(deployed, bundle, template, given, send))
         return
@@ -124,16 +123,20 @@ def report(
         room.show(told)
 
 
-def _of_person(deployed: "Config", who: str, *, block: str, language: str) -> "Given":
+def _of_person(
+    deployed: "Config", bundle: "Bundle", template: str, who: str, *, block: str, language: str
+) -> "Given":
     from cli import previewing
+    from cli.choosing import choice
     from cli.finding import find
     from cli.store import open_stores
-    from cli.who import who as known
 
+    previewing.template_of(bundle, template)
     stores = open_stores(deployed)
-    profile = known(stores, find(stores, who), now=clock.now()).profile
-    jobs = stores.book.open_jobs(profile.attribute("job_category"), limit=JOBS)
-    return previewing.given(profile, tuple(jobs), block, language)
+    made = choice(stores, find(stores, who), bundle, template, now=clock.now())
+    if made.lack and not block:
+        output.line(f"It would not go to {who} now: {made.lack}.")
+    return previewing.given(made, block=block, language=language)
 
 
 def _sent(deployed: "Config", bundle: "Bundle", template: str, given: "Given", address: str) -> str:

@@ -1,7 +1,7 @@
 """A mail as it would look to somebody, before it is published: rendered, weighed, sent to testers.
 
-It is made of the files on this disk. What is chosen for a person when a mail is really sent (jobs
-that fit, the next block) is chosen here by hand or is the newest.
+It is made of the files on this disk. For a stored person jobs and block are chosen as for a mail
+(`cli.choosing`); for nobody in particular they are examples.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,16 +12,16 @@ from html.parser import HTMLParser
 import msgspec
 
 from cli import access_lint
+from cli.choosing import Choice
 from cli.config import Config
 from cli.errors import CommandError
 from cli.template_lint import BLOCK, HOSTILE
 from functions.send.compose import plain_name
 from functions.send.envelope import named
 from rapport.adapters.mailer import SesMailer
-from rapport.bundle import Brand, Bundle, Template
+from rapport.bundle import EDUCATION, Brand, Bundle, Template
 from rapport.domain.decision import MailClass
 from rapport.domain.jobs import Job
-from rapport.domain.profile import Profile
 from rapport.domain.tokens import Purpose, issue
 from rapport.ports import Accepted, Mail
 from rapport.render import Content, RenderError, render
@@ -67,30 +67,37 @@ class Preview:
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """Whom a mail is shown for. `unsubscribe`: what that link is in this mail."""
+    """Whom a mail is shown for. `unsubscribe`: what that link is in this mail.
+
+    `languages` are the best first. `jobs` None: examples. With `chosen` there is no block but the
+    one that is named, else an example.
+    """
 
     first_name: str = "Ana"
     category: str = "Nursing"
-    jobs: tuple[Mapping[str, object], ...] = ()
+    jobs: tuple[Mapping[str, object], ...] | None = None
     block: str = ""
-    language: str = ""
+    chosen: bool = False
+    languages: tuple[str, ...] = ()
     unsubscribe: str = "https://example.com/u/preview"
 
 
-def given(profile: Profile, jobs: tuple[Job, ...], block: str, language: str) -> Given:
-    """What a stored person would be greeted with."""
+def given(choice: Choice, *, block: str, language: str) -> Given:
+    """What a stored person would get; a block or a language that is named goes before."""
+    profile, picked = choice.profile, choice.picked
     return Given(
         first_name=plain_name(profile.attribute("first_name")),
         category=plain_name(profile.attribute("job_category")),
-        jobs=tuple(_job(job) for job in jobs),
-        block=block,
-        language=language,
+        jobs=tuple({**_job(job), "reasons": list(picked.reasons(job))} for job in picked.jobs),
+        block=block or picked.block,
+        chosen=True,
+        languages=tuple(filter(None, (language, *picked.languages))),
     )
 
 
 def preview(bundle: Bundle, name: str, who: str, given_: Given) -> Preview:
     """A template of a bundle for somebody; CommandError when there is no such template or block."""
-    template = template_of(bundle, name, given_.language)
+    template = template_of(bundle, name, *given_.languages)
     try:
         content = render(template, _data(bundle, template, given_))
     except RenderError as error:
@@ -106,17 +113,17 @@ def worst(bundle: Bundle, name: str, given_: Given) -> Iterator[Preview]:
         strange = Given(
             first_name=text,
             category=text,
-            jobs=(job,) if text else (),
+            jobs=(job,) if text else None,
             block=given_.block,
-            language=given_.language,
+            languages=given_.languages,
         )
         yield preview(bundle, name, who, strange)
 
 
-def template_of(bundle: Bundle, name: str, language: str) -> Template:
-    """A template by name, in a language if it is there."""
+def template_of(bundle: Bundle, name: str, *languages: str) -> Template:
+    """A template by name, in the best of the languages that it is there in."""
     try:
-        return bundle.template(name, *([language] if language else []))
+        return bundle.template(name, *languages)
     except KeyError:
         known = ", ".join(sorted({template.name for template in bundle.templates}))
         msg = f"There is no template {name!r}; there are {known}."
@@ -126,13 +133,13 @@ def template_of(bundle: Bundle, name: str, language: str) -> Template:
 def _data(bundle: Bundle, template: Template, who: Given) -> dict[str, object]:
     brand = bundle.brand
     person = {"first_name": who.first_name, "category": who.category}
-    jobs = who.jobs or (_JOB,) * template.jobs
+    jobs = (_JOB,) * template.jobs if who.jobs is None else who.jobs
     data: dict[str, object] = {
         "brand": {name: getattr(brand, name) for name in _BRAND},
         "person": {name: value for name, value in person.items() if value},
         "jobs": list(jobs[: template.jobs]),
         "job": _JOB,
-        "block": _block(bundle, who),
+        **_block(bundle, who),
         "message": _MESSAGE,
         "statement": _statement(bundle, template),
         "links": {"unsubscribe": who.unsubscribe},
@@ -149,22 +156,24 @@ def _statement(bundle: Bundle, template: Template) -> str:
 
 def _job(job: Job) -> Mapping[str, object]:
     told = {"title": job.title, "location": job.location, "url": job.url}
-    return {**told, "category": job.category, "reasons": []}
+    return {**told, "category": job.category}
 
 
-def _block(bundle: Bundle, who: Given) -> Mapping[str, str]:
+def _block(bundle: Bundle, who: Given) -> Mapping[str, object]:
+    if not who.block and who.chosen:
+        return {}
     if not who.block:
-        block = next((b for b in bundle.blocks if b.kind == "education"), None)
+        block = next((b for b in bundle.blocks if b.kind == EDUCATION), None)
         if block is None:
-            return BLOCK
+            return {"block": BLOCK}
     else:
         try:
             block = bundle.block(who.block)
         except KeyError:
             msg = f"There is no block {who.block!r}."
             raise CommandError(msg) from None
-    told = {"key": block.key, **msgspec.structs.asdict(block.edition(who.language))}
-    return {name: told[name] for name in BLOCK}
+    told = {"key": block.key, **msgspec.structs.asdict(block.edition(*who.languages))}
+    return {"block": {name: told[name] for name in BLOCK}}
 
 
 def allowed(brand: Brand, address: str) -> bool:

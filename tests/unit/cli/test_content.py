@@ -384,7 +384,11 @@ def test_published_words_stay_readable_and_an_earlier_bundle_comes_back(
 
 @pytest.mark.usefixtures("deployment")
 def test_going_back_keeps_the_statements_that_people_agreed_to_since(folder: Path) -> None:
+    tracking = folder / "statements" / "tracking-1.yaml"
+    both = tracking.read_text(encoding="utf-8")
+    tracking.write_text(both.partition("texts:")[0], encoding="utf-8")
     first = publish(on_moto.CONFIG, folder)
+    tracking.write_text(both, encoding="utf-8")
     text = "id: job-alerts-2\ntopic: job-alerts\ntext: I agree to other words.\n"
     (folder / "statements" / "job-alerts-2.yaml").write_text(text, encoding="utf-8")
     publish(on_moto.CONFIG, folder)
@@ -393,6 +397,7 @@ def test_going_back_keeps_the_statements_that_people_agreed_to_since(folder: Pat
     assert live is not None
     bundle = S3Bundles(on_moto.CONFIG.buckets["bundle"]).get(live)
     assert bundle.statement("job-alerts").id == "job-alerts-2"
+    assert bundle.statement("tracking").said("nb").language == "nb"
 
 
 @pytest.mark.parametrize(

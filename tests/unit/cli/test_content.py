@@ -408,7 +408,7 @@ def test_going_back_keeps_the_statements_that_people_agreed_to_since(folder: Pat
 def test_a_link_that_belongs_to_a_block_tells_its_key(
     template: str, block: str, language: str
 ) -> None:
-    given = previewing.Given(block=block, language=language)
+    given = previewing.Given(block=block, languages=(language,))
     content = previewing.preview(shipped(), template, "somebody", given).content
     assert content is not None
     assert f'data-block="{block}"' in content.html

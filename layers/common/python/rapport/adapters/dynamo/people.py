@@ -172,7 +172,10 @@ def _link(strong: Ref, partition: Ref, at: int) -> None:
 
 
 def _first(partition: Partition) -> datetime:
-    return min(tally.first for tally in partition.tallies.values() if tally.first is not None)
+    """When the person was first there; of one who never was, when their first month began."""
+    seen = [tally.first for tally in partition.tallies.values() if tally.first is not None]
+    month = min(month for month, _ in partition.tallies)
+    return min(seen, default=datetime.fromisoformat(f"{month}-01T00:00:00+00:00"))
 
 
 def _linked(strong: Ref) -> list[Ref]:

@@ -7,8 +7,8 @@
      lease still runs         somebody is at work: come back later
 3. Decide. A hold waits with the person's runs until it is judged afresh, a drop is the end; either
    goes to the log, and a slot that was claimed for this mail and not used is given back.
-4. Take a turn: SES takes so many mails a second. None left: the intent goes back into the queue,
-   to be judged again in a while, and nothing is stored.
+4. Take a turn: SES takes so many mails a second. One that is far off is none: the intent goes back
+   into the queue, to be judged again in a while, and nothing is stored.
 5. Render. Content with a gap is dropped too; there is no half mail.
 6. Take one of the day's mails while the domain is being warmed up. None left: decide again.
 7. Claim in one transaction with the decision. Whoever changed one of the person's addresses since

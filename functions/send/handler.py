@@ -22,13 +22,12 @@ from functions.send.reports import is_intent, read_message, read_report
 from functions.send.snapshot import Reader
 from rapport.adapters.accounts import SesAccounts
 from rapport.adapters.bundles import LiveBundle, S3Bundles
-from rapport.adapters.dynamo.allowance import DynamoExactAllowance
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.counts import DynamoCounts
 from rapport.adapters.dynamo.fates import DynamoFates
 from rapport.adapters.dynamo.log import DynamoLog
-from rapport.adapters.dynamo.pace import DynamoSlowdowns
+from rapport.adapters.dynamo.pace import DynamoSlowdowns, DynamoTurns
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.runs import DynamoRuns
 from rapport.adapters.dynamo.suggestions import DynamoSuggestions
@@ -158,10 +157,11 @@ def _send() -> Send:
         counts=counts,
         pacing=Pacing(
             accounts=accounts,
-            turns=DynamoExactAllowance(settings.book_table),
+            turns=DynamoTurns(settings.book_table),
             slowdowns=DynamoSlowdowns(settings.book_table, now=_now),
             intents=SqsIntents(settings.send_queue_url),
             chance=random.random,
+            pause=time.sleep,
             now=_now,
         ),
         now=_now,

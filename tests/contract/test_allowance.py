@@ -13,7 +13,7 @@ import pytest
 
 from rapport.adapters.dynamo.allowance import BLIND, LEASE, SHARE, SHUT, DynamoAllowance
 from rapport.adapters.dynamo.calls import ThroughModels
-from rapport.domain.rate import Rate
+from rapport.domain.rate import Rate, Spent
 from rapport.errors import RetryableError
 from tests.contract.conftest import create_tables
 
@@ -135,7 +135,10 @@ def test_the_shared_bucket_itself_never_hands_out_more_than_it_holds(table: str)
     def drain(_: int) -> int:
         allowance = DynamoAllowance(table)
         barrier.wait(timeout=30)
-        return sum(allowance._withdraw("key.a", 7, LIMIT, NOON) is None for _ in range(60)) * 7
+        return (
+            sum(isinstance(allowance.withdraw("key.a", 7, LIMIT, NOON), Spent) for _ in range(60))
+            * 7
+        )
 
     with ThreadPoolExecutor(WORKERS) as pool:
         leased = sum(pool.map(drain, range(WORKERS)))

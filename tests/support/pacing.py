@@ -2,14 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from functions.send.pacing import Pacing
-from rapport.domain.pace import Slowdown
+from rapport.domain.pace import Pace, Slowdown
+from rapport.domain.rate import Empty, spend
 from rapport.ports import Intents
 from rapport.sending import Accounts
-from tests.support.doorkeeping import FakeAllowance
 from tests.support.fakes import Calls
+
+
+@dataclass
+class FakeTurns:
+    """The turns that were taken, as the instant that they reach to."""
+
+    until: datetime | None = None
+
+    def take(self, pace: Pace, now: datetime) -> timedelta | None:
+        found = spend(self.until, 1, pace.bucket, now)
+        if isinstance(found, Empty):
+            return None
+        self.until = found.until
+        return pace.wait(found.until, now)
 
 
 @dataclass
@@ -35,13 +49,15 @@ def pacing_of(
     *,
     slowdowns: FakeSlowdowns | None = None,
     chance: Callable[[], float] = lambda: 0.5,
+    pause: Callable[[float], None] = lambda _: None,
 ) -> Pacing:
     """The turns of workers who share this object."""
     return Pacing(
         accounts=accounts,
-        turns=FakeAllowance(),
+        turns=FakeTurns(),
         slowdowns=slowdowns or FakeSlowdowns(),
         intents=intents,
         chance=chance,
+        pause=pause,
         now=now,
     )

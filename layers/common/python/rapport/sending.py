@@ -1,12 +1,12 @@
 """What sending needs beside the ports of `rapport.ports`: counts, SES's standing, the unsettled."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from rapport.domain.address import SendRecord
-from rapport.domain.pace import Slowdown
+from rapport.domain.pace import Pace, Slowdown
 from rapport.domain.person import Account
 from rapport.domain.policy import Ramp
 
@@ -46,6 +46,17 @@ class Accounts(Protocol):
 
     def told(self, why: Refusal, code: str) -> None:
         """Remember what SES has just answered to a mail, for as long as its word is kept."""
+        ...
+
+
+class Turns(Protocol):
+    """The turns of all workers, one after the other."""
+
+    def take(self, pace: Pace, now: datetime) -> timedelta | None:
+        """Take the next turn: how long until it comes; None when it is too far off. Never raises.
+
+        When nobody can tell, it is now.
+        """
         ...
 
 

@@ -1,9 +1,10 @@
 """How fast mails may leave: as fast as SES takes them, slower once it said that this was too fast.
 
 SES takes so many mails a second (`MaxSendRate`). Four fifths of them is the pace, and the other
-fifth may leave at once, so that no second has more than SES takes. Marketing leaves room for one
-mail that somebody waits for. After a refusal the pace is halved for all workers; a tenth of the
-full pace comes back every minute.
+fifth may leave at once, so that no second has more than SES takes. A worker takes the next turn and
+waits for it, if it comes within a second; what somebody waits for may take a later one, so that
+marketing never keeps it from its turn. After a refusal the pace is halved for all workers; a tenth
+of the full pace comes back every minute.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 from rapport.domain.rate import Rate
 
 STEADY = 0.8
-AT_ONCE = 1 - STEADY
+AHEAD, AHEAD_WAITED_FOR = timedelta(seconds=1), timedelta(seconds=2)
 HALF = 0.5
 # So much of the full pace comes back in a minute; it never falls below the least part.
 BACK_A_MINUTE = 0.1
@@ -46,11 +47,36 @@ def slower(slowed: Slowdown | None, now: datetime) -> Slowdown | None:
     return Slowdown(part=max(LEAST, HALF * part_now(slowed, now)), at=now)
 
 
-def pace_of(per_second: float, slowed: Slowdown | None, now: datetime, *, waited_for: bool) -> Rate:
-    """The pace at which SES takes `per_second` mails; faster for what somebody waits for."""
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """Turns one after the other: the first `at_once` at once, then `per_second` of them.
+
+    `ahead`: a turn may be taken that comes so much later, and no later one.
+    """
+
+    per_second: float
+    at_once: int
+    ahead: timedelta
+
+    @property
+    def bucket(self) -> Rate:
+        """What holds the turns that may be taken now."""
+        ahead = int(self.ahead.total_seconds() * self.per_second)
+        return Rate(per_second=self.per_second, burst=self.at_once + ahead)
+
+    def wait(self, until: datetime, now: datetime) -> timedelta:
+        """How long until a turn comes that was taken out of the bucket, which is left so."""
+        return max(timedelta(), until - now - self.at_once * self.bucket.interval)
+
+
+def pace_of(per_second: float, slowed: Slowdown | None, now: datetime, *, waited_for: bool) -> Pace:
+    """The pace at which SES takes `per_second` mails."""
     most = per_second * part_now(slowed, now)
-    room = max(2, int(AT_ONCE * most))
-    return Rate(per_second=STEADY * most, burst=room if waited_for else room - 1)
+    return Pace(
+        per_second=STEADY * most,
+        at_once=max(1, int(most) - int(STEADY * most)),
+        ahead=AHEAD_WAITED_FOR if waited_for else AHEAD,
+    )
 
 
 def delay_s(waited: timedelta, chance: float) -> int:

@@ -11,14 +11,16 @@ it holds, and a free share and a lease each. A store that is out of reach lets e
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from typing import Any
 
 from rapport.adapters.dynamo import calls, keys
 from rapport.adapters.dynamo.calls import Calls, RefusedCallError
 from rapport.domain.event import from_millis, millis
-from rapport.domain.rate import Empty, Rate, spend
+from rapport.domain.rate import Empty, Rate, Spent, spend
 from rapport.errors import ConflictError, RetryableError
 
 # Of the burst and of the rate: a worker's own, and the size of a lease.
@@ -50,8 +52,8 @@ class _Purse:
     blind_until: datetime | None = None
 
 
-class DynamoExactAllowance:
-    """The port `Allowance` without free shares: one write for each time that tokens are taken."""
+class DynamoBuckets:
+    """Shared buckets themselves: one write for each time that tokens are taken."""
 
     def __init__(self, table: str, *, through: Calls | None = None) -> None:
         """Work on the book table of that name."""
@@ -59,31 +61,28 @@ class DynamoExactAllowance:
         self._table = table
         self._calls = through or calls.ThroughModels()
 
-    def take(self, scope: str, tokens: int, limit: Rate, now: datetime) -> timedelta | None:
-        """Take tokens: None to go on, else how long to wait."""
-        try:
-            refused = self._withdraw(scope, tokens, limit, now)
-        except (RetryableError, RefusedCallError):
-            return None
-        return None if refused is None else refused.wait
-
     def left(self, scope: str, limit: Rate, now: datetime) -> int:
         """How many tokens the shared bucket holds."""
         found = spend(self._until(scope), limit.burst, limit, now)
         return found.left if isinstance(found, Empty) else limit.burst
 
-    def _withdraw(self, scope: str, tokens: int, limit: Rate, now: datetime) -> Empty | None:
-        """Take tokens out of the shared bucket; None when that was done."""
+    def withdraw(self, scope: str, tokens: int, limit: Rate, now: datetime) -> Spent | Empty:
+        """Take tokens out of a bucket, or tell that it has not so many.
+
+        RetryableError and `RefusedCallError` when the store does not do it.
+        """
         charge = tokens * limit.interval
         room = now + limit.span - charge
         for _ in range(_ATTEMPTS):
-            if self._update(scope, _MORE, _HAS_LEFT, now=now, charge=charge, room=room):
-                return None
+            spent = self._update(scope, _MORE, _HAS_LEFT, now=now, charge=charge, room=room)
+            if spent is not None:
+                return spent
             until = self._until(scope)
             if until is None or until < now:
                 after = now + charge
-                if self._update(scope, _AFRESH, _IS_FULL, now=now, after=after):
-                    return None
+                spent = self._update(scope, _AFRESH, _IS_FULL, now=now, after=after)
+                if spent is not None:
+                    return spent
                 continue
             found = spend(until, tokens, limit, now)
             if isinstance(found, Empty):
@@ -98,12 +97,12 @@ class DynamoExactAllowance:
         *,
         now: datetime,
         **values: datetime | timedelta,
-    ) -> bool:
+    ) -> Spent | None:
         told: dict[str, datetime | timedelta] = {"now": now, **values}
         numbers = {f":{name}": {"N": str(_micros(value))} for name, value in told.items()}
         place = keys.allowance_key(scope)
         try:
-            self._calls(
+            answer = self._calls(
                 "UpdateItem",
                 {
                     "TableName": self._table,
@@ -111,6 +110,7 @@ class DynamoExactAllowance:
                     "UpdateExpression": change,
                     "ConditionExpression": condition,
                     "ExpressionAttributeNames": {"#k": "k", "#t": "ttl"},
+                    "ReturnValues": "UPDATED_NEW",
                     "ExpressionAttributeValues": {
                         **numbers,
                         ":kind": {"S": _KIND},
@@ -119,15 +119,15 @@ class DynamoExactAllowance:
                 },
             )
         except ConflictError:
-            return False
-        return True
+            return None
+        return Spent(until=_until(answer["Attributes"]))
 
     def _until(self, scope: str) -> datetime | None:
         row = calls.get(self._calls, self._table, keys.allowance_key(scope))
-        return None if row is None else from_millis(0) + int(row["u"]["N"]) * _MICROS
+        return None if row is None else _until(row)
 
 
-class DynamoAllowance(DynamoExactAllowance):
+class DynamoAllowance(DynamoBuckets):
     """The port `Allowance` of one worker, which handles one request at a time."""
 
     def __init__(self, table: str, *, through: Calls | None = None) -> None:
@@ -162,14 +162,18 @@ class DynamoAllowance(DynamoExactAllowance):
     ) -> timedelta | None:
         need = min(limit.burst, tokens + _owed(purse, limit, now))
         want = min(limit.burst, need + limit.share(SHARE).burst)
-        refused = self._withdraw(scope, want, limit, now)
-        if refused is not None and need <= refused.left:
-            want, refused = need, self._withdraw(scope, need, limit, now)
-        if refused is not None:
-            purse.shut_until = now + min(refused.wait, SHUT)
-            return refused.wait
+        found = self.withdraw(scope, want, limit, now)
+        if isinstance(found, Empty) and need <= found.left:
+            want, found = need, self.withdraw(scope, need, limit, now)
+        if isinstance(found, Empty):
+            purse.shut_until = now + min(found.wait, SHUT)
+            return found.wait
         purse.free_until, purse.credit, purse.credit_until = None, want - need, now + LEASE
         return None
+
+
+def _until(row: Mapping[str, Any]) -> datetime:
+    return from_millis(0) + int(row["u"]["N"]) * _MICROS
 
 
 def _free(purse: _Purse, tokens: int, limit: Rate, now: datetime) -> bool:

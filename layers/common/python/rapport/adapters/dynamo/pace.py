@@ -1,6 +1,7 @@
-"""At what part of the full pace mails leave, in DynamoDB: one row for all workers.
+"""How fast mails leave, in DynamoDB: a row for the turns, one for the slowdown, for all workers.
 
-It is read once a second by each worker that sends, and written when SES refuses a mail as too fast.
+A turn is one write. The slowdown is read once a second by each worker that sends, and written when
+SES refuses a mail as too fast.
 """
 
 from collections.abc import Callable
@@ -10,14 +11,34 @@ from datetime import datetime, timedelta
 from pynamodb.expressions.condition import Condition
 
 from rapport.adapters.dynamo import keys
+from rapport.adapters.dynamo.allowance import DynamoBuckets
+from rapport.adapters.dynamo.calls import RefusedCallError
 from rapport.adapters.dynamo.models import PaceRow, bind, store_errors
 from rapport.domain.event import from_millis, millis
-from rapport.domain.pace import Slowdown
+from rapport.domain.pace import Pace, Slowdown
+from rapport.domain.rate import Spent
 from rapport.errors import ConflictError, RetryableError
 
+_SCOPE = "ses"
 READ_AGAIN = timedelta(seconds=1)
 # By then the pace has long been the full one again.
 _KEPT = timedelta(days=1)
+
+
+class DynamoTurns:
+    """The port `Turns`."""
+
+    def __init__(self, table: str) -> None:
+        """Work on the book table of that name."""
+        self._buckets = DynamoBuckets(table)
+
+    def take(self, pace: Pace, now: datetime) -> timedelta | None:
+        """Take the next turn: how long until it comes; None when it is too far off."""
+        try:
+            found = self._buckets.withdraw(_SCOPE, 1, pace.bucket, now)
+        except (RetryableError, RefusedCallError):
+            return timedelta()
+        return pace.wait(found.until, now) if isinstance(found, Spent) else None
 
 
 class DynamoSlowdowns:

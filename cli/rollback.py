@@ -73,6 +73,12 @@ def _named(config: Config, asked: str) -> str:
 def _with_statements(earlier: Bundle, today: Bundle | None) -> Bundle:
     if today is None:
         return earlier
-    kept = {statement.id for statement in earlier.statements}
-    added = tuple(s for s in today.statements if s.id not in kept)
-    return msgspec.structs.replace(earlier, statements=(*earlier.statements, *added))
+    now = {statement.id: statement for statement in today.statements}
+    # A statement may have learned a language since, and people agreed in it.
+    kept = [
+        msgspec.structs.replace(s, others=now[s.id].others) if s.id in now else s
+        for s in earlier.statements
+    ]
+    known = {statement.id for statement in kept}
+    added = [s for s in today.statements if s.id not in known]
+    return msgspec.structs.replace(earlier, statements=(*kept, *added))

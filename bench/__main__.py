@@ -19,8 +19,8 @@ from rapport.adapters.dynamo import models
 MAX_WRITE_UNITS = 1.8
 MAX_DOLLARS = {20: 1.40, 1: 2.80}
 # A mail that is claimed, sent, reported on and settled; its price beside SES's own.
-MAX_MAIL_UNITS = 32
-MAX_OF_SES = 0.35
+MAX_MAIL_UNITS = 34
+MAX_OF_SES = 0.37
 MAX_RATIO = 3.5
 MAX_COLD = 0.90
 # Of requests of 20 messages and of one. Alone, an event pays for the whole request (keys, limits,

@@ -9,7 +9,7 @@ from infra.stages import STAGES
 
 A_THOUSAND = 1_000
 MONTH_MINUTES = 30 * 24 * 60
-SENT, REPORTED, SETTLED = "a mail", "its two reports", "settling it"
+SENT, REPORTED, SETTLED = "a mail", "its three reports", "settling it"
 
 
 @dataclass(kw_only=True)

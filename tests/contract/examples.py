@@ -73,6 +73,7 @@ def yes(event_id: str, at: datetime = NOW) -> Consent:
         at=at,
         statement="talent-network/1",
         statement_hash="1" * 64,
+        language="nb",
         event_id=event_id,
         source="confirmation",
     )

@@ -28,6 +28,27 @@ def viewed(category: Json, minute: int = 0) -> Tally:
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("Decision", {}),
+        ("Mail Submitted", {}),
+        ("Mail Reported", {"properties": {"kind": "Click"}}),
+        ("Auto Reply Received", {}),
+        ("page", {"bot": "headless"}),
+    ],
+    ids=["a decision", "a mail", "a scanner's click", "an automatic answer", "a robot's visit"],
+)
+def test_what_machines_do_makes_nobody_seen(kind: str, body: dict[str, Json]) -> None:
+    mine = viewed("nursing")
+    tally = add(mine, event(60, user=ANA, kind=kind, body=body))
+    assert (tally.first, tally.last) == (mine.first, mine.last)
+    nobody = add(Tally(), event(60, user=ANA, kind=kind, body=body))
+    assert (nobody.first, nobody.last) == (None, None)
+    clicked = add(mine, event(60, user=ANA, kind="Mail Clicked"))
+    assert clicked.last != mine.last
+
+
 def test_the_properties_of_a_page_say_nothing_of_its_reader() -> None:
     assert stated("page", {"properties": {"email": "author@halden.example"}}) == {}
 

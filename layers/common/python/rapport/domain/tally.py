@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import cast
 
-from rapport.domain import copies
+from rapport.domain import copies, names
 from rapport.domain.consents import Word, merge_words, words_from_json, words_of, words_to_json
 from rapport.domain.copies import mark_of, once
 from rapport.domain.engagement import reported_as
@@ -26,7 +26,6 @@ from rapport.domain.jobs import (
     merge_applications,
 )
 from rapport.domain.labels import Login, label_of, left, named_in, taken
-from rapport.domain.names import MAIL_REPORTED
 from rapport.domain.statements import (
     Register,
     interest_of,
@@ -46,6 +45,15 @@ from rapport.domain.touch import (
 
 MAX_INTERESTS = 16
 BOT_SUFFIX = " (bot)"
+# What Rapport and the mail servers do. What people do with a mail has events of its own.
+_DONE_TO_THEM = frozenset(
+    {
+        *(names.DECISION, names.MAIL_SUBMITTED, names.MAIL_REPORTED, names.TASK_OPENED),
+        *(names.AUTO_REPLY_RECEIVED, names.MESSAGE_WRITTEN, names.IDENTITY_DECREED),
+        names.TASK_CLOSED,
+        *(names.PROFILE_MERGED, names.PROFILE_SPLIT),
+    }
+)
 _DAYS = "0123456789abcdefghijklmnopqrstuv"
 
 
@@ -53,6 +61,7 @@ _DAYS = "0123456789abcdefghijklmnopqrstuv"
 class Tally:
     """Integers over (type × UTC day), first and last time, attributes, interests, applications.
 
+    `first` and `last` tell when they did something themselves.
     `touches`: the first and the last event that told a source. `consents`: the last word on each
     topic. `shown`: the last time at which a copy that is not counted named the label's identifier.
     """
@@ -193,10 +202,13 @@ def add(tally: Tally, event: Event) -> Tally:
     if applied is not None:
         applications, more = merge_applications(applications, dict([applied]), overflow=more)
     touch = touch_of(event)
+    times = [t for t in (tally.first, tally.last) if t is not None]
+    if is_of_a_person(event):
+        times.append(event.at)
     return Tally(
         counts={**tally.counts, kind: days},
-        first=event.at if tally.first is None else min(tally.first, event.at),
-        last=event.at if tally.last is None else max(tally.last, event.at),
+        first=min(times, default=None),
+        last=max(times, default=None),
         registers=merge_registers(tally.registers, registers_of(event)),
         interests=interests,
         interests_overflow=overflow,
@@ -208,9 +220,14 @@ def add(tally: Tally, event: Event) -> Tally:
     )
 
 
+def is_of_a_person(event: Event) -> bool:
+    """Whether an event shows that somebody was there; not what is done to them, or by machines."""
+    return event.type not in _DONE_TO_THEM and not is_bot(event)
+
+
 def counted_as(event: Event) -> str:
     """The name that an event counts under: its type; a machine's and reports are told apart."""
-    if event.type == MAIL_REPORTED:
+    if event.type == names.MAIL_REPORTED:
         return reported_as(event)
     return f"{event.type}{BOT_SUFFIX}" if is_bot(event) else event.type
 

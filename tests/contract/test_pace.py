@@ -43,6 +43,11 @@ def test_workers_at_once_take_turns_one_after_the_other(table: str) -> None:
     assert DynamoTurns(table).take(PACE, NOON + 2 * SECOND) == timedelta()
 
 
+def test_a_worker_whose_clock_was_days_ahead_stops_nobody(table: str) -> None:
+    assert DynamoTurns(table).take(PACE, NOON + timedelta(days=3)) == timedelta()
+    assert DynamoTurns(table).take(PACE, NOON) == timedelta()
+
+
 def test_a_slowdown_is_known_to_every_worker_within_a_second(table: str) -> None:
     clock = Clock(NOON)
     mine, other = DynamoSlowdowns(table, now=clock), DynamoSlowdowns(table, now=clock)

@@ -32,13 +32,15 @@ BLIND = timedelta(seconds=30)
 REMEMBERED = 4096
 _FORGET = timedelta(days=1)
 _ATTEMPTS = 4
+# No bucket is empty for longer than it takes to fill; one that seems so met a wrong clock.
+_WRONG = timedelta(minutes=10)
 _KIND = "allowance"
 _MICROS = timedelta(microseconds=1)
 
 _MORE = "SET #k = :kind, u = u + :charge, #t = :forget"
 _HAS_LEFT = "u >= :now AND u <= :room"
 _AFRESH = "SET #k = :kind, u = :after, #t = :forget"
-_IS_FULL = "attribute_not_exists(u) OR u < :now"
+_IS_FULL = "attribute_not_exists(u) OR u < :now OR u > :beyond"
 
 
 @dataclass(kw_only=True)
@@ -78,9 +80,10 @@ class DynamoBuckets:
             if spent is not None:
                 return spent
             until = self._until(scope)
-            if until is None or until < now:
+            beyond = now + limit.span + _WRONG
+            if until is None or until < now or until > beyond:
                 after = now + charge
-                spent = self._update(scope, _AFRESH, _IS_FULL, now=now, after=after)
+                spent = self._update(scope, _AFRESH, _IS_FULL, now=now, after=after, beyond=beyond)
                 if spent is not None:
                     return spent
                 continue

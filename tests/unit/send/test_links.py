@@ -9,7 +9,7 @@ from functions.engage.clicks import Visit, is_ahead
 from rapport.bundle import Brand
 from rapport.domain.tokens import Purpose, issue, verify
 from rapport.errors import RetryableError
-from rapport.outcomes import Link
+from rapport.outcomes import MAX_SIGNS, Link
 from rapport.ports import Mail
 from tests.support.fates import FakeJudgements
 from tests.support.mailroom import PUBLIC_URL, Mailroom
@@ -120,6 +120,17 @@ def test_a_click_leads_to_what_was_linked_and_is_noticed() -> None:
     for number, link in enumerate(kept):
         assert room.clicks.follow(visit(room, str(number))) == (link.url, True)
     assert len(room.logged("Mail Reported")) == len(kept)
+
+
+def test_whoever_follows_a_link_without_end_makes_no_events_without_end() -> None:
+    room, _, _ = sent(tracked=True)
+    noticed = []
+    for _ in range(MAX_SIGNS + 20):
+        room.clock.forward(seconds=1)
+        url, seen = room.clicks.follow(visit(room, "0"))
+        noticed.append(seen)
+    assert url.startswith(SITE)
+    assert len(room.logged("Mail Reported")) == sum(noticed) == MAX_SIGNS
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,9 @@ from rapport.domain.fate import Fate
 from rapport.domain.identifiers import Ref
 from rapport.domain.verdict import Sign
 
+# Most signs that a mail, and clicks that a network, keep: what comes then changes no verdict.
+MAX_SIGNS = 200
+
 
 @dataclass(frozen=True, kw_only=True)
 class Link:

@@ -36,7 +36,7 @@ from rapport.domain.verdict import (
     agent_of,
     judge,
 )
-from rapport.outcomes import Fates, Judgements, Link, Links, Marks, Signs
+from rapport.outcomes import MAX_SIGNS, Fates, Judgements, Link, Links, Marks, Signs
 from rapport.ports import Book, Log, Pseudonyms
 from rapport.records import ID_CHARS, engine_event, reported_event
 
@@ -74,6 +74,9 @@ class Noticing:
         if not record.tracked:
             return False
         if not still_tracked(self.book.address(record.address), self.now()):
+            return False
+        if len(self.signs.of(record.send_key)) >= MAX_SIGNS:
+            # Whoever follows a link without end makes no events without end.
             return False
         links = self.links.links(record.send_key)
         sign = self._sign(seen, links)

@@ -32,12 +32,10 @@ from rapport.domain.fate import NOTHING_KNOWN, Fate, Said
 from rapport.domain.identifiers import Ref
 from rapport.domain.verdict import Act, Agent, Sign
 from rapport.errors import ConflictError, RetryableError
-from rapport.outcomes import Intended, Link
+from rapport.outcomes import MAX_SIGNS, Intended, Link
 
 _TRIES = 8
 _AT_ONCE = 16
-# Most signs that a mail, and clicks that a network, keep: what comes then changes no verdict.
-MAX_SIGNS = 200
 # SES tells of opens and clicks for 60 days.
 _SIGNS_KEPT = timedelta(days=90)
 _NEAR_KEPT = timedelta(hours=3)

@@ -212,6 +212,7 @@ def test_of_many_clicks_at_once_one_event_is_left_and_all_are_answered(dynamo: S
         log=dynamo.log,
         bundles=FakeBundles(),
         preferences=DynamoPreferences(dynamo.book, dynamo.log),
+        fates=dynamo.fates,
         ring=lambda: {"k1": b"k" * 32},
         live=lambda: "",
         now=lambda: NOW + timedelta(days=1),

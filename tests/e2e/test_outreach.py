@@ -31,6 +31,8 @@ TOPIC = "talent-network"
 # A schedule of the local AWS fires up to ten seconds late, and has a way to go from there.
 LATE = timedelta(seconds=25)
 READS_FOR = timedelta(seconds=10.5)
+# A little more than the demo's policy wants between two mails.
+GAP = timedelta(seconds=4)
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +92,10 @@ def test_a_machine_that_follows_every_link_at_once_shows_no_interest_and_a_perso
 ) -> None:
     education = dict(mail(live, noticed, 3))
     send_id = education["tags"]["send_id"]
-    assert inbox.follow(education, agent=BROWSER) > 2
+    followed = inbox.follow(education, agent=BROWSER)
+    assert followed >= 2
     until(
-        lambda: len(of_type(live, noticed, names.MAIL_REPORTED)) > 2 or None,
+        lambda: len(of_type(live, noticed, names.MAIL_REPORTED)) >= followed or None,
         what="the signs of the machine",
     )
     outside.message(live.place, noticed, subject="A question", text="Have a look at our page.")
@@ -222,6 +225,8 @@ def test_a_mail_whose_worker_died_after_the_claim_goes_out_once(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = member(live, "rolf")
+    last = datetime.fromisoformat(mail(live, address, 3)["received_at"])
+    until(lambda: datetime.now(UTC) > last + GAP or None, what="the gap between two mails")
     with stopped(live, "send"):
         outside.message(live.place, address, subject="A question", text="Hello.")
         _claimed_by_a_worker_that_dies(live, monkeypatch)
@@ -230,11 +235,9 @@ def test_a_mail_whose_worker_died_after_the_claim_goes_out_once(
     until(lambda: datetime.now(UTC) > claimed.lease or None, what="the end of the lease")
     told = live.client("lambda").invoke(FunctionName=live.described["functions"]["settle"])
     assert "FunctionError" not in told
-    sent = mail(live, address, 3)
-    again = live.stores.book.send(claimed.send_key)
-    assert again is not None
+    sent = mail(live, address, 4)
     assert sent["tags"]["send_id"] == claimed.send_id
-    assert len(live.inbox.mails(address)) == 3
+    assert len(live.inbox.mails(address)) == 4
 
 
 def _claimed_by_a_worker_that_dies(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,17 +107,17 @@ def suites() -> tuple[Suite, ...]:
         _pytest("browser", "tests/browser", hindrance=without_chromium),
         _pytest("unit", "tests/unit"),
         _pytest("dialects", "tests/dialects"),
+        _pytest("quality", "tests/quality"),
         _pytest("e2e", "tests/e2e"),
         _pytest("identity", "tests/identity"),
-        _pytest("properties", "tests/properties"),
-        _pytest("strangers", "tests/strangers"),
-        _pytest("api", "tests/api"),
-        _pytest("quality", "tests/quality"),
-        _pytest("moto", "tests/inprocess"),
         _pytest("contract", "tests/contract"),
+        _pytest("strangers", "tests/strangers"),
+        _pytest("properties", "tests/properties"),
+        _pytest("api", "tests/api"),
+        _pytest("moto", "tests/inprocess"),
+        _pytest("packaging", "tests/packaging"),
         _pytest("infra", "tests/infra"),
         _pytest("local", "tests/local"),
-        _pytest("packaging", "tests/packaging"),
     )
 
 

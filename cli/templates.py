@@ -67,6 +67,9 @@ class _Maker:
         if self.language and self.language not in self.brand.languages:
             wrong = f"{self.language!r} is none of the brand's languages"
             raise self._wrong(wrong)
+        if raw.delivery is Delivery.AT_LEAST_ONCE and raw.mail_class is not MailClass.TRANSACTIONAL:
+            wrong = "delivery at_least_once may send twice, and is for transactional mail alone"
+            raise self._wrong(wrong)
         try:
             mjml = self._written(self._part(".mjml"), ".mjml")
             html = to_html(mjml, lambda token: self._with_blocks(token, html=True))

@@ -72,6 +72,12 @@ MISTAKES = (
     (HIRING, "---\n", "", "must begin with its head"),
     ("blocks/how-we-hire.nb.md", "---\n", "---\nminutes: 9\n", "minutes is another than in"),
     ("templates/welcome.mjml", '"hiring-steps"', '"nothing"', "there is no block 'nothing'"),
+    (
+        "templates/welcome.yaml",
+        "class: marketing",
+        "class: marketing\ndelivery: at_least_once",
+        "may send twice",
+    ),
     ("templates/keep-in-touch.txt", "{% block %}", "", "templates/keep-in-touch"),
     ("templates/welcome.mjml", '{% part "foot" %}', '{% part "feet" %}', "no templates/parts/feet"),
     ("templates/parts/head.mjml", "colours.ink", "colours.inc", "has no colour 'inc'"),

@@ -55,12 +55,13 @@ def consent(
     if not (as_json or proof):
         show(known, now=clock.now())
         return
-    bundle = _live(stores, deployment) if proof else None
+    bundle = live(stores, deployment) if proof else None
     told = [to_json(each, bundle=bundle) for each in known]
     output.print_json({"person": found.person, "addresses": [*told]})
 
 
-def _live(stores: Stores, deployment: config.Config) -> Bundle | None:
+def live(stores: Stores, deployment: config.Config) -> Bundle | None:
+    """The live bundle; None when nothing was published."""
     from rapport.adapters.bundles import S3Bundles
 
     live = stores.book.live_bundle()

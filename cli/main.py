@@ -156,6 +156,8 @@ def write(
         by=by or getpass.getuser(),
     )
     stores, found = _found(asked)
+    if block:
+        room.check_block(block, consents.live(stores, config.load()))
     now = clock.now()
     written = room.write(stores, found, what, now=now, dry=dry_run)
     if as_json:

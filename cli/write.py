@@ -13,6 +13,7 @@ from cli import output
 from cli.errors import CommandError
 from cli.finding import Found
 from cli.store import Stores
+from rapport.bundle import Bundle
 from rapport.domain.address import LedgerEntry
 from rapport.domain.event import Json
 from rapport.domain.gates import span
@@ -76,6 +77,13 @@ def message(
         msg = f"--owner {owner!r} is no e-mail address."
         raise CommandError(msg)
     return found
+
+
+def check_block(key: str, bundle: Bundle | None) -> None:
+    """CommandError when a block is named that is not live: no mail could be made of it."""
+    if key and bundle is not None and all(block.key != key for block in bundle.blocks):
+        msg = f"There is no block {key!r} in what is live; `rapport content publish` puts it there."
+        raise CommandError(msg)
 
 
 def write(stores: Stores, found: Found, what: Message, *, now: datetime, dry: bool) -> Written:

@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from cli.funnel import COUNTS_FOR, Funnel, Step, funnel, has_applied, parts, to_json
+import pytest
+
+from cli.funnel import COUNTS_FOR, Funnel, Step, funnel, has_applied, parts, show, to_json
 from rapport.domain.address import SendRecord, SendState
 from rapport.domain.decision import Outcome
 from rapport.domain.fate import Fate, Said
@@ -127,3 +129,8 @@ def test_an_application_counts_for_thirty_days_after_the_click() -> None:
     assert has_applied(person(COUNTS_FOR), START)
     assert not has_applied(person(COUNTS_FOR + timedelta(seconds=1)), START)
     assert not has_applied(person(-timedelta(seconds=1)), START)
+
+
+def test_a_program_that_nobody_knows_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    show(funnel("no-such", START.date(), [], lambda *_: False))
+    assert "No playbook of that name" in capsys.readouterr().out

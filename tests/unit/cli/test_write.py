@@ -11,6 +11,7 @@ from rapport.domain.address import AddressState, LedgerEntry
 from rapport.domain.identifiers import Namespace
 from rapport.domain.names import MESSAGE_WRITTEN
 from rapport.events import fact_of
+from tests.support.mailroom import shipped
 from tests.unit.cli.conftest import Desk
 
 ANA = "ana@inbox.halden.example"
@@ -97,3 +98,14 @@ def test_what_cannot_be_sent_is_refused_with_its_mend(
     assert said.code == 1
     assert told in said.err
     assert not _written(ana)
+
+
+def test_a_block_that_is_not_live_is_told_before_anything_is_written(
+    ana: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.consents.live", lambda *_: shipped())
+    said = ana.run("write", ANA, *FROM, "--text", TEXT, "--block", "how-we-higher")
+    assert said.code == 1
+    assert "no block 'how-we-higher'" in said.err
+    assert not _written(ana)
+    assert ana.run("write", ANA, *FROM, "--text", TEXT, "--block", "how-we-hire").code == 0

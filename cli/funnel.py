@@ -198,9 +198,7 @@ def show(told: Funnel) -> None:
     """For people: each step, what it came to, and what share of it."""
     output.heading(f"{told.program} since {told.since.isoformat()}: {told.intended} intended")
     if not told.intended:
-        output.line(
-            "No playbook of that name wanted to mail anybody; give its `program`."
-        )
+        output.line("No playbook of that name wanted to mail anybody; give its `program`.")
         return
     lines = []
     for step, count in parts(told):

@@ -97,14 +97,14 @@ def report(mail: Sent, kind: str, at: str, told: Mapping[str, Any] | None = None
     }
 
 
-def message(place: Place, email: str, *, subject: str, text: str) -> None:
-    """What `rapport write` does: a recruiter writes to one candidate."""
+def message(place: Place, email: str, *, subject: str, text: str, block: str = "") -> None:
+    """What `rapport write` does: a recruiter writes to one candidate, with a block beneath."""
     stores = open_stores(config.load(place.local_json))
     what = write.message(
         subject=subject,
         text=text,
         file="",
-        block="",
+        block=block,
         sender_name="Marit Berg",
         owner="marit.berg@halden.example",
         by="marit",

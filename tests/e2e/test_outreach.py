@@ -98,7 +98,9 @@ def test_a_machine_that_follows_every_link_at_once_shows_no_interest_and_a_perso
         lambda: len(of_type(live, noticed, names.MAIL_REPORTED)) >= followed or None,
         what="the signs of the machine",
     )
-    outside.message(live.place, noticed, subject="A question", text="Have a look at our page.")
+    outside.message(
+        live.place, noticed, subject="A question", text="How we hire:", block="how-we-hire"
+    )
     written = dict(mail(live, noticed, 4))
     sent = live.stores.book.send(written["tags"]["send_id"])
     assert sent is not None

@@ -8,6 +8,7 @@ import pytest
 from tests.inprocess.answers import answered
 from tests.inprocess.applications import applied
 from tests.inprocess.engine import Engine, running
+from tests.inprocess.outreach import came_back, publish_for_any_hour
 from tests.inprocess.persons import met
 from tests.inprocess.recorder import Recorder
 from tests.inprocess.story import Story, told
@@ -33,8 +34,10 @@ def engine(monkeysession: pytest.MonkeyPatch) -> Iterator[Engine]:
 def story(engine: Engine) -> Story:
     # Before there is a mail: whether one is due would depend on how fast this runs.
     engine.minute()
+    publish_for_any_hour()
     played = told(engine)
     applied(played)
     met(played)
     answered(played)
+    came_back(played)
     return played

@@ -204,6 +204,10 @@ class Engine:
             "WakeRole.Arn": ROLE_ARN,
         }.get(value, value)
 
+    def url_of(self, queue: str) -> str:
+        """The URL of a queue by its name in the templates."""
+        return self._urls[queue]
+
     def schedules(self) -> list[dict[str, Any]]:
         """The schedules that wait to fire, by time."""
         scheduler = boto3.client("scheduler", REGION)
@@ -216,13 +220,13 @@ class Engine:
 
     @contextmanager
     def later(self, by: timedelta) -> Iterator[datetime]:
-        """Let the functions that decide on mail live that much later."""
+        """Let the functions that decide on mail, and see it answered, live that much later."""
 
         def now() -> datetime:
             return datetime.now(UTC) + by
 
         with pytest.MonkeyPatch.context() as patch:
-            for function in ("trigger", "send"):
+            for function in ("trigger", "send", "engage"):
                 patch.setattr(f"functions.{function}.handler._now", now)
             _forget_flows(self)
             yield now()

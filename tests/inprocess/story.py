@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cli import jobs, publish
+from cli import jobs
 from cli.config import Config
 from rapport.domain.event import Json
 from tests.inprocess.engine import PUBLIC_URL, Engine
@@ -44,6 +44,7 @@ class Story:
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     mails_after: dict[str, int] = field(default_factory=dict)
     schedules: list[dict[str, Any]] = field(default_factory=list)
+    clicks: list[int] = field(default_factory=list)
 
     @property
     def mails(self) -> list[dict[str, Any]]:
@@ -107,9 +108,8 @@ def joined(
 
 
 def told(engine: Engine) -> Story:
-    """Play the day."""
+    """Play the day; the playbooks are published."""
     story = Story(engine=engine)
-    publish.publish(CONFIG)
     jobs.load(CONFIG, FEED)
     story.visit("stranger", joined("c-0", 1, ANA), key="wk_of_nobody")
     viewed: Json = {"job_id": "4105", "title": "Nurse", "category": "nursing"}

@@ -11,6 +11,7 @@ from cli.store import open_stores
 from cli.why import stories
 from rapport.domain.reasons import Reason
 from tests.inprocess.applications import CARLA
+from tests.inprocess.outreach import TOVE
 from tests.inprocess.stores import BUCKETS
 from tests.inprocess.story import (
     ANA,
@@ -108,7 +109,7 @@ def test_an_event_older_than_the_playbook_allows_is_held(story: Story) -> None:
 
 def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
     mailed = [m["Destination"]["ToAddresses"] for m in story.mails]
-    assert mailed == [[ANA], [ANA], [BOUNCING], [CARLA]]
+    assert mailed == [[ANA], [ANA], [BOUNCING], [CARLA], [TOVE], [TOVE], [TOVE]]
     tagged = [{t["Name"]: t["Value"] for t in mail["EmailTags"]} for mail in story.mails]
     stores = open_stores(CONFIG)
     for mail, tags in zip(story.mails, tagged, strict=True):
@@ -117,9 +118,9 @@ def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
         assert told.record is not None
         assert told.record.message_id == mail["MessageId"]
     assert report.summary(CONFIG) == {
-        "profiles": 9,
-        "identifiers": 10,
-        "mails": {"confirmation": 3, "consented": 1},
+        "profiles": 10,
+        "identifiers": 11,
+        "mails": {"confirmation": 4, "consented": 3},
         "waits": {},
         "not_sent": {
             "confirmation_recent": 1,
@@ -128,6 +129,7 @@ def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
             "stale": 1,
             "application_submitted": 1,
             "replied": 2,
+            "paused_by_candidate": 1,
         },
     }
 

@@ -1,11 +1,12 @@
 """Races on a real engine: many workers at one address, one key, one view."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from threading import Barrier
+from typing import TypeVar
 
 import pytest
 
@@ -19,13 +20,14 @@ from tests.contract.conftest import Stores
 from tests.contract.examples import NOW, TOPIC, claimed, cookie, event, mailbox, yes
 
 WORKERS = 16
+_Said = TypeVar("_Said")
 
 
-def together(works: list[Callable[[], bool]]) -> list[bool]:
+def together(works: Sequence[Callable[[], _Said]]) -> list[_Said]:
     """Run all at the same moment."""
     barrier = Barrier(len(works))
 
-    def one(work: Callable[[], bool]) -> bool:
+    def one(work: Callable[[], _Said]) -> _Said:
         barrier.wait(timeout=30)
         return work()
 
@@ -90,7 +92,8 @@ def test_a_claim_and_a_withdrawal_that_meet_never_both_take_effect_unseen(dynamo
             dynamo.book.withdraw(no)
             return True
 
-        claimed_it, withdrawn = together([claim, withdraw])
+        both: list[Callable[[], bool]] = [claim, withdraw]
+        claimed_it, withdrawn = together(both)
         after = dynamo.book.address(ana)
         assert withdrawn
         assert after.consents[TOPIC].status is ConsentStatus.WITHDRAWN

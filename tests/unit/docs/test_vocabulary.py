@@ -51,10 +51,7 @@ def _outcome(reason: Reason) -> str:
 
 
 def test_every_reason_is_documented_with_its_own_sentence() -> None:
-    expected = [
-        [f"`{reason.value}`", _outcome(reason), reason.meaning]
-        for reason in Reason
-    ]
+    expected = [[f"`{reason.value}`", _outcome(reason), reason.meaning] for reason in Reason]
     assert _rows("reasons.md") == expected
 
 

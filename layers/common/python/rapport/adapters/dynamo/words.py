@@ -30,6 +30,7 @@ def word_row(address: Ref, topic: str, word: Consent) -> WordRow:
 
 def read_word(row: WordRow) -> tuple[str, Consent]:
     """The inverse of `word_row`: topic and word."""
+    expires: float | None = row.expires_at
     return row.topic, Consent(
         status=ConsentStatus(row.status),
         at=from_millis(int(row.at)),
@@ -38,6 +39,6 @@ def read_word(row: WordRow) -> tuple[str, Consent]:
         event_id=row.event_id,
         source=row.source or "",
         jurisdiction=row.jurisdiction or "",
-        expires_at=None if row.expires_at is None else from_millis(int(row.expires_at)),
+        expires_at=None if expires is None else from_millis(int(expires)),
         language=row.language or "",
     )

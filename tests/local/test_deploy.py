@@ -64,7 +64,7 @@ def test_what_the_stacks_say_becomes_local_json(place: Place) -> None:
         "BundleBucket",
         "FailedBucket",
     )
-    names += ("BusName", "SendQueueUrl", "FeedbackQueueUrl")
+    names += ("BusName", "SendQueueUrl", "FeedbackQueueUrl", "InboxBucket")
     names += tuple(f"Function{name.title()}" for name in FUNCTIONS)
     outputs = {
         "RapportData": {name: f"the-{name}" for name in names},

@@ -42,14 +42,23 @@ class FakeSlowdowns:
             self.known = slowed
 
 
+def half() -> float:
+    """A chance that is none."""
+    return 0.5
+
+
+def unhurried(_: float) -> None:
+    """Waits for nothing."""
+
+
 def pacing_of(
     accounts: Accounts,
     intents: Intents,
     now: Callable[[], datetime],
     *,
     slowdowns: FakeSlowdowns | None = None,
-    chance: Callable[[], float] = lambda: 0.5,
-    pause: Callable[[float], None] = lambda _: None,
+    chance: Callable[[], float] = half,
+    pause: Callable[[float], None] = unhurried,
 ) -> Pacing:
     """The turns of workers who share this object."""
     return Pacing(

@@ -299,7 +299,7 @@ class World:
 
     def _swallowed(self) -> bool:
         """Whether the queue gives a claimed mail up, which the reconciler then brings back."""
-        return bool(self.dying) and self.record is not None and self.random.random() < 0.3
+        return bool(self.dying and self.book.unsettled) and self.random.random() < 0.3
 
     @staticmethod
     def _outcome(task: Callable[[], None]) -> bool:

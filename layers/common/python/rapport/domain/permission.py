@@ -13,6 +13,7 @@ from rapport.domain.address import SCOPE_ALL, SCOPE_MARKETING, Consent, ConsentS
 from rapport.domain.decision import MailClass
 from rapport.domain.gates import (
     ASK_AGAIN_AFTER,
+    ASK_WHO_LEFT_AFTER,
     Case,
     Found,
     Gates,
@@ -157,7 +158,8 @@ def _asked(case: Case, terms: Terms, now: datetime) -> Found:
     if case.earlier is not None and asked <= case.earlier.claimed_at:
         return Found(detail="The request that counts for this address is this one; it never left.")
     detail = f"The address was last asked to confirm {span(now - asked)} ago."
-    recent = now - asked < ASK_AGAIN_AFTER
+    confirmed = case.address is not None and case.address.confirmed_at is not None
+    recent = now - asked < (ASK_WHO_LEFT_AFTER if confirmed else ASK_AGAIN_AFTER)
     return Found(detail=detail, reason=Reason.CONFIRMATION_RECENT if recent else None)
 
 

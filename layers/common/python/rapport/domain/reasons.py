@@ -73,7 +73,7 @@ class Reason(StrEnum):
     )
     CONFIRMATION_RECENT = (
         "confirmation_recent",
-        "The address was asked to confirm less than 24 hours ago.",
+        "The address was asked to confirm a short time ago (24 hours; 7 days for whoever left).",
     )
     NO_CONSENT = (
         "no_consent",

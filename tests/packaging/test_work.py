@@ -14,7 +14,23 @@ DATA = {
     "brand": msgspec.to_builtins(shipped().brand),
     "person": {"first_name": "Ana", "category": "nursing"},
     "job": {"title": "Ward nurse", "location": "Halden", "url": "https://h.example/jobs/2"},
-    "jobs": [{"title": "Night nurse", "location": "Halden", "url": "https://h.example/jobs/1"}],
+    "jobs": [
+        {
+            "title": "Night nurse",
+            "location": "Halden",
+            "url": "https://h.example/jobs/1",
+            "reasons": ["12 km from you"],
+        }
+    ],
+    "block": {
+        "key": "how-we-hire",
+        "title": "How we hire",
+        "summary": "Step by step.",
+        "html": "<p>First</p>",
+        "text": "First",
+        "url": "https://h.example/content/how-we-hire",
+    },
+    "message": {"subject": "Coffee?", "text": "On Thursday?", "sender_name": "Kari"},
     "links": {"unsubscribe": "https://h.example/u/t", "confirm": "https://h.example/f/confirm?t=t"},
     "statement": "You agree.",
 }

@@ -144,8 +144,9 @@ def test_a_profile_is_what_the_rows_of_the_log_add_up_to(
     for profile in people(history, grouping):
         events = events_of(profile, history, grouping)
         assert profile.totals == Counter(counted_as(e) for e in events)
-        # A machine's visit is counted, and is no sign of the person.
-        own = [e.at for e in events if not e.body.get("bot")]
+        # What machines do and what is done to the person is counted, and is no sign of theirs.
+        signs = [e for e in events if not e.body.get("bot")]
+        own = [e.at for e in signs if e.type not in ("Mail Reported", "Mail Submitted", "Decision")]
         assert (profile.first, profile.last) == (min(own, default=None), max(own, default=None))
         touches = [touch for e in events if (touch := touch_of(e)) is not None]
         assert profile.first_touch == min(touches, default=None)

@@ -29,6 +29,7 @@ ROOMS = (
 # Two cores are what CI has, and suites that drive browsers and SDKs wait a good part of their time.
 AT_ONCE = 3
 CHROMIUM = "chromium"
+OUTREACH, ONE_SOURCE = "tests/e2e/test_outreach.py", "tests/e2e/test_one_source.py"
 TOOLS = Path(sys.executable).parent
 WORDS = ("passed", "failed", "errors", "skipped")
 _COUNTS = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
@@ -108,7 +109,11 @@ def suites() -> tuple[Suite, ...]:
         _pytest("unit", "tests/unit"),
         _pytest("dialects", "tests/dialects"),
         _pytest("quality", "tests/quality"),
-        _pytest("e2e", "tests/e2e"),
+        # Each on a stack of its own: one publishes other playbooks, one reads mails as a person
+        # would after machines did, and all of it comes from one address.
+        _pytest("e2e", "tests/e2e", *(f"--ignore={file}" for file in (OUTREACH, ONE_SOURCE))),
+        _pytest("outreach", OUTREACH),
+        _pytest("onesource", ONE_SOURCE),
         _pytest("identity", "tests/identity"),
         _pytest("contract", "tests/contract"),
         _pytest("strangers", "tests/strangers"),

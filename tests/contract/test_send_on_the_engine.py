@@ -1,4 +1,7 @@
-"""At most one mail, on a real engine: workers that die at every call, workers that race."""
+"""At most one mail, on a real engine: workers that die at every call, workers that race.
+
+One module, longer than others: all of it plays on one engine, with one way to kill a worker.
+"""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

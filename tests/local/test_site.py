@@ -1,4 +1,7 @@
-"""The career site shows jobs and tells Rapport what was looked at, in the background."""
+"""The career site shows jobs and tells Rapport what was looked at, in the background.
+
+One module, longer than others: every test asks the same running site, by the helpers below.
+"""
 
 import json
 import re

@@ -1,4 +1,7 @@
-"""The rooms behind the bus on fakes: people who may be mailed, and the flows that mail them."""
+"""The rooms behind the bus on fakes: people who may be mailed, and the flows that mail them.
+
+One module, longer than others: it is the one place where all flows are put together on fakes.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,8 @@
 """Messages as mail programs and servers write them; shapes are real, people and words made up.
 
 Each case says what a reader has to find: who wrote it, the person's own words, how many
-attachments. `TO` stands for the address that our mail asked to be answered at.
+attachments. `TO` stands for the address that our mail asked to be answered at. One long file on
+purpose: it is the list of all shapes.
 """
 
 import base64

@@ -9,7 +9,7 @@ import gzip
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from threading import Condition
+from threading import Condition, Event
 from time import monotonic
 from typing import Any, Protocol
 
@@ -112,6 +112,20 @@ class Held:
         answer = door(asked)
         line.wait_for_another(self.seconds)
         return answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """Another step's answer, which the client gets only when the test says that it may."""
+
+    step: Step
+    may: Event
+    seconds: float = 60.0
+
+    def __call__(self, door: Door, asked: Asked, line: Line) -> Reply | None:
+        reply = self.step(door, asked, line)
+        assert self.may.wait(self.seconds), "nobody let the answer go"
+        return reply
 
 
 NONE = "none"

@@ -21,6 +21,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "events": ("PutEvents",),
     "s3": ("GetObject", "PutObject", "DeleteObject"),
     "scheduler": ("CreateSchedule", "UpdateSchedule", "DeleteSchedule"),
+    "secretsmanager": ("GetSecretValue",),
     "sesv2": ("SendEmail", "GetAccount"),
     "sqs": ("SendMessage",),
 }

@@ -21,19 +21,22 @@ from datetime import datetime
 from functools import cached_property
 
 from functions.enrich.folding import Fold, folded, proven
+from rapport.ats_events import OF_APPLICATIONS
 from rapport.domain import names
 from rapport.domain.event import Event, month_of
 from rapport.domain.identifiers import Ref
 from rapport.domain.jobs import job_ref
 from rapport.domain.labels import SEVERAL, named_in
 from rapport.domain.profile import Occurrence
-from rapport.domain.statements import section
+from rapport.domain.statements import section, text_of
 from rapport.domain.tally import Partition
 from rapport.errors import ConflictError
 from rapport.events import fact_of
 from rapport.ports import Log, People
 
 ATTEMPTS = 8
+_OF_APPLICATIONS = frozenset(cls.event for cls in OF_APPLICATIONS)
+_ABOUT_JOBS = _OF_APPLICATIONS | {names.APPLICATION_STARTED, names.APPLICATION_SUBMITTED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,6 +231,7 @@ def _news(records: Sequence[Record], fold: Fold) -> list[News]:
             log_pk=event.key.pk,
             log_sk=event.key.sk,
             job=_job(event),
+            **_of_ats(event),
         )
         found.append(
             News(
@@ -244,6 +248,13 @@ def _news(records: Sequence[Record], fold: Fold) -> list[News]:
 
 def _job(event: Event) -> str:
     """The job that an application is for; a machine's, too: what it submits ends a wait as well."""
-    about = {names.APPLICATION_STARTED, names.APPLICATION_SUBMITTED}
     properties = section(event.body, "properties")
-    return job_ref(properties.get("job_id")) if event.type in about else ""
+    return job_ref(properties.get("job_id")) if event.type in _ABOUT_JOBS else ""
+
+
+def _of_ats(event: Event) -> dict[str, str]:
+    """Which candidacy an event of an ATS is about, where it went, and who writes about that."""
+    if event.type not in _OF_APPLICATIONS:
+        return {}
+    properties = section(event.body, "properties")
+    return {name: text_of(properties, name) for name in ("application", "stage", "speaks")}

@@ -4,7 +4,8 @@
 
 `person`  id; attributes (name → text), totals (event type → count), interests (category → count),
           applications (job → started and submitted, yes or no, and step, 0 for none)
-`fact`    name, origin, job (of an application; empty for other facts)
+`fact`    name, origin, job (of an application; empty for other facts), stage (where an application
+          went in the ATS: a stage of its connection, or `rejected`, `hired` …; else empty)
 
 What is not known of a person is absent: asking for it makes the condition fail with a sentence
 that says so; `"job_category" in person.attributes` asks first. The library is imported only when a
@@ -65,7 +66,12 @@ def _data(profile: Profile, fact: FactRef) -> Mapping[str, Mapping[str, object]]
                 for job, application in profile.applications.items()
             },
         },
-        "fact": {"name": fact.name, "origin": str(fact.origin), "job": fact.job},
+        "fact": {
+            "name": fact.name,
+            "origin": str(fact.origin),
+            "job": fact.job,
+            "stage": fact.stage,
+        },
     }
 
 

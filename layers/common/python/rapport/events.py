@@ -7,6 +7,7 @@ names stand in clear. To add an event: name it in `rapport.domain.names`, write 
 docs and tests follow from these. What only the engine writes stands here.
 """
 
+from rapport import ats_events
 from rapport.domain import names
 from rapport.domain.event import Json
 from rapport.vocabulary import TRACKED, Fact, Properties
@@ -258,6 +259,7 @@ WRITTEN: tuple[type[Properties], ...] = (
     IdentityDecreed,
     ProfileMerged,
     ProfileSplit,
+    *ats_events.WRITTEN,
 )
 VOCABULARY: dict[str, type[Properties]] = {cls.event: cls for cls in (*TRACKED, *WRITTEN)}
 # What a view tells of itself; no event of the log stands for it.
@@ -267,9 +269,19 @@ PROFILE_CREATED = Fact(
 PROFILE_CHANGED = Fact(
     name="ProfileChanged", meaning="An attribute of a person has another value than before."
 )
+# What is told of jobs; they are nobody's, and so no events of the log.
+JOB_OPENED = Fact(name="JobOpened", meaning="Somebody can apply for a job.")
+JOB_CHANGED = Fact(name="JobChanged", meaning="An open job is told otherwise than before.")
+JOB_CLOSED = Fact(name="JobClosed", meaning="Nobody can apply for a job any more.")
+OF_JOBS = (JOB_OPENED, JOB_CHANGED, JOB_CLOSED)
 FACTS: dict[str, Fact] = {
     fact.name: fact
-    for fact in (*(cls.fact for cls in VOCABULARY.values()), PROFILE_CREATED, PROFILE_CHANGED)
+    for fact in (
+        *(cls.fact for cls in VOCABULARY.values()),
+        PROFILE_CREATED,
+        PROFILE_CHANGED,
+        *OF_JOBS,
+    )
     if fact is not None
 }
 

@@ -166,6 +166,24 @@ ROUTES: tuple[Route, ...] = (
         meaning="One block, as it is shown now or as a mail told it.",
     ),
     Route(
+        path="/jobs/v1",
+        methods=READ,
+        function="content",
+        meaning="The jobs that are open, by filters.",
+    ),
+    Route(
+        path="/jobs/v1/{id}",
+        methods=READ,
+        function="content",
+        meaning="One job, open or closed.",
+    ),
+    Route(
+        path="/webhooks/{connection}",
+        methods=("POST",),
+        function="ats",
+        meaning="A signed delivery of an applicant tracking system.",
+    ),
+    Route(
         path="/f/confirm",
         methods=(*READ, "POST"),
         function="engage",

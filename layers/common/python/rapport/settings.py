@@ -14,6 +14,13 @@ from rapport.errors import MisconfiguredError
 PREFIX = "RAPPORT_"
 # Where SES puts each message in the inbox bucket.
 INBOX_PREFIX = "inbox/"
+# Where employers put the files that their ATS exports: `drop/<connection>/<any name>`.
+DROP_PREFIX = "drop/"
+
+
+def secrets_prefix(stage: str) -> str:
+    """Begins the names of the secrets in which the connections of a stage stand."""
+    return f"rapport-{stage}/ats/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +194,40 @@ class SettleSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AtsSettings(Settings):
+    """`functions/ats`: webhooks of applicant tracking systems → canonical events in the log."""
+
+    function = "ats"
+    log_table: str
+    people_table: str
+    book_table: str
+    vault_table: str
+    # Where bodies wait that could not be normalised.
+    quarantine_bucket: str
+    # Begins the name of every connection's secret.
+    secrets_prefix: str
+    sync_queue_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncSettings(Settings):
+    """`functions/sync`: what has to be read from an ATS, a job board or a file that was dropped."""
+
+    function = "sync"
+    log_table: str
+    people_table: str
+    book_table: str
+    vault_table: str
+    secrets_prefix: str
+    sync_queue_url: str
+    bus_name: str
+    # Where employers put exported files, and what is remembered of them.
+    drop_bucket: str
+    # Where rows wait that could not be read.
+    quarantine_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuditSettings(Settings):
     """`functions/audit`: a sample of profiles, each night, against the log."""
 
@@ -208,5 +249,7 @@ ALL: tuple[type[Settings], ...] = (
     ContentSettings,
     ReceiveSettings,
     SettleSettings,
+    AtsSettings,
+    SyncSettings,
     AuditSettings,
 )

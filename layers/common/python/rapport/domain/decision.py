@@ -15,6 +15,9 @@ from rapport.domain.event import Json, from_millis, millis
 from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.reasons import Reason
 
+# What a fact may be about, each left out where it is empty.
+ABOUT = ("job", "application", "stage", "speaks")
+
 
 class Outcome(StrEnum):
     """What a decision comes to: now, later (judged afresh at `Decision.until`), or never."""
@@ -49,6 +52,8 @@ class FactRef:
     """The fact that started it: ids only, no personal data.
 
     `job` is the `job_ref` of the job that an application is for; empty for facts about no job.
+    Of facts from an ATS: `application` names the candidacy in the profile, `stage` where it went
+    (as playbooks know stages, or `rejected`, `hired` …), `speaks` who writes about that.
     """
 
     name: str
@@ -60,6 +65,9 @@ class FactRef:
     log_pk: str
     log_sk: str
     job: str = ""
+    application: str = ""
+    stage: str = ""
+    speaks: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,7 +292,7 @@ def fact_to_json(fact: FactRef) -> dict[str, Json]:
         "received_at": millis(fact.received_at),
         "log_pk": fact.log_pk,
         "log_sk": fact.log_sk,
-        **({"job": fact.job} if fact.job else {}),
+        **{name: value for name in ABOUT if (value := getattr(fact, name))},
     }
 
 
@@ -300,5 +308,5 @@ def fact_from_json(raw: Mapping[str, Json]) -> FactRef:
         received_at=from_millis(int(text["received_at"])),
         log_pk=text["log_pk"],
         log_sk=text["log_sk"],
-        job=text.get("job", ""),
+        **{name: text.get(name, "") for name in ABOUT},
     )

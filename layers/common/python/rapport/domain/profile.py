@@ -41,7 +41,7 @@ _HOT = frozenset({"r", "n", "l", "t", "z", "to"})
 
 @dataclass(frozen=True, kw_only=True)
 class Occurrence:
-    """A fact as it travels with the view write that it caused; `job` as in `FactRef`."""
+    """A fact as it travels with the view write that it caused; what it is about as in `FactRef`."""
 
     name: str
     event_id: str
@@ -51,6 +51,9 @@ class Occurrence:
     log_pk: str
     log_sk: str
     job: str = ""
+    application: str = ""
+    stage: str = ""
+    speaks: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

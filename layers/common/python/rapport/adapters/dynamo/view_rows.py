@@ -12,6 +12,7 @@ from typing import NamedTuple, cast
 from rapport.adapters.dynamo import keys
 from rapport.adapters.dynamo.models import DetailRow, ViewRow
 from rapport.adapters.dynamo.packing import dumps, packed, unpacked
+from rapport.domain.decision import ABOUT
 from rapport.domain.event import Json, Origin, from_millis, millis
 from rapport.domain.identifiers import Ref
 from rapport.domain.profile import (
@@ -86,7 +87,7 @@ def occurrence_to_json(occurrence: Occurrence) -> list[Json]:
         millis(occurrence.received_at),
         occurrence.log_pk,
         occurrence.log_sk,
-        *([occurrence.job] if occurrence.job else []),
+        *_about(occurrence),
     ]
 
 
@@ -102,7 +103,15 @@ def occurrences_from_json(text: str) -> list[Occurrence]:
             received_at=from_millis(received),
             log_pk=pk,
             log_sk=sk,
-            job=job[0] if job else "",
+            **dict(zip(ABOUT, about, strict=False)),
         )
-        for name, event_id, origin, occurred, received, pk, sk, *job in raw
+        for name, event_id, origin, occurred, received, pk, sk, *about in raw
     ]
+
+
+def _about(occurrence: Occurrence) -> list[Json]:
+    """What it is about, without the empty end."""
+    told: list[Json] = [getattr(occurrence, name) for name in ABOUT]
+    while told and not told[-1]:
+        told.pop()
+    return told

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from rapport.domain.ats import AtsEvent, Speaks
 from rapport.domain.event import Json, Origin
-from rapport.domain.identifiers import Ref
+from rapport.domain.identifiers import Identifier, Namespace, Ref, identifier
 
 # Who speaks about a transition that a connection does not list.
 ANY = "*"
@@ -46,6 +46,28 @@ class Connection:
     def speaker(self, transition: str) -> Speaks:
         """Who writes to the candidate about it: the ATS, unless it is said otherwise."""
         return self.speaks.get(transition, self.speaks.get(ANY, Speaks.ATS))
+
+    @property
+    def kind(self) -> str:
+        """Begins the values of all its identifiers, `<vendor>:<connection>`, as `externalIds` do."""
+        return f"{self.vendor}:{self.name}"
+
+    @property
+    def source(self) -> str:
+        """Under which source its events stand in the log."""
+        return f"ats-{self.name}"
+
+    def candidate(self, ident: str) -> Identifier | None:
+        """The identifier of one of its candidates; None for an id that names nobody."""
+        return identifier(Namespace.ATS, f"{self.kind}:{ident}")
+
+    def contact(self, ident: str) -> Identifier | None:
+        """The identifier of the person behind several candidacies."""
+        return identifier(Namespace.ATS, f"{self.kind}:contact/{ident}") if ident else None
+
+    def application(self, ident: str) -> Identifier | None:
+        """The name of a candidacy. It leads to a person, and ties nobody to anybody."""
+        return identifier(Namespace.ATS, f"{self.kind}:application/{ident}") if ident else None
 
 
 class Connections(Protocol):

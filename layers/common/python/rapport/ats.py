@@ -49,7 +49,7 @@ class Connection:
 
     @property
     def kind(self) -> str:
-        """Begins the values of all its identifiers, `<vendor>:<connection>`, as `externalIds` do."""
+        """`<vendor>:<connection>`: begins the values of its identifiers, as in `externalIds`."""
         return f"{self.vendor}:{self.name}"
 
     @property

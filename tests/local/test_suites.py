@@ -69,3 +69,60 @@ def test_a_suite_is_not_started_on_a_machine_that_lacks_what_it_needs(
 
 def test_no_folder_of_tests_is_left_out() -> None:
     assert not suites.forgotten()
+
+
+SLOW = Suite(name="browser", command=("pytest", "-q", "tests/browser"), keeps_time=True)
+FELL = "FAILED tests/browser/test_one.py::test_it[a b] - AssertionError: late"
+
+
+def _fell(*lines: str, suite: Suite = SLOW) -> Outcome:
+    counts = {"failed": len(lines), "passed": 9}
+    return Outcome(suite=suite, code=1, output="\n".join(lines), counts=counts)
+
+
+def _second(monkeypatch: pytest.MonkeyPatch, *, passes: bool) -> list[Suite]:
+    asked: list[Suite] = []
+
+    def run(suite: Suite) -> Outcome:
+        asked.append(suite)
+        counts = {"passed": 1} if passes else {"failed": 1}
+        return Outcome(suite=suite, code=0 if passes else 1, counts=counts, output="second")
+
+    monkeypatch.setattr(suites, "run", run)
+    return asked
+
+
+def test_a_test_of_a_browser_that_passes_when_it_is_alone_has_passed_and_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = _second(monkeypatch, passes=True)
+    outcome = suites.again(_fell(FELL))
+    assert [suite.command for suite in asked] == [
+        ("pytest", "-q", "tests/browser/test_one.py::test_it[a b]")
+    ]
+    assert outcome.ok
+    assert outcome.counts == {"passed": 10}
+    assert "only when run alone: tests/browser/test_one.py::test_it[a b]" in outcome.line
+
+
+def test_what_fails_twice_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    _second(monkeypatch, passes=False)
+    outcome = suites.again(_fell(FELL))
+    assert not outcome.ok
+    assert "second" in outcome.output
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        _fell(FELL, suite=UNIT),
+        _fell(FELL, FELL.replace("one", "two"), FELL.replace("one", "three")),
+        Outcome(suite=SLOW, code=2, output="INTERNALERROR", counts={}),
+        Outcome(suite=SLOW, code=0, counts={"passed": 3}),
+    ],
+    ids=["a suite that keeps no time", "three at once", "no test at all", "nothing failed"],
+)
+def test_nothing_else_is_run_again(monkeypatch: pytest.MonkeyPatch, outcome: Outcome) -> None:
+    asked = _second(monkeypatch, passes=True)
+    assert suites.again(outcome) == outcome
+    assert not asked

@@ -63,7 +63,9 @@ class OfApplication(FromAts, frozen=True, kw_only=True):
 
     `application` names it in the profile, `application_id` in the ATS. `job_id` is what the career
     site calls the job, `requisition` what the ATS does. `stage` is where it is, as playbooks know
-    stages; `stage_id` and `stage_name` are the ATS's. `speaks`: who writes to the candidate.
+    stages; `stage_id` and `stage_name` are the ATS's. `from_source`: where it came from was told
+    (`vendor`), found in its history (`derived`) or is `unknown`. `speaks`: who writes to the
+    candidate.
     """
 
     application: str
@@ -78,6 +80,7 @@ class OfApplication(FromAts, frozen=True, kw_only=True):
     stage_name: str = ""
     from_id: str = ""
     from_name: str = ""
+    from_source: str = ""
     reason: str = ""
     reason_by: str = ""
     came_from: str = ""

@@ -15,6 +15,8 @@ from rapport.domain.event import Json
 from rapport.errors import PoisonError
 
 Node: TypeAlias = Mapping[str, Json]
+# What a reader is given: a value of a body, or an object that another reader found.
+Value: TypeAlias = "Json | Node"
 
 # The longest text that is kept, in characters: what is longer was no name and no address.
 _TEXT = 1000
@@ -27,9 +29,9 @@ _DATE = len("2026-01-31")
 _DEEPEST = 12
 
 
-def part(node: Json | Node, *keys: str) -> Node:
+def part(node: Value, *keys: str) -> Node:
     """The object at a path of keys; an empty one if there is none."""
-    here: Json | Node = node
+    here: Value = node
     for key in keys:
         here = here.get(key) if isinstance(here, Mapping) else None
     return here if isinstance(here, Mapping) else {}
@@ -100,7 +102,7 @@ def moment_ms(value: Json) -> datetime | None:
     return datetime.fromtimestamp(whole, UTC).replace(microsecond=rest * 1000)
 
 
-def latest(value: Json | Node, *keys: str) -> datetime | None:
+def latest(value: Value, *keys: str) -> datetime | None:
     """The latest time under any of these keys, at any depth; a body is no older than that.
 
     Name only keys of what has happened: a start of work or an interview lies in the future.
@@ -108,7 +110,7 @@ def latest(value: Json | Node, *keys: str) -> datetime | None:
     return max(_moments(value, frozenset(keys), _DEEPEST), default=None)
 
 
-def _moments(value: Json | Node, keys: frozenset[str], deepest: int) -> Iterator[datetime]:
+def _moments(value: Value, keys: frozenset[str], deepest: int) -> Iterator[datetime]:
     if not deepest:
         return
     if isinstance(value, Mapping):
@@ -122,7 +124,7 @@ def _moments(value: Json | Node, keys: frozenset[str], deepest: int) -> Iterator
             yield from _moments(inner, keys, deepest - 1)
 
 
-def contact(value: Json | Node, *, primary: bool | None = None) -> Contact | None:
+def contact(value: Value, *, primary: bool | None = None) -> Contact | None:
     """An address or a number as `{value, type, isPrimary?}`, or as a text alone."""
     node = part(value)
     said = text(node.get("value")) if node else text(value) if isinstance(value, str) else ""
@@ -162,22 +164,33 @@ def wanted(value: str, what: str) -> str:
     return value
 
 
+# What a vendor writes for "there is none".
+_NONE: tuple[Value, ...] = (None, "", [], {})
+# What a reader answers when it could read nothing.
+_UNREAD: tuple[object, ...] = (None, "", (), {})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mask:
-    """Which pointers of a canonical event a body really carried; grows while the body is read."""
+    """Which pointers of a canonical event a body really carried; grows while the body is read.
+
+    A value that is there, but of a type that nobody can read, was not carried: it must not pass
+    for one that was emptied.
+    """
 
     pointers: set[str] = field(default_factory=set)
 
-    def carried(self, pointer: str, node: Node, *keys: str) -> bool:
-        """Whether any of these keys is there, be it null; if so, that counts as carried."""
-        there = any(key in node for key in keys)
-        if there:
+    def told(self, pointer: str, read: object, node: Node, *keys: str) -> None:
+        """Note a pointer if one of the vendor's keys is there and was read, or says "none"."""
+        there = [node[key] for key in keys if key in node]
+        if there and (read not in _UNREAD or all(value in _NONE for value in there)):
             self.pointers.add(pointer)
-        return there
 
-    def of(self, prefix: str, node: Node, names: Mapping[str, str]) -> None:
-        """Note each field (by the vendor's key) that is there, as `<prefix>/<our name>`."""
-        self.pointers.update(f"{prefix}/{ours}" for key, ours in names.items() if key in node)
+    def fields(self, prefix: str, read: object, node: Node, names: Mapping[str, str]) -> None:
+        """Note the fields of what was read: vendor's key → our name, several keys for one too."""
+        for ours in set(names.values()):
+            keys = [key for key, name in names.items() if name == ours]
+            self.told(f"{prefix}/{ours}", getattr(read, ours), node, *keys)
 
     @property
     def present(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ Ports as in `rapport.ports`, with the same promise about RetryableError.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -170,6 +170,24 @@ class Kept(Protocol):
 
     def keep(self, connection: str, reason: str, at: datetime, content: Mapping[str, Json]) -> None:
         """Keep one; the same key of the vault that seals it is its path to erasure."""
+        ...
+
+
+class Once(Protocol):
+    """Tokens that are good for one delivery alone, remembered for longer than any is repeated."""
+
+    def claim(
+        self, connection: str, token: str, digest: str, now: datetime, *, keep: timedelta
+    ) -> bool:
+        """Whether the delivery with that digest may be taken in.
+
+        False when another one came with the token, or this very one and was settled. A delivery
+        that was claimed and not settled may have been lost on the way: it may come again.
+        """
+        ...
+
+    def settle(self, connection: str, token: str) -> None:
+        """What came with that token is taken in: from now on nothing more comes of it."""
         ...
 
 

@@ -12,6 +12,7 @@ LINK_PREFIX = "W#"
 MONTH_PREFIX = "M#"
 WORD_PREFIX = "AC#"
 JOBS = "JOBS"
+PULLED = "PULLED"
 SUGGESTED = "SUGGESTED"
 SUGGESTION_PREFIX = "S#"
 _MILLIS_DIGITS = 14
@@ -191,6 +192,21 @@ def posting_key(job_ref: str) -> LogKey:
 def run_key(subject: Ref, program: str, occurrence: str) -> LogKey:
     """book: one playbook's wait for one occasion of a person."""
     return LogKey(f"R#{subject}", f"{program}#{occurrence}")
+
+
+def once_key(connection: str, token: str) -> LogKey:
+    """book: a token of a delivery that is good for one alone, found by its hash."""
+    return LogKey(f"X#{sha256(f'{connection} {token}'.encode()).hexdigest()[:32]}", "ONCE")
+
+
+def pull_key(connection: str, name: str) -> LogKey:
+    """book: how far the reading of an ATS has come."""
+    return LogKey(f"Y#{connection}", name)
+
+
+def pulled_key(connection: str) -> LogKey:
+    """book: a connection that is read by the clock."""
+    return LogKey(PULLED, connection)
 
 
 def job_key(job: Job) -> LogKey:

@@ -322,6 +322,15 @@ class ForwardRow(BookTable, discriminator="forward"):
     expires = NumberAttribute(attr_name=EXPIRES)
 
 
+class OnceRow(BookTable, discriminator="once"):
+    """book: a token that is good for one delivery alone, and whether that one is `settled`."""
+
+    digest = UnicodeAttribute(attr_name="d")
+    settled = BooleanAttribute(attr_name="s")
+    # Seconds since 1970; DynamoDB removes the row some time after.
+    expires = NumberAttribute(attr_name=EXPIRES)
+
+
 class TaskRow(BookTable, discriminator="task"):
     """book: a task that is open, and where the log tells of it; ids alone."""
 
@@ -470,6 +479,18 @@ class RunRow(BookTable, discriminator="run"):
     period = NumberAttribute(null=True)
     # Seconds since 1970; DynamoDB removes the row some time after.
     expires = NumberAttribute(attr_name=EXPIRES)
+
+
+class PullRow(BookTable, discriminator="pull"):
+    """book: how far the reading of an ATS has come."""
+
+    version = NumberAttribute()
+    # `rapport.pulls.Pull` as JSON.
+    state = UnicodeAttribute()
+
+
+class PulledRow(BookTable, discriminator="pulled"):
+    """book: a connection that is read by the clock."""
 
 
 class SealKeyRow(VaultTable, discriminator="seal_key"):

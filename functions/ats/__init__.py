@@ -1,0 +1,1 @@
+"""Webhooks of applicant tracking systems: `POST /webhooks/{connection}`."""

@@ -19,6 +19,7 @@ class FromAts(Properties, frozen=True, kw_only=True):
 
     `clock` is the ATS's own time of the change, `told` where that was taken from. `candidate` names
     the ATS's candidate in the profile; `pulled`: read from its API, told by no delivery.
+    `can_email`, `private`: the ATS's own marks of the candidate, wherever they are told.
     """
 
     engine_only: ClassVar[bool] = True
@@ -29,14 +30,14 @@ class FromAts(Properties, frozen=True, kw_only=True):
     clock: Moment = 0
     candidate: str = ""
     pulled: bool = False
+    can_email: bool | None = None
+    private: bool | None = None
 
 
 class CandidateRecorded(FromAts, frozen=True, kw_only=True):
-    """A candidate as an ATS has them: new, or changed. `can_email`, `private`: its own marks."""
+    """A candidate as an ATS has them: new, or changed."""
 
     event = names.CANDIDATE_RECORDED
-    can_email: bool | None = None
-    private: bool | None = None
 
 
 class CandidateMerged(FromAts, frozen=True, kw_only=True):

@@ -96,7 +96,8 @@ class Work(Protocol):
 
 class Rosters(Protocol):
     """The ids of everything that a vendor had when it was last read whole; sealed, for ids are
-    personal data."""
+    personal data.
+    """
 
     def ids(self, connection: str, kind: str) -> frozenset[str] | None:
         """Those of the last whole reading; None when there was none, or it cannot be opened."""

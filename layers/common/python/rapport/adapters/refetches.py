@@ -2,12 +2,13 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from rapport.adapters import aws
 from rapport.ats import Refetch
-from rapport.domain.event import Json
+from rapport.domain.event import Json, millis
 from rapport.errors import RetryableError
 
 # What SQS takes.
@@ -40,21 +41,17 @@ class SqsWork:
 class SqsRefetches:
     """The port `Refetches`, on the same queue. Without an id all that changed lately is read."""
 
-    def __init__(self, work: SqsWork) -> None:
+    def __init__(
+        self, work: SqsWork, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._work = work
+        self._now = now
 
     def put(self, refetch: Refetch, *, after_s: int = 0) -> None:
         """Have an entity read."""
-        self._work.put(as_message(refetch), after_s=after_s)
-
-
-def as_message(refetch: Refetch) -> dict[str, Json]:
-    """What `functions/sync` is told."""
-    if not refetch.id:
-        return {"do": "pull", "connection": refetch.connection}
-    return {
-        "do": "refetch",
-        "connection": refetch.connection,
-        "kind": refetch.kind,
-        "id": refetch.id,
-    }
+        message: dict[str, Json] = {"do": "pull", "connection": refetch.connection}
+        if refetch.id:
+            message |= {"do": "refetch", "kind": refetch.kind, "id": refetch.id}
+        else:
+            message |= {"asked": millis(self._now())}
+        self._work.put(message, after_s=after_s)

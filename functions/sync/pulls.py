@@ -1,0 +1,302 @@
+"""An ATS is read page by page, from where the last worker came to.
+
+    the row is taken          for as long as a call may last; who finds it taken comes back later
+    a page is read            the vendor's word to slow down, or trouble, puts the work back with a
+                              delay; a cursor that is gone begins the kind anew
+    it is taken in            the same way as deliveries, so what was told changes nothing
+    the row moves on          on the condition that nobody else moved it
+    … until the time is over, and then a message to itself says that there is more
+
+The first run is a backfill: nothing of it starts anything. The watermark is the start of the run
+less an hour, and moves with the last page alone. Once a day, and at first, all is read, and the ids
+are held against those of the day before: what is missing is asked for one by one, and only the
+vendor's own word that it is gone makes it so. If more than half is missing the fault is in the
+answer: nothing follows but an alarm.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from rapport.ats import (
+    Connection,
+    CursorGoneError,
+    Intake,
+    Page,
+    Pages,
+    Refetch,
+    Refetches,
+    SlowDown,
+    Taken,
+)
+from rapport.domain.ats import AtsEvent, Kind
+from rapport.domain.decision import digest
+from rapport.domain.event import Json, Origin, from_millis, millis
+from rapport.errors import ConflictError, MisconfiguredError, PoisonError, RetryableError
+from rapport.pulls import DRY_RUN, PULL, Pull, Pulls, Rosters, Work
+
+# Longer than a call may last, shorter than the queue waits for one that died.
+LEASE = timedelta(minutes=3)
+LOOKBACK = timedelta(hours=1)
+# After a failure, doubled with each: a vendor that is down is not asked every second.
+FIRST_REST = timedelta(seconds=30)
+LONGEST_REST = timedelta(hours=1)
+# A cursor that is gone so often in one run is no bad luck.
+MOST_WINDOWS = 20
+# As many as a run asks for one by one; the others are still missing tomorrow.
+MOST_MISSING = 1000
+_GONE = frozenset({Kind.CANDIDATE_DELETED, Kind.APPLICATION_DELETED, Kind.JOB_DELETED})
+
+
+class Came(StrEnum):
+    """What a message came to; the names of the metrics."""
+
+    FINISHED = "PullsFinished"
+    GOING_ON = "PullsGoingOn"
+    RESTING = "PullsResting"
+    TROUBLED = "PullsTroubled"
+    DONE_BEFORE = "PullsDoneBefore"
+    FETCHED = "EntitiesFetched"
+    REFUSED = "PullsRefused"
+    NO_ACCESS = "WithoutAccess"
+    QUEUED = "WorkQueued"
+    DONE = "Done"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a message came to, and figures by the names of their metrics."""
+
+    came: Came
+    figures: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Puller:
+    """The reading of one connection, on its ports.
+
+    `preview` says of the events of a dry run what would become of them, beyond what Intake counts.
+    """
+
+    pulls: Pulls
+    rosters: Rosters
+    intake: Intake
+    refetches: Refetches
+    work: Work
+    now: Callable[[], datetime]
+    preview: Callable[[Connection, tuple[AtsEvent, ...]], Mapping[str, int]] = lambda *_: {}
+
+    def run(
+        self, connection: Connection, pages: Pages, message: Mapping[str, Json], *, until: datetime
+    ) -> Result:
+        """Read on as far as the time reaches."""
+        now = self.now()
+        name = DRY_RUN if message.get("dry_run") is True else PULL
+        pull = self.pulls.get(connection.name, name)
+        if pull is not None and pull.rest_until > now:
+            return self._later(message, pull.rest_until - now)
+        if pull is None or pull.finished_at is not None:
+            asked = message.get("asked")
+            if pull is not None and isinstance(asked, int) and millis(pull.started_at) >= asked:
+                return Result(came=Came.DONE_BEFORE)
+            whole = message.get("full") is True
+            pull = _begun(connection.name, name, pull, pages.kinds[0], whole=whole, now=now)
+        try:
+            pull = self.pulls.put(replace(pull, rest_until=now + LEASE))
+        except ConflictError:
+            return self._later(message, FIRST_REST)
+        return self._read(connection, pages, pull, until)
+
+    def _read(self, connection: Connection, pages: Pages, pull: Pull, until: datetime) -> Result:
+        figures: Counter[str] = Counter()
+        while True:
+            try:
+                moved = self._page(connection, pages, pull, figures)
+            except SlowDown as wanted:
+                return self._rest(pull, timedelta(seconds=wanted.seconds), Came.RESTING, figures)
+            except ConflictError:
+                # Somebody else took a row that this page wanted, or this run itself.
+                return self._rest(pull, FIRST_REST, Came.RESTING, figures)
+            except RetryableError:
+                tries = pull.tries + 1
+                rest = min(FIRST_REST * 2 ** min(tries - 1, 10), LONGEST_REST)
+                return self._rest(replace(pull, tries=tries), rest, Came.TROUBLED, figures)
+            except (MisconfiguredError, PoisonError):
+                # Nothing that another try may mend: the next tick finds whether somebody has.
+                self.pulls.put(replace(pull, rest_until=self.now()))
+                return Result(came=Came.REFUSED, figures=figures)
+            over = self.now() >= until
+            free = over or moved.finished_at is not None
+            moved = replace(moved, rest_until=self.now() if free else self.now() + LEASE)
+            try:
+                pull = self.pulls.put(moved)
+            except ConflictError:
+                # The lease ended under our hands and somebody else goes on: so be it.
+                return Result(came=Came.RESTING, figures=figures)
+            if pull.finished_at is not None:
+                return Result(came=Came.FINISHED, figures=figures)
+            if over:
+                self.work.put(_again(pull))
+                return Result(came=Came.GOING_ON, figures=figures)
+
+    def _page(
+        self, connection: Connection, pages: Pages, pull: Pull, figures: Counter[str]
+    ) -> Pull:
+        """Read a page and take it in: the run as it stands then."""
+        kind = pull.kind
+        page = _turned(pages, pull)
+        if page is None:
+            return _anew(pull)
+        dry = pull.name == DRY_RUN
+        taken = self.intake.take(
+            connection,
+            page.events,
+            origin=Origin.BACKFILL if pull.first else Origin.LIVE,
+            pulled=True,
+            dry_run=dry,
+        )
+        came = Counter(pull.came)
+        came.update(_came(taken, first=pull.first))
+        if dry:
+            came.update(self.preview(connection, page.events))
+        else:
+            for refetch in taken.refetches:
+                self.refetches.put(refetch)
+        figures["EntitiesRead"] += len(page.events)
+        figures["Drift"] += 0 if pull.first else sum(taken.drift.values())
+        if pull.full and not dry:
+            self.rosters.note(pull, _ids(kind, page))
+            if not page.cursor:
+                figures.update(self._compare(connection.name, pull))
+        seen = {**pull.seen, kind: pull.seen.get(kind, 0) + len(page.events)}
+        pull = replace(pull, seen=seen, came=dict(came), progressed_at=self.now(), tries=0)
+        return _next(pull, page, pages.kinds)
+
+    def _compare(self, connection: str, pull: Pull) -> Mapping[str, int]:
+        """Ask for what was there the last time and is missing now."""
+        before = self.rosters.ids(connection, pull.kind) or frozenset()
+        here = self.rosters.noted(pull)
+        missing = sorted(before - here)
+        if len(missing) * 2 > len(before):
+            return {"RosterFaults": 1}
+        for ident in missing[:MOST_MISSING]:
+            self.refetches.put(Refetch(connection=connection, kind=pull.kind, id=ident))
+        self.rosters.put(connection, pull.kind, here | frozenset(missing[MOST_MISSING:]))
+        return {"EntitiesMissing": len(missing)} if missing else {}
+
+    def _rest(self, pull: Pull, rest: timedelta, came: Came, figures: Mapping[str, int]) -> Result:
+        """Put the work back: nobody touches it before the rest is over."""
+        try:
+            self.pulls.put(replace(pull, rest_until=self.now() + rest))
+        except ConflictError:
+            return Result(came=came, figures=figures)
+        self.work.put(_again(pull), after_s=rest.total_seconds())
+        return Result(came=came, figures=figures)
+
+    def _later(self, message: Mapping[str, Json], rest: timedelta) -> Result:
+        self.work.put(message, after_s=rest.total_seconds())
+        return Result(came=Came.RESTING)
+
+
+def asked(connection: str, now: datetime, *, whole: bool = False) -> dict[str, Json]:
+    """The message that wants a connection read; one run that begins later does for all."""
+    message: dict[str, Json] = {"do": "pull", "connection": connection, "asked": millis(now)}
+    return message | ({"full": True} if whole else {})
+
+
+def late_since(pull: Pull | None) -> datetime:
+    """When a connection last came forward."""
+    return from_millis(0) if pull is None else pull.finished_at or pull.progressed_at
+
+
+def _again(pull: Pull) -> dict[str, Json]:
+    message = asked(pull.connection, pull.started_at)
+    return message | ({"dry_run": True} if pull.name == DRY_RUN else {})
+
+
+def _begun(
+    connection: str, name: str, last: Pull | None, kind: str, *, whole: bool, now: datetime
+) -> Pull:
+    # A dry run tells what a first run would do, whatever was read before.
+    known = None if name == DRY_RUN or last is None else last
+    watermark = known.watermark if known else None
+    full = whole or watermark is None
+    return Pull(
+        connection=connection,
+        name=name,
+        id=digest(connection, name, str(millis(now)))[:16],
+        version=last.version if last else 0,
+        started_at=now,
+        since=None if full else watermark,
+        full=full,
+        kind=kind,
+        rest_until=now,
+        progressed_at=now,
+        tokens=known.tokens if known else {},
+        watermark=watermark,
+        whole_at=known.whole_at if known else None,
+    )
+
+
+def _turned(pages: Pages, pull: Pull) -> Page | None:
+    """The page that the run is at; None when its cursor is gone, or leads nowhere but to itself."""
+    token = "" if pull.full else pull.tokens.get(pull.kind, "")
+    try:
+        page = pages.page(pull.kind, pull.cursor, since=pull.since, token=token)
+    except CursorGoneError:
+        return None
+    return None if page.cursor and page.cursor == pull.cursor else page
+
+
+def _next(pull: Pull, page: Page, kinds: tuple[str, ...]) -> Pull:
+    """The run after a page: at the next page, the next kind, or the end."""
+    if page.cursor:
+        return replace(pull, cursor=page.cursor, page=pull.page + 1)
+    fresh = {**pull.fresh, **({pull.kind: page.token} if page.token else {})}
+    place = kinds.index(pull.kind) + 1
+    if place < len(kinds):
+        return replace(pull, kind=kinds[place], cursor="", page=0, fresh=fresh)
+    return replace(
+        pull,
+        cursor="",
+        fresh={},
+        tokens={**pull.tokens, **fresh},
+        finished_at=pull.progressed_at,
+        watermark=None if pull.name == DRY_RUN else pull.started_at - LOOKBACK,
+        whole_at=pull.started_at if pull.full else pull.whole_at,
+    )
+
+
+def _anew(pull: Pull) -> Pull:
+    """The kind from the start of its window, without the token that may be what is gone."""
+    if pull.window >= MOST_WINDOWS:
+        msg = "the vendor forgets its cursors again and again"
+        raise RetryableError(msg)
+    tokens = {kind: token for kind, token in pull.tokens.items() if kind != pull.kind}
+    seen = {kind: count for kind, count in pull.seen.items() if kind != pull.kind}
+    return replace(pull, cursor="", page=0, window=pull.window + 1, tokens=tokens, seen=seen)
+
+
+def _came(taken: Taken, *, first: bool) -> dict[str, int]:
+    drift = {} if first else {f"drift {kind}": count for kind, count in taken.drift.items()}
+    return {"news": taken.news, "repeated": taken.repeated, **drift}
+
+
+def _ids(kind: str, page: Page) -> list[str]:
+    """What the entities of a page are called; none of those that it says are gone."""
+    named = [_id(kind, event) for event in page.events if event.kind not in _GONE]
+    return sorted({ident for ident in named if ident})
+
+
+def _id(kind: str, event: AtsEvent) -> str:
+    match kind:
+        case "candidates" if event.candidate:
+            return event.candidate.id or event.candidate.contact
+        case "applications" if event.application:
+            return event.application.id
+        case "jobs" if event.jobs:
+            return event.jobs[0].id
+        case _:
+            return ""

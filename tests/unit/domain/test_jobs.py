@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from rapport.domain.capping import MOST
 from rapport.domain.event import Json
 from rapport.domain.identifiers import Ref
-from rapport.domain.jobs import MAX_APPLICATIONS, Application, job_ref
+from rapport.domain.jobs import Application, job_ref
 from rapport.domain.profile import Profile, fold_profile, from_json, to_json
 from rapport.domain.statements import registers_of
 from rapport.domain.tally import Tally, add, fold_partition, tally_from_json, tally_to_json
@@ -112,7 +113,7 @@ def test_the_jobs_kept_are_told_exactly_and_the_rest_is_owned_up_to() -> None:
         for kind in ("Application Started", "Application Submitted")
     ]
     profile = fold(told)
-    assert len(profile.applications) == MAX_APPLICATIONS
+    assert len(profile.applications) == MOST
     assert profile.overflow == ("applications",)
     for job, application in profile.applications.items():
         first = event(int(job), user=ANA).at

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
+from rapport.domain.capping import MOST
 from rapport.domain.event import Json, Trust
 from rapport.domain.identifiers import Ref
 from rapport.domain.profile import MAX_COOKIES, fold_profile, from_json, to_json
 from rapport.domain.statements import MAX_ATTRIBUTE_CHARS, interest_of, registers_of
-from rapport.domain.tally import MAX_INTERESTS, Tally, add, fold_partition, tally_to_json
+from rapport.domain.tally import Tally, add, fold_partition, tally_to_json
 from tests.support.histories import event
 
 ANA = Ref("user#" + "a" * 22)
@@ -101,7 +102,7 @@ def test_the_interests_kept_have_exact_counts_and_the_rest_is_owned_up_to() -> N
         for n in range(60)
     ]
     profile = fold_profile(ANA, [fold_partition(ANA, events)])
-    assert len(profile.interests) == MAX_INTERESTS
+    assert len(profile.interests) == MOST
     assert set(profile.interests.values()) == {3}
     assert profile.overflow == ("interests",)
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 from rapport.domain.identifiers import Ref, is_strong
 
@@ -111,6 +111,11 @@ def millis(moment: datetime) -> int:
 def from_millis(value: int) -> datetime:
     """The inverse of `millis`."""
     return _EPOCH + timedelta(milliseconds=value)
+
+
+def moment_of(raw: Json) -> datetime | None:
+    """What was stored as milliseconds, if anything was."""
+    return None if raw is None else from_millis(cast("int", raw))
 
 
 def corrected_time(

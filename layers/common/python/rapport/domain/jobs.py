@@ -17,7 +17,6 @@ from rapport.domain import names
 from rapport.domain.event import Event, Json, from_millis, millis
 from rapport.domain.statements import is_bot, section, text_of, whole
 
-MAX_APPLICATIONS = 16
 MAX_STEP = 999
 _PLAIN_JOB = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HASH_CHARS = 32
@@ -40,6 +39,12 @@ class Job:
     `full-time`, `part-time`, `temporary`, `internship` …, `pay_min` and `pay_max` are per `period`
     (hour, day, week, month or year) in `currency`. `languages` and `licences` are those that the
     job asks for, in the feed's words. `terms` are the words that tell its description apart.
+
+    `id` is unique in the deployment, `source` names the feed (empty: a file that was loaded by
+    hand), `internal` is the requisition in the ATS. `places` are all of them as people read them,
+    the first is `location`. `language` is the tag of what the job is told in. `description` is
+    plain text of at most 4 000 characters; lists of jobs leave it out. A feed that does not tell
+    when a job opened is not `dated`: the job then opened when it was first seen.
     """
 
     id: str
@@ -65,6 +70,16 @@ class Job:
     licences: tuple[str, ...] = ()
     seniority: str = ""
     terms: tuple[str, ...] = ()
+    source: str = ""
+    internal: str = ""
+    department: str = ""
+    language: str = ""
+    places: tuple[str, ...] = ()
+    apply_url: str = ""
+    description: str = ""
+    updated_at: datetime | None = None
+    closed_at: datetime | None = None
+    dated: bool = True
 
     def is_open(self, now: datetime) -> bool:
         """Whether somebody can apply for it now."""
@@ -121,22 +136,6 @@ def application_of(event: Event) -> tuple[str, Application] | None:
         case names.APPLICATION_SUBMITTED:
             return job, Application(submitted=event.at)
     return None
-
-
-def merge_applications(
-    mine: Mapping[str, Application], theirs: Mapping[str, Application], *, overflow: bool
-) -> tuple[dict[str, Application], bool]:
-    """Per job both together: at most 16 jobs, those smallest by hash, and whether there are more.
-
-    Whoever stays was never evicted from a part of the whole, so what is told of a job is exact.
-    """
-    merged = dict(mine)
-    for job, application in theirs.items():
-        merged[job] = merged.get(job, Application()) | application
-    if len(merged) <= MAX_APPLICATIONS:
-        return merged, overflow
-    keep = sorted(merged, key=lambda job: sha256(job.encode()).digest())[:MAX_APPLICATIONS]
-    return {job: merged[job] for job in keep}, True
 
 
 def applications_to_json(applications: Mapping[str, Application]) -> dict[str, Json]:

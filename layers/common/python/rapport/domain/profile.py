@@ -13,23 +13,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
+from rapport.domain.capping import capped, united
 from rapport.domain.consents import Word, holding, merge_words, words_from_json, words_to_json
 from rapport.domain.engagement import reports_of, runs_out
-from rapport.domain.event import Json, Origin, from_millis, millis
+from rapport.domain.event import Json, Origin, millis, moment_of
 from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id
-from rapport.domain.jobs import (
-    Application,
-    applications_from_json,
-    applications_to_json,
-    merge_applications,
-)
+from rapport.domain.jobs import Application, applications_from_json, applications_to_json
+from rapport.domain.recruiting import NOTHING, Recruiting, recruiting_from_json, recruiting_to_json
 from rapport.domain.statements import (
     Register,
     merge_registers,
     registers_from_json,
     registers_to_json,
 )
-from rapport.domain.tally import Partition, Tally, capped, keeps, takes
+from rapport.domain.tally import Partition, Tally, keeps, takes
 from rapport.domain.touch import Touch, first_and_last, touches_from_json, touches_to_json
 
 MAX_COOKIES = 8
@@ -64,8 +61,8 @@ class Profile:
     `score_zero_at` is when the interest shown has run out (`engagement.score`). A cookie whose
     history went to one person, or a root that is part of another person now, keeps a profile with
     `moved_to`, so that an id once handed out resolves for ever. `overflow` names the capped sets
-    that hold less than there is: of `cookies` the first 8, of `interests` and `applications` (by
-    `job_ref`) 16 by hash.
+    that hold less than there is: of `cookies` the first 8, of `interests`, `applications` (by
+    `job_ref`), `candidacies` and `records` (both in `recruiting`) 16 by hash.
     """
 
     root: Ref
@@ -79,6 +76,7 @@ class Profile:
     interests: Mapping[str, int] = field(default_factory=dict)
     applications: Mapping[str, Application] = field(default_factory=dict)
     consents: Mapping[str, Word] = field(default_factory=dict)
+    recruiting: Recruiting = NOTHING
     score_zero_at: datetime | None = None
     cookies: tuple[Ref, ...] = ()
     moved_to: Ref | None = None
@@ -146,6 +144,7 @@ def _folded(
     interests: dict[str, int] = {}
     applications: dict[str, Application] = {}
     consents: dict[str, Word] = {}
+    recruiting = NOTHING
     evicted = more = False
     for month, tally in shares:
         for kind, counts in tally.counts.items():
@@ -158,15 +157,17 @@ def _folded(
         for category, count in tally.interests.items():
             interests[category] = interests.get(category, 0) + count
         evicted |= tally.interests_overflow
-        applications, more = merge_applications(
+        applications, more = united(
             applications, tally.applications, overflow=more or tally.applications_overflow
         )
         consents = merge_words(consents, tally.consents)
+        recruiting |= tally.recruiting
     interests, evicted = capped(interests, overflow=evicted)
     overflowing = {
         "cookies": len(cookies) > MAX_COOKIES,
         "interests": evicted,
         "applications": more,
+        **dict.fromkeys(sorted(recruiting.fewer), True),
     }
     ends = first_and_last(touches)
     return Profile(
@@ -181,6 +182,7 @@ def _folded(
         interests=interests,
         applications=applications,
         consents=holding(consents),
+        recruiting=recruiting,
         score_zero_at=runs_out(days),
         cookies=tuple(sorted(cookies)[:MAX_COOKIES]),
         moved_to=moved_to,
@@ -233,15 +235,16 @@ def from_json(hot: str, detail: str = "{}") -> Profile:
         # The root, which every person has among them, is not written twice.
         members=tuple(sorted([root, *_refs(raw["m"])])) if "m" in raw else (),
         totals=totals,
-        first=_moment(raw.get("f")),
-        last=_moment(raw.get("l")),
+        first=moment_of(raw.get("f")),
+        last=moment_of(raw.get("l")),
         first_touch=_touch(raw.get("b")),
         last_touch=_touch(raw.get("t")),
         attributes=registers_from_json(raw.get("a", [])),
         interests=cast("dict[str, int]", raw.get("i", {})),
         applications=applications_from_json(raw.get("j", {})),
         consents=words_from_json(raw.get("k", {})),
-        score_zero_at=_moment(raw.get("z")),
+        recruiting=recruiting_from_json(raw.get("u")),
+        score_zero_at=moment_of(raw.get("z")),
         cookies=_refs(raw.get("c")),
         moved_to=None if moved_to is None else Ref(moved_to),
         overflow=tuple(cast("list[str]", raw.get("o", []))),
@@ -259,6 +262,7 @@ def _raw(profile: Profile) -> dict[str, Json]:
         "i": dict(profile.interests),
         "j": applications_to_json(profile.applications),
         "k": words_to_json(profile.consents),
+        "u": recruiting_to_json(profile.recruiting),
         "z": None if profile.score_zero_at is None else millis(profile.score_zero_at),
         "c": [str(c) for c in profile.cookies],
         "to": profile.moved_to,
@@ -288,10 +292,6 @@ def _dumps(raw: Mapping[str, Json]) -> str:
 
 def _refs(raw: Json) -> tuple[Ref, ...]:
     return tuple(Ref(ref) for ref in cast("list[str] | None", raw) or ())
-
-
-def _moment(raw: Json) -> datetime | None:
-    return None if raw is None else from_millis(cast("int", raw))
 
 
 def _touch(raw: Json) -> Touch | None:

@@ -9,23 +9,29 @@ the events are: that follows on reading, from which identifiers are one person b
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
 from typing import cast
 
 from rapport.domain import copies, names
+from rapport.domain.capping import capped, united
 from rapport.domain.consents import Word, merge_words, words_from_json, words_of, words_to_json
 from rapport.domain.copies import mark_of, once
 from rapport.domain.engagement import reported_as
-from rapport.domain.event import Event, Json, day_of, from_millis, millis, month_of
+from rapport.domain.event import Event, Json, day_of, millis, moment_of, month_of
 from rapport.domain.identifiers import Ref
 from rapport.domain.jobs import (
     Application,
     application_of,
     applications_from_json,
     applications_to_json,
-    merge_applications,
 )
 from rapport.domain.labels import Login, label_of, left, named_in, taken
+from rapport.domain.recruiting import (
+    NOTHING,
+    Recruiting,
+    recruiting_from_json,
+    recruiting_of,
+    recruiting_to_json,
+)
 from rapport.domain.statements import (
     Register,
     interest_of,
@@ -43,15 +49,18 @@ from rapport.domain.touch import (
     touches_to_json,
 )
 
-MAX_INTERESTS = 16
 BOT_SUFFIX = " (bot)"
-# What Rapport and the mail servers do. What people do with a mail has events of its own.
+# What Rapport, the mail servers and the employer's systems do. What people do has other events.
 _DONE_TO_THEM = frozenset(
     {
         *(names.DECISION, names.MAIL_SUBMITTED, names.MAIL_REPORTED, names.TASK_OPENED),
         *(names.AUTO_REPLY_RECEIVED, names.MESSAGE_WRITTEN, names.IDENTITY_DECREED),
-        names.TASK_CLOSED,
-        *(names.PROFILE_MERGED, names.PROFILE_SPLIT),
+        *(names.TASK_CLOSED, names.PROFILE_MERGED, names.PROFILE_SPLIT),
+        *(names.CANDIDATE_RECORDED, names.CANDIDATE_MERGED, names.CANDIDATE_DELETED),
+        *(names.CANDIDATE_ANONYMIZED, names.APPLICATION_UPDATED, names.APPLICATION_DELETED),
+        *(names.APPLICATION_STAGE_CHANGED, names.APPLICATION_REJECTED, names.CANDIDATE_HIRED),
+        *(names.HIRE_UNDONE, names.APPLICATION_REOPENED, names.RECRUITING_NOTED),
+        *(names.ERASURE_REQUESTED, names.PROSPECT_PUSHED),
     }
 )
 _DAYS = "0123456789abcdefghijklmnopqrstuv"
@@ -63,7 +72,8 @@ class Tally:
 
     `first` and `last` tell when they did something themselves.
     `touches`: the first and the last event that told a source. `consents`: the last word on each
-    topic. `shown`: the last time at which a copy that is not counted named the label's identifier.
+    topic. `recruiting`: what applicant tracking systems told. `shown`: the last time at which a
+    copy that is not counted named the label's identifier.
     """
 
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -76,6 +86,7 @@ class Tally:
     applications_overflow: bool = False
     touches: tuple[Touch, ...] = ()
     consents: Mapping[str, Word] = field(default_factory=dict)
+    recruiting: Recruiting = NOTHING
     shown: datetime | None = None
 
 
@@ -192,15 +203,15 @@ def add(tally: Tally, event: Event) -> Tally:
     day, kind = day_of(event.at)[-2:], counted_as(event)
     days = dict(tally.counts.get(kind, {}))
     days[day] = days.get(day, 0) + 1
-    interests, overflow = dict(tally.interests), tally.interests_overflow
+    interests, overflow = tally.interests, tally.interests_overflow
     category = interest_of(event)
     if category:
-        interests[category] = interests.get(category, 0) + 1
-        interests, overflow = capped(interests, overflow=overflow)
+        counted = {**interests, category: interests.get(category, 0) + 1}
+        interests, overflow = capped(counted, overflow=overflow)
     applications, more = tally.applications, tally.applications_overflow
     applied = application_of(event)
     if applied is not None:
-        applications, more = merge_applications(applications, dict([applied]), overflow=more)
+        applications, more = united(applications, dict([applied]), overflow=more)
     touch = touch_of(event)
     times = [t for t in (tally.first, tally.last) if t is not None]
     if is_of_a_person(event):
@@ -216,6 +227,7 @@ def add(tally: Tally, event: Event) -> Tally:
         applications_overflow=more,
         touches=tally.touches if touch is None else first_and_last([*tally.touches, touch]),
         consents=merge_words(tally.consents, words_of(event)),
+        recruiting=tally.recruiting | recruiting_of(event),
         shown=tally.shown,
     )
 
@@ -230,14 +242,6 @@ def counted_as(event: Event) -> str:
     if event.type == names.MAIL_REPORTED:
         return reported_as(event)
     return f"{event.type}{BOT_SUFFIX}" if is_bot(event) else event.type
-
-
-def capped(interests: dict[str, int], *, overflow: bool) -> tuple[dict[str, int], bool]:
-    """At most 16 categories, those smallest by hash: whoever stays was never evicted."""
-    if len(interests) <= MAX_INTERESTS:
-        return interests, overflow
-    keep = sorted(interests, key=lambda c: sha256(c.encode()).digest())[:MAX_INTERESTS]
-    return {c: interests[c] for c in keep}, True
 
 
 def tally_to_json(tally: Tally) -> dict[str, Json]:
@@ -261,6 +265,8 @@ def tally_to_json(tally: Tally) -> dict[str, Json]:
         raw["t"] = touches_to_json(tally.touches)
     if tally.consents:
         raw["k"] = words_to_json(tally.consents)
+    if tally.recruiting:
+        raw["u"] = recruiting_to_json(tally.recruiting)
     if tally.shown is not None:
         raw["s"] = millis(tally.shown)
     return raw
@@ -270,8 +276,8 @@ def tally_from_json(raw: Mapping[str, Json]) -> Tally:
     """The inverse of `tally_to_json`."""
     return Tally(
         counts={k: _days_from_text(t) for k, t in cast("dict[str, str]", raw["c"]).items()},
-        first=_moment(raw["f"]),
-        last=_moment(raw["l"]),
+        first=moment_of(raw["f"]),
+        last=moment_of(raw["l"]),
         registers=registers_from_json(raw.get("r", [])),
         interests=cast("dict[str, int]", raw.get("i", {})),
         interests_overflow=bool(raw.get("o", False)),
@@ -279,7 +285,8 @@ def tally_from_json(raw: Mapping[str, Json]) -> Tally:
         applications_overflow=bool(raw.get("p", False)),
         touches=touches_from_json(raw.get("t", [])),
         consents=words_from_json(raw.get("k", {})),
-        shown=_moment(raw.get("s")),
+        recruiting=recruiting_from_json(raw.get("u")),
+        shown=moment_of(raw.get("s")),
     )
 
 
@@ -290,7 +297,3 @@ def _days_to_text(days: Mapping[str, int]) -> str:
 
 def _days_from_text(text: str) -> dict[str, int]:
     return {f"{_DAYS.index(each[0]):02}": int(each[1:]) for each in text.split(",") if each}
-
-
-def _moment(raw: Json) -> datetime | None:
-    return None if raw is None else from_millis(cast("int", raw))

@@ -31,6 +31,8 @@ Room = Literal[
     "schedules",
     "wake_role",
     "wake_queue",
+    "secrets",
+    "sync_queue",
 ]
 
 # To seal an event: read its key, make it if there is none, read it if another was faster.
@@ -152,6 +154,22 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             ),
             "vault": _SEAL,
             "send_queue": ("sqs:SendMessage",),
+        },
+        "ats": {
+            # Whose addresses an opt-out has to close is asked of the profile.
+            "people": ("dynamodb:GetItem", "dynamodb:BatchGetItem"),
+            "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
+            "book": (
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:ConditionCheckItem",
+            ),
+            "vault": _SEAL + _RINGS,
+            "quarantine": ("s3:PutObject",),
+            "secrets": ("secretsmanager:GetSecretValue",),
+            "sync_queue": ("sqs:SendMessage",),
         },
         "audit": {
             "log": ("dynamodb:Query",),

@@ -12,6 +12,8 @@ ITERATOR_AGE = Duration.minutes(5)
 OLDEST_INTENT = Duration.minutes(5)
 # A mail that nobody can tell of is settled after 15 minutes; twice as long is no coincidence.
 UNSETTLED_PERIODS = 6
+# A secret that was rotated on one side only is refused with every delivery; a stranger tries a few.
+REFUSED = 10
 # Providers act on a sender from 0.1 % complaints on, SES reviews an account from 5 % bounces on.
 BOUNCED, COMPLAINED = 0.02, 0.0005
 
@@ -80,6 +82,22 @@ def alarm_on_differing(scope: Construct, *, namespace: str, service: str) -> Non
         period=Duration.hours(1),
     )
     _alarm(scope, "Differing", metric, 1, "Profiles of the nightly sample differ from the log.")
+
+
+def alarm_on_deliveries(scope: Construct, *, namespace: str, service: str) -> None:
+    """Deliveries of an ATS wait to be read by a person, or come with signatures that are wrong."""
+    for name, figure, most, description in (
+        ("Kept", "DeliveriesKept", 1, "A delivery could not be read; it waits in the quarantine."),
+        ("Refused", "DeliveriesRefused", REFUSED, "Many deliveries are signed wrongly."),
+    ):
+        metric = cloudwatch.Metric(
+            namespace=namespace,
+            metric_name=figure,
+            dimensions_map={"service": service},
+            statistic=cloudwatch.Stats.SUM,
+            period=Duration.minutes(15),
+        )
+        _alarm(scope, name, metric, most, description)
 
 
 def alarm_on_unsettled(scope: Construct, *, namespace: str, service: str) -> None:

@@ -1,4 +1,4 @@
-"""The public door: an HTTP API with the tracking calls and the pages that candidates reach by mail.
+"""The public door: an HTTP API with tracking calls, webhooks and the pages behind links in mails.
 
 Each route of `rapport.routes` is a route here, and what none of them takes goes to `track`, which
 answers with a code. The gateway itself answers preflights: any origin, no credentials, for a
@@ -56,19 +56,20 @@ class PublicApi(Construct):
         track: EngineFunction,
         engage: EngineFunction,
         content: EngineFunction,
+        ats: EngineFunction,
     ) -> None:
         super().__init__(scope, construct_id)
         self._api = gateway.HttpApi(
             self,
             "Api",
-            description="Rapport: tracking, content, confirmation and unsubscribe",
+            description="Rapport: tracking, content, confirmation, unsubscribe, webhooks of an ATS",
             create_default_stage=False,
             cors_preflight=CORS,
         )
         self.url = self._api.api_endpoint
         self._stage(stage)
         alarm_on_faults(self, self._api)
-        self._routes({each.name: each for each in (track, engage, content)})
+        self._routes({each.name: each for each in (track, engage, content, ats)})
 
     def _routes(self, functions: Mapping[str, EngineFunction]) -> None:
         integrations = {
@@ -88,7 +89,7 @@ class PublicApi(Construct):
             ):
                 acknowledge(
                     made,
-                    ("APIG4", "Public on purpose: track checks a write key, engage a token."),
+                    ("APIG4", "Public on purpose: a write key, a token or a signature is checked."),
                 )
 
     def _stage(self, stage: Stage) -> None:

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import ArnFormat, CfnOutput, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from constructs import Construct
 
 from infra.constructs import queues, streams
+from infra.constructs.alarms import alarm_on_deliveries
 from infra.constructs.api import PublicApi
-from infra.constructs.engine_function import EngineFunction, Statement
+from infra.constructs.engine_function import NAMESPACE, EngineFunction, Statement
 from infra.constructs.event_route import FactRoutes
 from infra.constructs.layers import Layers
 from infra.constructs.mail_feedback import MailFeedback
@@ -90,6 +91,8 @@ class EngineStack(Stack):
                 domain=options.reply_domain,
                 bucket=data.inbox,
             )
+        # What has to be read from an ATS, a job board or a file that was dropped.
+        self._sync = WorkQueue(self, "Sync", consumer_timeout_s=stage.size("sync").timeout_s)
         # Where the wake-ups of people who wait are made: by `trigger`, and by `send` for a hold.
         wakes = {
             "schedule_group": self._wakes.group,
@@ -120,7 +123,19 @@ class EngineStack(Stack):
         content = self._function(
             settings.ContentSettings(book_table=data.book.table_name, **bundle)
         )
-        api = PublicApi(self, "Door", stage=stage, track=track, engage=engage, content=content)
+        ats = self._function(
+            settings.AtsSettings(
+                **tables,
+                **people,
+                quarantine_bucket=data.failed.bucket_name,
+                secrets_prefix=settings.secrets_prefix(stage.name),
+                sync_queue_url=self._sync.queue.queue_url,
+            )
+        )
+        alarm_on_deliveries(ats, namespace=NAMESPACE, service=ats.name)
+        api = PublicApi(
+            self, "Door", stage=stage, track=track, engage=engage, content=content, ats=ats
+        )
 
         enrich = self._function(
             settings.EnrichSettings(**tables, **people),
@@ -223,6 +238,15 @@ class EngineStack(Stack):
             "schedules": [self._wakes.schedules_arn],
             "wake_role": [self._wakes.role.role_arn],
             "wake_queue": [self._wakes.work.queue.queue_arn],
+            "secrets": [
+                self.format_arn(
+                    service="secretsmanager",
+                    resource="secret",
+                    resource_name=f"{settings.secrets_prefix(self._stage.name)}*",
+                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                )
+            ],
+            "sync_queue": [self._sync.queue.queue_arn],
         }
         return EngineFunction(
             self,

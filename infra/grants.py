@@ -33,6 +33,8 @@ Room = Literal[
     "wake_queue",
     "secrets",
     "sync_queue",
+    "rosters",
+    "drop",
 ]
 
 # To seal an event: read its key, make it if there is none, read it if another was faster.
@@ -170,6 +172,25 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "quarantine": ("s3:PutObject",),
             "secrets": ("secretsmanager:GetSecretValue",),
             "sync_queue": ("sqs:SendMessage",),
+        },
+        "sync": {
+            "people": ("dynamodb:GetItem", "dynamodb:BatchGetItem"),
+            "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
+            "book": (
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:ConditionCheckItem",
+            ),
+            "vault": _SEAL + _RINGS,
+            "secrets": ("secretsmanager:GetSecretValue",),
+            "sync_queue": ("sqs:SendMessage",),
+            # The ids of what was there the last time; and the files that employers drop.
+            "rosters": ("s3:GetObject", "s3:PutObject"),
+            "drop": ("s3:GetObject",),
+            "quarantine": ("s3:PutObject",),
+            "bus": ("events:PutEvents",),
         },
         "audit": {
             "log": ("dynamodb:Query",),

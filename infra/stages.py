@@ -37,6 +37,8 @@ class Stage:
             # A message of 10 MB is held a few times over while it is read.
             "receive": Size(memory_mb=512, timeout_s=60),
             "settle": Size(timeout_s=50),
+            # A page of 500 entities, each read and judged, and then the next one.
+            "sync": Size(memory_mb=1024, timeout_s=180),
         }
     )
 

@@ -38,7 +38,7 @@ from rapport.errors import ConflictError, MisconfiguredError, PoisonError, Retry
 from rapport.pulls import DRY_RUN, PULL, Pull, Pulls, Rosters, Work
 
 # Longer than a call may last, shorter than the queue waits for one that died.
-LEASE = timedelta(minutes=3)
+LEASE = timedelta(minutes=4)
 LOOKBACK = timedelta(hours=1)
 # After a failure, doubled with each: a vendor that is down is not asked every second.
 FIRST_REST = timedelta(seconds=30)

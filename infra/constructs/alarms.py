@@ -14,6 +14,8 @@ OLDEST_INTENT = Duration.minutes(5)
 UNSETTLED_PERIODS = 6
 # A secret that was rotated on one side only is refused with every delivery; a stranger tries a few.
 REFUSED = 10
+# So many differences in an hour are no delivery that came late: a webhook is missing.
+DRIFT = 100
 # Providers act on a sender from 0.1 % complaints on, SES reviews an account from 5 % bounces on.
 BOUNCED, COMPLAINED = 0.02, 0.0005
 
@@ -96,6 +98,24 @@ def alarm_on_deliveries(scope: Construct, *, namespace: str, service: str) -> No
             dimensions_map={"service": service},
             statistic=cloudwatch.Stats.SUM,
             period=Duration.minutes(15),
+        )
+        _alarm(scope, name, metric, most, description)
+
+
+def alarm_on_pulls(scope: Construct, *, namespace: str, service: str) -> None:
+    """An ATS is not read any more, or holds what its deliveries had not told."""
+    for name, figure, most, description in (
+        ("Late", "PullsLate", 1, "A connection has not been read for a day."),
+        ("NoEntry", "PullsRefused", 1, "An ATS refuses its key, or answers what nobody expects."),
+        ("Drift", "Drift", DRIFT, "Much of what an ATS holds had come by no delivery."),
+        ("Rosters", "RosterFaults", 1, "More than half of an ATS's entities seemed to be gone."),
+    ):
+        metric = cloudwatch.Metric(
+            namespace=namespace,
+            metric_name=figure,
+            dimensions_map={"service": service},
+            statistic=cloudwatch.Stats.SUM,
+            period=Duration.hours(1),
         )
         _alarm(scope, name, metric, most, description)
 

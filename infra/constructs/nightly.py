@@ -1,11 +1,13 @@
-"""What the clock calls: a function every night, when nobody waits for it, and one every minute."""
+"""What the clock calls: a function every night, when nobody waits for it, one every hour, and one
+every minute.
+"""
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from infra.constructs.alarms import alarm_on_differing, alarm_on_unsettled
+from infra.constructs.alarms import alarm_on_differing, alarm_on_pulls, alarm_on_unsettled
 from infra.constructs.engine_function import NAMESPACE, EngineFunction
 from infra.constructs.queues import DeadLetters
 
@@ -86,3 +88,25 @@ class Minutely(_Clock):
             dead_letters=dead_letters,
         )
         alarm_on_unsettled(self, namespace=NAMESPACE, service=consumer.name)
+
+
+class Hourly(_Clock):
+    """The reading of what applicant tracking systems hold, and the alarms on what it finds."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        consumer: EngineFunction,
+        dead_letters: DeadLetters,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            schedule=events.Schedule.rate(Duration.hours(1)),
+            how_often="hour",
+            consumer=consumer,
+            dead_letters=dead_letters,
+        )
+        alarm_on_pulls(self, namespace=NAMESPACE, service=consumer.name)

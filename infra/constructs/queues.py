@@ -59,14 +59,14 @@ class WorkQueue(Construct):
         )
         alarm_on_age(self, self.queue)
 
-    def feed(self, consumer: EngineFunction, *, at_once: int) -> None:
-        """Let `consumer` work it off, at most `at_once` copies of it at a time."""
+    def feed(self, consumer: EngineFunction, *, at_once: int, batch: int = BATCH) -> None:
+        """Let `consumer` work it off, `batch` by `batch`, `at_once` copies of it at a time."""
         lambda_.EventSourceMapping(
             self,
             "Mapping",
             target=consumer.function,
             event_source_arn=self.queue.queue_arn,
-            batch_size=BATCH,
+            batch_size=batch,
             max_concurrency=at_once,
             report_batch_item_failures=True,
         )

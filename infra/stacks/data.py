@@ -24,6 +24,8 @@ RECOVERY_DAYS = 35
 EXPIRES = "ttl"
 # What came in and could not be handled is kept so long for a person to look at.
 INBOX_DAYS = 30
+# Files that employers dropped, and the ids by which the last reading of an ATS is compared.
+DROP_DAYS = 30
 
 
 def receipt_rules(stage: Stage) -> str:
@@ -49,6 +51,7 @@ class DataStack(Stack):
         self.bundle = self._bucket("Bundle")
         self.failed = self._bucket("Failed", expire_days=stage.failed_retention_days)
         self.inbox = self._inbox(stage)
+        self.drop = self._bucket("Drop", expire_days=DROP_DAYS)
 
     def _table(
         self,

@@ -15,7 +15,7 @@ from infra.constructs.event_route import FactRoutes
 from infra.constructs.layers import Layers
 from infra.constructs.mail_feedback import MailFeedback
 from infra.constructs.mail_inbox import MailInbox, ReceiptRules
-from infra.constructs.nightly import Minutely, Nightly
+from infra.constructs.nightly import Hourly, Minutely, Nightly
 from infra.constructs.queues import DeadLetters, WorkQueue
 from infra.constructs.streams import ONLY_VIEWS, Batching, StreamMapping
 from infra.constructs.wake_ups import WakeUps
@@ -92,7 +92,7 @@ class EngineStack(Stack):
                 bucket=data.inbox,
             )
         # What has to be read from an ATS, a job board or a file that was dropped.
-        self._sync = WorkQueue(self, "Sync", consumer_timeout_s=stage.size("sync").timeout_s)
+        self._sync = WorkQueue(self, "SyncWork", consumer_timeout_s=stage.size("sync").timeout_s)
         # Where the wake-ups of people who wait are made: by `trigger`, and by `send` for a hold.
         wakes = {
             "schedule_group": self._wakes.group,
@@ -193,6 +193,19 @@ class EngineStack(Stack):
             failed_calls=facts_dead,
         )
 
+        sync = self._function(
+            settings.SyncSettings(
+                **tables,
+                **people,
+                secrets_prefix=settings.secrets_prefix(stage.name),
+                sync_queue_url=self._sync.queue.queue_url,
+                bus_name=self._bus.event_bus_name,
+                drop_bucket=data.drop.bucket_name,
+                quarantine_bucket=data.failed.bucket_name,
+            ),
+            queues.reading([self._sync]),
+            failed_calls=facts_dead,
+        )
         audit = self._function(settings.AuditSettings(**tables, **people), failed_calls=facts_dead)
 
         self._stream("LogToEnrich", data.log, enrich, Batching())
@@ -203,6 +216,9 @@ class EngineStack(Stack):
         self._intents.feed(send, at_once=stage.send_concurrency)
         self._mail.queue.feed(send, at_once=stage.send_concurrency)
         self._inbox.queue.feed(receive, at_once=stage.send_concurrency)
+        # One message may take a call's whole time; two at once are all that a vendor likes.
+        self._sync.feed(sync, at_once=2, batch=1)
+        Hourly(self, "Hour", consumer=sync, dead_letters=facts_dead)
         Nightly(self, "Night", consumer=audit, dead_letters=facts_dead)
         Minutely(self, "Minute", consumer=settle, dead_letters=facts_dead)
 
@@ -247,6 +263,8 @@ class EngineStack(Stack):
                 )
             ],
             "sync_queue": [self._sync.queue.queue_arn],
+            "rosters": [f"{data.export_value(data.drop.bucket_arn)}/rosters/*"],
+            "drop": [f"{data.export_value(data.drop.bucket_arn)}/drop/*"],
         }
         return EngineFunction(
             self,

@@ -9,7 +9,7 @@ from rapport.adapters.dynamo.models import EXPIRES
 from tests.support.synth import Assembly, Resource
 
 TABLES = ("Log", "People", "Book", "Vault")
-BUCKETS = ("Archive", "Bundle", "Failed", "Inbox")
+BUCKETS = ("Archive", "Bundle", "Drop", "Failed", "Inbox")
 
 
 def named(assembly: Assembly, kind: str, name: str) -> Resource:

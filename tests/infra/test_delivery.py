@@ -14,6 +14,7 @@ QUEUES = {
     "MailFeedbackQueue.Arn": "send",
     "WakeDueQueue.Arn": "trigger",
     "InboxCameQueue.Arn": "receive",
+    "SyncWorkQueue.Arn": "sync",
 }
 
 
@@ -127,7 +128,7 @@ def test_a_function_called_by_events_keeps_the_calls_that_failed(assembly: Assem
         if each["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
         in dead_letter_queue_ids(assembly)
     }
-    names = ("trigger", "audit", "settle")
+    names = ("trigger", "audit", "settle", "sync")
     assert called == kept == {assembly.logical_id(name) for name in names}
 
 
@@ -148,7 +149,7 @@ def test_every_fact_that_playbooks_may_name_has_a_rule_that_reaches_trigger(
     assert sorted(routed) == sorted(starting)
 
 
-def test_the_clock_calls_audit_every_night_and_settle_every_minute(assembly: Assembly) -> None:
+def test_the_clock_calls_audit_every_night_sync_every_hour_and_settle_every_minute(assembly: Assembly) -> None:
     called = {
         rule["Properties"]["ScheduleExpression"]: target["Arn"]["Fn::GetAtt"][0]
         for rule, target in targets(assembly)
@@ -156,6 +157,7 @@ def test_the_clock_calls_audit_every_night_and_settle_every_minute(assembly: Ass
     }
     assert called == {
         "cron(43 2 * * ? *)": assembly.logical_id("audit"),
+        "rate(1 hour)": assembly.logical_id("sync"),
         "rate(1 minute)": assembly.logical_id("settle"),
     }
 

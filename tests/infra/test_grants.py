@@ -22,12 +22,15 @@ STARS = {
     "Archive.Arn/*",
     "Bundle.Arn/bundles/*",
     "Bundle.Arn/content/*",
+    "Drop.Arn/drop/*",
+    "Drop.Arn/rosters/*",
     "Failed.Arn/aws/lambda/*",
     "Failed.Arn/quarantine/*",
     "Inbox.Arn/inbox/*",
     "Log.Arn/stream/*",
     "People.Arn/stream/*",
     "arn:AWS::Partition:scheduler:AWS::Region:AWS::AccountId:schedule/rapport-local/*",
+    "arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:rapport-local/ats/*",
 }
 # IAM knows no resource for these; they read what SES says of the account.
 OF_NO_RESOURCE = ["ses:GetAccount"]

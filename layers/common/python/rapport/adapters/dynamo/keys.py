@@ -12,6 +12,8 @@ LINK_PREFIX = "W#"
 MONTH_PREFIX = "M#"
 WORD_PREFIX = "AC#"
 JOBS = "JOBS"
+UNTOLD_JOBS = "JOBS#UNTOLD"
+VERSION_PREFIX = "V#"
 PULLED = "PULLED"
 SUGGESTED = "SUGGESTED"
 SUGGESTION_PREFIX = "S#"
@@ -189,6 +191,21 @@ def posting_key(job_ref: str) -> LogKey:
     return LogKey(f"J#{job_ref}", "POSTING")
 
 
+def version_key(job_ref: str, version: int, mark: str) -> LogKey:
+    """book: one version of a job; what was told differently never lands on it."""
+    return LogKey(f"J#{job_ref}", f"{VERSION_PREFIX}{version:06d}#{mark}")
+
+
+def untold_key(job_ref: str, version: int) -> LogKey:
+    """book: a fact about a job that waits for the bus."""
+    return LogKey(UNTOLD_JOBS, f"{job_ref}#{version:06d}")
+
+
+def board_key(source: str) -> LogKey:
+    """book: how the job board of a source fared."""
+    return LogKey(f"B#{source}", "BOARD")
+
+
 def run_key(subject: Ref, program: str, occurrence: str) -> LogKey:
     """book: one playbook's wait for one occasion of a person."""
     return LogKey(f"R#{subject}", f"{program}#{occurrence}")
@@ -202,6 +219,16 @@ def once_key(connection: str, token: str) -> LogKey:
 def pull_key(connection: str, name: str) -> LogKey:
     """book: how far the reading of an ATS has come."""
     return LogKey(f"Y#{connection}", name)
+
+
+def file_run_key(connection: str, pattern: str) -> LogKey:
+    """book: how far the dropped files of one mapping have come, by the hash of its name."""
+    return LogKey(f"Y#{connection}", f"FILE#{sha256(pattern.encode()).hexdigest()[:32]}")
+
+
+def push_key(ref: Ref, connection: str, job_ref: str) -> LogKey:
+    """book: somebody was put into an ATS for a job; a row with each of their identifiers."""
+    return LogKey(f"P#{ref}", f"PUSH#{connection}#{sha256(job_ref.encode()).hexdigest()[:32]}")
 
 
 def pulled_key(connection: str) -> LogKey:

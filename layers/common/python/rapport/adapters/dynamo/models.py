@@ -433,13 +433,17 @@ class RulesRow(BookTable, discriminator="rules"):
 
 
 class FeedRow(BookTable, discriminator="feed"):
-    """book: a mark of the feed that the stored jobs are those of; another feed has another one."""
+    """book: a mark of the stored jobs; others have another one."""
 
     mark = UnicodeAttribute()
 
 
 class JobRow(BookTable, discriminator="job"):
-    """book: one job."""
+    """book: one open job as lists and mails need it, without its description.
+
+    `version` and `told` (the mark of what its feed told) are those of its posting; `missing` is
+    when a fetch of the whole feed first did not have it.
+    """
 
     job_id = UnicodeAttribute()
     title = UnicodeAttribute()
@@ -450,10 +454,14 @@ class JobRow(BookTable, discriminator="job"):
     open = BooleanAttribute()
     # What else is known of it, in JSON.
     more = UnicodeAttribute(null=True)
+    source = UnicodeAttribute(null=True)
+    version = NumberAttribute(null=True)
+    told = UnicodeAttribute(null=True)
+    missing = NumberAttribute(null=True)
 
 
 class PostingRow(BookTable, discriminator="posting"):
-    """book: one job by its ref; closed, and not removed, when the feed no longer has it."""
+    """book: one job by its ref, with its description; closed, and not removed, when it is gone."""
 
     job_id = UnicodeAttribute()
     title = UnicodeAttribute()
@@ -464,6 +472,38 @@ class PostingRow(BookTable, discriminator="posting"):
     open = BooleanAttribute()
     # What else is known of it, in JSON.
     more = UnicodeAttribute(null=True)
+    source = UnicodeAttribute(null=True)
+    version = NumberAttribute(null=True)
+    told = UnicodeAttribute(null=True)
+
+
+class VersionRow(BookTable, discriminator="version"):
+    """book: one version of a job, all of it in JSON; never written again."""
+
+    change = UnicodeAttribute(null=True)
+    at = NumberAttribute()
+    job = UnicodeAttribute()
+
+
+class UntoldRow(BookTable, discriminator="untold"):
+    """book: a fact about a job that the bus has not taken yet."""
+
+    ref = UnicodeAttribute()
+    change = UnicodeAttribute()
+    version = NumberAttribute()
+    event_id = UnicodeAttribute()
+    at = NumberAttribute()
+
+
+class BoardRow(BookTable, discriminator="board"):
+    """book: how a job board fared, and until when somebody reads it."""
+
+    asked_at = NumberAttribute(null=True)
+    succeeded_at = NumberAttribute(null=True)
+    jobs = NumberAttribute(default=0)
+    failures = NumberAttribute(default=0)
+    problem = UnicodeAttribute(null=True)
+    until = NumberAttribute(default=0)
 
 
 class RunRow(BookTable, discriminator="run"):
@@ -486,6 +526,22 @@ class PullRow(BookTable, discriminator="pull"):
 
     version = NumberAttribute()
     # `rapport.pulls.Pull` as JSON.
+    state = UnicodeAttribute()
+
+
+class FileRunRow(BookTable, discriminator="file_run"):
+    """book: how far the dropped files of one mapping of a connection have come."""
+
+    version = NumberAttribute()
+    # `rapport.filedrop.ports.FileRun` as JSON.
+    state = UnicodeAttribute()
+
+
+class PushRow(BookTable, discriminator="push"):
+    """book: somebody was put into an ATS, or is being put there; the same with each identifier."""
+
+    version = NumberAttribute()
+    # `rapport.pushing.Push` as JSON.
     state = UnicodeAttribute()
 
 

@@ -16,9 +16,11 @@ from rapport.domain.address import (
     AddressState,
     Consent,
     ConsentStatus,
+    LedgerEntry,
     SendRecord,
     SendState,
     claimed_on,
+    counted_on,
     reclaimable,
     released_from,
 )
@@ -436,6 +438,12 @@ class FakeBook:
             suppressions=scopes,
             suppression_version=state.suppression_version + bool(withdrawal.suppress),
         )
+
+    def count_elsewhere(self, address: Ref, entry: LedgerEntry) -> None:
+        self.calls.touch("book.count_elsewhere")
+        after = counted_on(self._now(address), entry)
+        if after is not None:
+            self.addresses[address] = after
 
     def write_key(self, key: str) -> WriteKey | None:
         self.calls.touch("book.write_key")

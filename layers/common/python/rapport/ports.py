@@ -10,7 +10,14 @@ from datetime import datetime
 from typing import Protocol
 
 from rapport.bundle import Bundle
-from rapport.domain.address import AddressState, Consent, SendRecord, SendState, Suppression
+from rapport.domain.address import (
+    AddressState,
+    Consent,
+    LedgerEntry,
+    SendRecord,
+    SendState,
+    Suppression,
+)
 from rapport.domain.decision import FactRef, Intent
 from rapport.domain.event import Event, LogKey
 from rapport.domain.identifiers import Namespace, PersonId, Ref
@@ -223,6 +230,10 @@ class Book(Protocol):
 
         When this returns, no claim that has not been made yet can succeed. Repeats are harmless.
         """
+        ...
+
+    def count_elsewhere(self, address: Ref, entry: LedgerEntry) -> None:
+        """Count a mail that somebody else sends in an address's ledger, once by its send key."""
         ...
 
     def write_key(self, key: str) -> WriteKey | None:

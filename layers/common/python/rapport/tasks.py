@@ -19,11 +19,15 @@ from rapport.records import engine_event
 
 REPLY = "reply"
 UNCERTAIN_MAIL = "uncertain_mail"
+ERASURE = "erasure"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """An open task. `opened`: the event that tells of it, `send_id`: the mail that it is about."""
+    """An open task. `opened`: the event that tells of it, `send_id`: the mail that it is about.
+
+    A task that is about a person and no mail has no `send_id`.
+    """
 
     id: str
     kind: str
@@ -64,19 +68,41 @@ def open_task(
     whoever dies in between comes again. What the log knows already is not opened anew, for by now
     it may be done.
     """
-    event = engine_event(
-        events.TaskOpened.event,
-        subject=record.subject,
-        message_id=f"t_{kind}_{about}",
+    event = task_event(
+        record.subject,
+        kind,
+        about,
         cause_at=record.claimed_at,
+        due=due,
         now=now,
-        properties={"kind": kind, "send_id": record.send_id, "due": millis(due)},
+        send_id=record.send_id,
     )
     if not _is_known(event, log):
         tasks.add(
             Task(id=event.message_id, kind=kind, send_id=record.send_id, due=due, opened=event.key)
         )
     return event
+
+
+def task_event(
+    subject: Ref,
+    kind: str,
+    about: str,
+    *,
+    cause_at: datetime,
+    due: datetime,
+    now: datetime,
+    send_id: str = "",
+) -> Event:
+    """That a task about a person was opened, as it stands in the log."""
+    return engine_event(
+        events.TaskOpened.event,
+        subject=subject,
+        message_id=f"t_{kind}_{about}",
+        cause_at=cause_at,
+        now=now,
+        properties={"kind": kind, "send_id": send_id, "due": millis(due)},
+    )
 
 
 def _is_known(event: Event, log: Log) -> bool:

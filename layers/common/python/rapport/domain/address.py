@@ -18,6 +18,8 @@ from rapport.domain.person import NOTHING_WISHED, Wishes
 TRACKING = "tracking"
 SCOPE_ALL = "all"
 SCOPE_MARKETING = "marketing"
+# Begins the scope of each candidate of an applicant tracking system whom it says not to mail.
+SCOPE_ATS = "ats:"
 MAX_LEDGER = 64
 # Counted mails are looked back on for so long; whatever is younger stays if anything else can go.
 LEDGER_KEPT = timedelta(days=365)
@@ -52,7 +54,7 @@ class Consent:
 
 @dataclass(frozen=True, kw_only=True)
 class Suppression:
-    """Why an address gets no mail within a scope (`all`, `marketing` or a topic).
+    """Why an address gets no mail within a scope (`all`, `marketing`, a topic or an ATS's no).
 
     `until`: when it ends by itself; None: never.
     """
@@ -189,6 +191,19 @@ def released_from(state: AddressState, send_key: str) -> AddressState | None:
     if len(ledger) == len(state.ledger):
         return None
     return replace(state, version=state.version + 1, ledger=ledger)
+
+
+def counted_on(state: AddressState, entry: LedgerEntry) -> AddressState | None:
+    """The address with a mail in its ledger that others sent; None when it is there already."""
+    if any(known.send_key == entry.send_key for known in state.ledger):
+        return None
+    ledger = tuple(sorted((*state.ledger, entry), key=lambda known: known.at))
+    return replace(state, version=state.version + 1, ledger=_bounded(ledger))
+
+
+def ats_scope(candidate: Ref) -> str:
+    """The scope of what an ATS says of one of its candidates. It closes all marketing mail."""
+    return f"{SCOPE_ATS}{candidate.partition('#')[2]}"
 
 
 def _others(ledger: tuple[LedgerEntry, ...], send_key: str) -> tuple[LedgerEntry, ...]:

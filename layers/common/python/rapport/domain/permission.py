@@ -9,7 +9,14 @@ the one that the person lives in now still counts.
 import hashlib
 from datetime import datetime
 
-from rapport.domain.address import SCOPE_ALL, SCOPE_MARKETING, Consent, ConsentStatus, Suppression
+from rapport.domain.address import (
+    SCOPE_ALL,
+    SCOPE_ATS,
+    SCOPE_MARKETING,
+    Consent,
+    ConsentStatus,
+    Suppression,
+)
 from rapport.domain.decision import MailClass
 from rapport.domain.gates import (
     ASK_AGAIN_AFTER,
@@ -113,7 +120,9 @@ def _suppression(case: Case, terms: Terms, now: datetime) -> Found:
     if case.address is not None and mail_class is MailClass.CONFIRMATION:
         asks_again = own_no(case.address) and not no_stands(case.address, case.intent.fact)
         words = {s: w for s, w in words.items() if not (asks_again and s == SCOPE_MARKETING)}
-    scopes = (SCOPE_ALL, *(() if transactional else (SCOPE_MARKETING, terms.topic)))
+    of_ats = sorted(scope for scope in words if scope.startswith(SCOPE_ATS))
+    marketing = (SCOPE_MARKETING, terms.topic, *of_ats)
+    scopes = (SCOPE_ALL, *(() if transactional else marketing))
     closed = [(words[s], s) for s in scopes if s in words and _in_force(words[s], now)]
     if not closed:
         return Found(detail="The address is not suppressed.")
@@ -164,6 +173,8 @@ def _asked(case: Case, terms: Terms, now: datetime) -> Found:
 
 
 def _scope(scope: str) -> str:
+    if scope.startswith(SCOPE_ATS):
+        scope = SCOPE_MARKETING
     words = {SCOPE_ALL: "all mail", SCOPE_MARKETING: "all marketing mail"}
     return words.get(scope, f"the topic {scope}")
 

@@ -92,6 +92,11 @@ def current(points: Points) -> str:
     return points[-1].value if points else ""
 
 
+def starts_run(points: Points, at: Point) -> bool:
+    """Whether a point is the first of its run."""
+    return any(run[0] == at for run in runs(points))
+
+
 def value_before(points: Points, at: Point) -> str:
     """The value of the run before the one that a point of the series is part of."""
     before = ""

@@ -51,9 +51,11 @@ from rapport.domain.address import (
     AddressState,
     Consent,
     ConsentStatus,
+    LedgerEntry,
     SendRecord,
     SendState,
     claimed_on,
+    counted_on,
     released_from,
 )
 from rapport.domain.event import Event, millis
@@ -244,6 +246,17 @@ class DynamoBook(DynamoConfig):
                     self._log.sealed_row(withdrawal.event),
                     condition=EventRow.pk.does_not_exist(),
                 )
+
+        until_settled(attempt)
+
+    def count_elsewhere(self, address: Ref, entry: LedgerEntry) -> None:
+        """Count a mail that somebody else sends in an address's ledger, once by its send key."""
+
+        def attempt() -> None:
+            state = self.address(address)
+            after = counted_on(state, entry)
+            if after is not None:
+                address_row(after).save(condition=address_is(state.version))
 
         until_settled(attempt)
 

@@ -141,6 +141,11 @@ def intended_key(program: str, day: str, intent: str) -> LogKey:
     return LogKey(f"F#{program}#{day}", intent)
 
 
+def known_key(ref: Ref) -> LogKey:
+    """book: a candidate or an application of an ATS."""
+    return LogKey(f"P#{ref}", "KNOWN")
+
+
 def forward_key(answer: str) -> LogKey:
     """book: an answer that was passed on."""
     return LogKey(f"M#{answer}", "FORWARD")
@@ -191,9 +196,9 @@ def posting_key(job_ref: str) -> LogKey:
     return LogKey(f"J#{job_ref}", "POSTING")
 
 
-def version_key(job_ref: str, version: int, mark: str) -> LogKey:
+def version_key(job_ref: str, version: int, event_id: str) -> LogKey:
     """book: one version of a job; what was told differently never lands on it."""
-    return LogKey(f"J#{job_ref}", f"{VERSION_PREFIX}{version:06d}#{mark}")
+    return LogKey(f"J#{job_ref}", f"{VERSION_PREFIX}{version:06d}#{event_id}")
 
 
 def untold_key(job_ref: str, version: int) -> LogKey:

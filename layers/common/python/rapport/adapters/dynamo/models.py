@@ -341,6 +341,13 @@ class TaskRow(BookTable, discriminator="task"):
     log_sk = UnicodeAttribute(attr_name="ls")
 
 
+class KnownRow(BookTable, discriminator="known"):
+    """book: what an ATS told of a candidate or an application, as packed JSON; ids are refs."""
+
+    version = NumberAttribute(attr_name="v")
+    known = BinaryAttribute(attr_name="b", legacy_encoding=False)
+
+
 class FateRow(BookTable, discriminator="fate"):
     """book: what is known of a mail after it left, as JSON."""
 
@@ -480,6 +487,7 @@ class PostingRow(BookTable, discriminator="posting"):
 class VersionRow(BookTable, discriminator="version"):
     """book: one version of a job, all of it in JSON; never written again."""
 
+    number = NumberAttribute()
     change = UnicodeAttribute(null=True)
     at = NumberAttribute()
     job = UnicodeAttribute()

@@ -1,0 +1,102 @@
+"""What a telling changes of a candidate: whether they may be mailed, where, what became of them.
+
+A no of the ATS, a deletion and an anonymisation close the addresses of the candidate; the scope is
+the candidate's own, so that after a merge only the candidate who said no can take it back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from rapport.ats import Refetch
+from rapport.ats_body import key_of
+from rapport.ats_judgement import Plan, taken
+from rapport.ats_rows import MAX_ADDRESSES, Fate, KnownCandidate, Said
+from rapport.ats_telling import OF_CANDIDATES, Telling
+from rapport.domain import names
+from rapport.domain.ats import Kind
+from rapport.domain.event import Json, Origin
+from rapport.domain.identifiers import Ref
+
+_CANDIDATES = "candidates"
+_OF_CANDIDATES: Mapping[Kind, str] = {
+    Kind.CANDIDATE_CREATED: names.CANDIDATE_RECORDED,
+    Kind.CANDIDATE_UPDATED: names.CANDIDATE_RECORDED,
+    Kind.CANDIDATE_MERGED: names.CANDIDATE_MERGED,
+    Kind.CANDIDATE_DELETED: names.CANDIDATE_DELETED,
+    Kind.CANDIDATE_ANONYMIZED: names.CANDIDATE_ANONYMIZED,
+}
+
+
+def judge_candidate(
+    telling: Telling,
+    known: KnownCandidate | None,
+    addresses: tuple[Ref, ...],
+    plan: Plan,
+) -> None:
+    """What any event changes of its candidate, and what an event of a candidate says."""
+    event, kind, ref = telling.event, telling.event.kind, telling.candidate
+    if ref is None or event.candidate is None:
+        return
+    before = known or KnownCandidate(ref=ref)
+    of_candidate = kind in OF_CANDIDATES
+    both = tuple(dict.fromkeys((*addresses, *before.addresses)))[:MAX_ADDRESSES]
+    after = replace(
+        before,
+        can_email=_latest(before.can_email, telling),
+        addresses=both,
+    )
+    unchanged = telling.pulled and before.shown == telling.shown and after == before
+    if of_candidate and not unchanged and telling.mark not in before.taken:
+        after = taken(telling, _fated(telling, before, after, plan))
+        extra: dict[str, Json] = {}
+        if telling.winner is not None:
+            extra["into"] = key_of(telling.winner)
+        row = telling.row(_OF_CANDIDATES[kind], (telling.mark,), owner=ref, properties=extra)
+        plan.events.append(row)
+        drifted = telling.pulled and telling.origin is Origin.LIVE
+        if drifted and (known is None or after.can_email != before.can_email):
+            plan.drift.append(kind.value)
+    if after != before:
+        plan.rows[ref] = after
+
+
+def _fated(
+    telling: Telling, before: KnownCandidate, after: KnownCandidate, plan: Plan
+) -> KnownCandidate:
+    """The candidate after what became of them."""
+    kind, connection = telling.event.kind, telling.connection
+    ident = "" if telling.event.candidate is None else telling.event.candidate.id
+    refetch = Refetch(connection=connection.name, kind=_CANDIDATES, id=ident)
+    if telling.event.needs_refetch and not telling.pulled:
+        plan.refetches.append(refetch)
+    match kind:
+        case Kind.CANDIDATE_MERGED if telling.winner not in {None, after.ref}:
+            fate = after.fate if after.fate is Fate.ANONYMIZED else Fate.PRESENT
+            return replace(after, into=telling.winner, fate=fate)
+        case Kind.CANDIDATE_ANONYMIZED:
+            if before.fate not in {Fate.ANONYMIZED, Fate.DELETED}:
+                plan.forget[after.ref] = "anonymized"
+            return replace(after, fate=Fate.ANONYMIZED)
+        case Kind.CANDIDATE_DELETED if before.into is None:
+            if connection.api and not telling.pulled and before.fate is not Fate.DELETED:
+                plan.refetches.append(refetch)
+                asked = before.fate is Fate.PRESENT
+                return replace(after, fate=Fate.ASKED if asked else before.fate)
+            if before.fate in {Fate.PRESENT, Fate.ASKED}:
+                plan.forget[after.ref] = "deleted"
+                return replace(after, fate=Fate.DELETED)
+        case _ if telling.pulled and before.fate is Fate.ASKED:
+            # It was asked for, and is there: whoever was deleted was somebody else's copy of them.
+            return replace(after, fate=Fate.PRESENT)
+    return after
+
+
+def _latest(known: Said | None, telling: Telling) -> Said | None:
+    """The later word; of two of one time the no."""
+    who = telling.event.candidate
+    if who is None or who.can_email is None:
+        return known
+    new = Said(at=telling.at, value=who.can_email)
+    if known is None or (new.at, not new.value) > (known.at, not known.value):
+        return new
+    return known

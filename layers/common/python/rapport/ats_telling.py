@@ -1,0 +1,194 @@
+"""One canonical event as it is told to us: of whom it is, when it happened, how its rows are named.
+
+Everything here follows from the event and the time of receipt alone, so that a delivery that comes
+again makes the same keys.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import msgspec
+
+from rapport.ats import Connection
+from rapport.ats_body import body, emails_of, of_event
+from rapport.domain import names
+from rapport.domain.ats import AtsApplication, AtsEvent, Kind, Status, Told
+from rapport.domain.decision import digest
+from rapport.domain.event import Event, Json, Origin, Trust
+from rapport.domain.identifiers import Identifier, Namespace, Ref, identifier
+from rapport.ports import Pseudonyms
+
+_ID_CHARS = 32
+_MARK_CHARS = 12
+OF_CANDIDATES = frozenset(
+    {
+        Kind.CANDIDATE_CREATED,
+        Kind.CANDIDATE_UPDATED,
+        Kind.CANDIDATE_MERGED,
+        Kind.CANDIDATE_DELETED,
+        Kind.CANDIDATE_ANONYMIZED,
+    }
+)
+# Kinds that tell that an application went somewhere, and to which status.
+TO_STATUS: Mapping[Kind, Status] = {
+    Kind.APPLICATION_REJECTED: Status.REJECTED,
+    Kind.APPLICATION_WITHDRAWN: Status.WITHDRAWN,
+    Kind.APPLICATION_HIRED: Status.HIRED,
+    Kind.APPLICATION_UNHIRED: Status.ACTIVE,
+    Kind.APPLICATION_REOPENED: Status.ACTIVE,
+    Kind.APPLICATION_DELETED: Status.DELETED,
+}
+NOTED: Mapping[Kind, str] = {Kind.OFFER: "offer", Kind.INTERVIEW: "interview"}
+OF_APPLICATIONS = frozenset(
+    {
+        *TO_STATUS,
+        *NOTED,
+        Kind.APPLICATION_CREATED,
+        Kind.APPLICATION_UPDATED,
+        Kind.APPLICATION_STAGE_CHANGED,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Telling:
+    """A canonical event, received. `at`: its time, never in the future; ours if it told none.
+
+    `mark` is of all that it says, `shown` of all but its time.
+    """
+
+    connection: Connection
+    event: AtsEvent
+    origin: Origin
+    pulled: bool
+    received_at: datetime
+    candidate: Ref | None
+    winner: Ref | None
+    application: Ref | None
+    also: tuple[Ref, ...]
+    mark: str
+    shown: str
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+        clock = self.event.clock
+        return self.received_at if clock is None else min(clock, self.received_at)
+
+    def row(
+        self,
+        kind: str,
+        ident: Sequence[str],
+        *,
+        owner: Ref,
+        properties: Mapping[str, Json],
+        at: datetime | None = None,
+    ) -> Event:
+        """One event for the log: this delivery's own, or (`at`) what it brought to light."""
+        own = at is None
+        clock = self.event.clock if own else at
+        capped = None if clock is None else min(clock, self.received_at)
+        said = of_event(self.connection, self.event, clock=capped, pulled=self.pulled)
+        if self.candidate is not None:
+            said["candidate"] = self.candidate.partition("#")[2]
+        told = self.event if own else replace(self.event, present=frozenset())
+        return Event(
+            partition=owner,
+            home=owner,
+            type=kind,
+            source=self.connection.source,
+            message_id=f"a_{digest(self.connection.kind, *ident)[:_ID_CHARS]}",
+            trust=Trust.VERIFIED,
+            origin=self.origin,
+            original_at=clock,
+            sent_at=None,
+            received_at=self.received_at,
+            at=capped or self.received_at,
+            body=body(self.connection, told, {**said, **properties}),
+        )
+
+
+def telling(
+    connection: Connection,
+    event: AtsEvent,
+    refs: Pseudonyms,
+    *,
+    origin: Origin,
+    pulled: bool,
+    now: datetime,
+) -> Telling:
+    """The event with the refs of all that it names."""
+
+    def ref(who: Identifier | None) -> Ref | None:
+        return None if who is None else refs.ref(who.ns, who.value)
+
+    who, what = event.candidate, event.application
+    candidate = winner = application = None
+    if who is not None:
+        candidate = ref(connection.candidate(who.id) if who.id else connection.contact(who.contact))
+        winner = ref(connection.candidate(who.merged_into)) if who.merged_into else None
+    if what is not None:
+        application = ref(connection.application(what.id))
+    also = [ref(connection.application(each)) for each in (() if what is None else what.also)]
+    bare = replace(event, vendor_event_id="")
+    return Telling(
+        connection=connection,
+        event=event,
+        origin=origin,
+        pulled=pulled,
+        received_at=now,
+        candidate=candidate,
+        winner=winner,
+        application=application,
+        also=tuple(dict.fromkeys(r for r in also if r is not None and r != application)),
+        mark=_digest(bare),
+        shown=_digest(replace(bare, clock=None, told=Told.RECEIVED)),
+    )
+
+
+def mailboxes(event: AtsEvent, refs: Pseudonyms) -> tuple[Ref, ...]:
+    """The addresses that an event tells, the best to write to first."""
+    found = (identifier(Namespace.EMAIL, typed) for typed in emails_of(event))
+    return tuple(dict.fromkeys(refs.ref(who.ns, who.value) for who in found if who is not None))
+
+
+def apart(event: AtsEvent) -> list[AtsEvent]:
+    """The event, and one for each application that ended with its candidate."""
+    ended = () if event.application is None else event.application.deleted
+    if event.kind not in OF_CANDIDATES or not ended:
+        return [event]
+    who = event.candidate
+    return [
+        replace(event, application=None),
+        *(
+            replace(
+                event,
+                kind=Kind.APPLICATION_DELETED,
+                candidate=who,
+                application=AtsApplication(id=each, status=Status.DELETED),
+                present=frozenset({"/application/status"}),
+            )
+            for each in ended
+        ),
+    ]
+
+
+def moved_to(status: str, before: str) -> str:
+    """The name of the event that tells that an application came to a status."""
+    match status:
+        case Status.REJECTED:
+            return names.APPLICATION_REJECTED
+        case Status.WITHDRAWN:
+            return names.APPLICATION_WITHDRAWN
+        case Status.HIRED:
+            return names.CANDIDATE_HIRED
+        case Status.DELETED:
+            return names.APPLICATION_DELETED
+        case Status.ACTIVE:
+            return names.HIRE_UNDONE if before == Status.HIRED else names.APPLICATION_REOPENED
+    return names.APPLICATION_UPDATED
+
+
+def _digest(event: AtsEvent) -> str:
+    return digest(msgspec.json.encode(event, order="deterministic").decode())[:_MARK_CHARS]

@@ -1,0 +1,256 @@
+"""The intake: canonical events of applicant tracking systems → the log, and what is ours to keep.
+
+1. Read the rows of the application and of the candidates that an event names.
+2. Judge it against them (`rapport.ats_judgement`, `rapport.ats_candidates`).
+3. Count the mails that the ATS writes about it; open a task if somebody is to be forgotten. Both
+   are harmless to repeat, and whoever dies here is told again.
+4. In one transaction write the rows, the log events, and the suppressions that a no raises.
+A race that was lost starts again at 1.
+
+Jobs and what an ATS says of its own connection are no news of a candidate; they are passed over.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from rapport.ats import Connection, Refetch, Taken
+from rapport.ats_candidates import judge_candidate
+from rapport.ats_events import ErasureRequested
+from rapport.ats_judgement import Plan, judge_application
+from rapport.ats_rows import (
+    MAX_ADDRESSES,
+    AtsBook,
+    AtsRows,
+    Closing,
+    Fate,
+    Known,
+    KnownApplication,
+    KnownCandidate,
+)
+from rapport.ats_telling import (
+    OF_APPLICATIONS,
+    OF_CANDIDATES,
+    Telling,
+    apart,
+    mailboxes,
+    telling,
+)
+from rapport.domain.address import LedgerEntry, Suppression, ats_scope
+from rapport.domain.ats import AtsEvent
+from rapport.domain.decision import digest
+from rapport.domain.event import Event, Origin
+from rapport.domain.granting import raised
+from rapport.domain.identifiers import Namespace, Ref, namespace_of
+from rapport.errors import ConflictError, ErasedError, RetryableError
+from rapport.identity import Clusters, groups_of
+from rapport.ports import Log, Pseudonyms
+from rapport.records import engine_event
+from rapport.tasks import ERASURE, Task, Tasks, task_event
+
+_TRIES = 8
+_TOO_MANY = "the candidate is being written by too many at once"
+# How long an employer has to answer a request: a month (GDPR, article 12).
+_ERASED_WITHIN = timedelta(days=30)
+_WHY = {
+    Fate.PRESENT: "the applicant tracking system says not to mail the candidate",
+    Fate.ASKED: "the candidate was deleted in the applicant tracking system",
+    Fate.DELETED: "the candidate was deleted in the applicant tracking system",
+    Fate.ANONYMIZED: "the candidate was anonymised in the applicant tracking system",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtsIntake:
+    """The port `Intake`."""
+
+    rows: AtsRows
+    log: Log
+    book: AtsBook
+    clusters: Clusters
+    tasks: Tasks
+    refs: Pseudonyms
+    now: Callable[[], datetime]
+
+    def take(
+        self,
+        connection: Connection,
+        events: Sequence[AtsEvent],
+        *,
+        origin: Origin,
+        pulled: bool = False,
+        dry_run: bool = False,
+    ) -> Taken:
+        """Take them in; durable when it returns, and harmless to repeat."""
+        sum_of = _Sum()
+        for event in (each for told in events for each in apart(told)):
+            if event.kind not in OF_CANDIDATES | OF_APPLICATIONS:
+                continue
+            told = telling(
+                connection, event, self.refs, origin=origin, pulled=pulled, now=self.now()
+            )
+            sum_of.add(told, self._take(told, dry_run=dry_run))
+        return sum_of.taken()
+
+    def _take(self, told: Telling, *, dry_run: bool) -> Plan:
+        for attempt in range(_TRIES):
+            seen = self._read(told)
+            plan = self._judged(told, seen)
+            if dry_run or not plan.rows:
+                return plan
+            try:
+                self._write(told, seen, plan, again=attempt > 0)
+            except ConflictError:
+                continue
+            return plan
+        raise RetryableError(_TOO_MANY)
+
+    def _read(self, told: Telling) -> Mapping[Ref, Known]:
+        """The rows that it names; of an application by another name the row that this leads to."""
+        named = (told.application, told.candidate, told.winner, *told.also)
+        seen = dict(self.rows.read(ref for ref in named if ref is not None))
+        known = None if told.application is None else seen.get(told.application)
+        if isinstance(known, KnownApplication) and known.of is not None:
+            seen.update(self.rows.read([known.of]))
+        return seen
+
+    def _judged(self, told: Telling, seen: Mapping[Ref, Known]) -> Plan:
+        plan = Plan()
+        ref = told.application
+        if ref is not None and told.event.kind in OF_APPLICATIONS:
+            known = seen.get(ref)
+            if isinstance(known, KnownApplication) and known.of is not None:
+                ref = known.of
+                known = seen.get(ref)
+            judge_application(
+                told, ref, known if isinstance(known, KnownApplication) else None, plan
+            )
+            for alias in told.also:
+                if alias in seen:
+                    plan.rows.pop(alias, None)
+        if told.candidate is not None:
+            known = seen.get(told.candidate)
+            held = known if isinstance(known, KnownCandidate) else None
+            judge_candidate(told, held, mailboxes(told.event, self.refs), plan)
+        return plan
+
+    def _write(self, told: Telling, seen: Mapping[Ref, Known], plan: Plan, *, again: bool) -> None:
+        closings = self._closings(told, seen, plan)
+        for row in plan.spoken:
+            self._count(told, row, seen)
+        events = [
+            *plan.events,
+            *(e for each in plan.forget.items() for e in self._forget(told, each)),
+        ]
+        if again:
+            events = [event for event in events if not self._is_known(event)]
+        rows = [replace(row, version=row.version + 1) for row in plan.rows.values()]
+        self.rows.settle(rows, events, closings)
+
+    def _count(self, told: Telling, row: Event, seen: Mapping[Ref, Known]) -> None:
+        """A mail that the ATS writes uses up the candidate's budget as one of ours does."""
+        candidate = None if told.candidate is None else seen.get(told.candidate)
+        known = candidate.addresses if isinstance(candidate, KnownCandidate) else ()
+        main = next(iter((*mailboxes(told.event, self.refs), *known)), None)
+        if main is None:
+            return
+        program = f"ats:{told.connection.name}"
+        key = digest("ats", row.partition, row.message_id)
+        self.book.count_elsewhere(main, LedgerEntry(at=row.at, program=program, send_key=key))
+
+    def _forget(self, told: Telling, each: tuple[Ref, str]) -> list[Event]:
+        """That somebody is to be forgotten, and the task for it. The task's row goes first."""
+        subject, because = each
+        about = digest("erasure", subject, because, told.mark)[:32]
+        request = engine_event(
+            ErasureRequested.event,
+            subject=subject,
+            message_id=f"x_{about}",
+            cause_at=told.at,
+            now=told.received_at,
+            properties={"by": told.connection.source, "because": because},
+        )
+        due = told.received_at + _ERASED_WITHIN
+        opened = task_event(
+            subject, ERASURE, about, cause_at=told.at, due=due, now=told.received_at
+        )
+        self.tasks.add(
+            Task(id=opened.message_id, kind=ERASURE, send_id="", due=due, opened=opened.key)
+        )
+        return [request, opened]
+
+    def _is_known(self, event: Event) -> bool:
+        try:
+            return self.log.get(event.key) is not None
+        except ErasedError:
+            return True
+
+    def _closings(self, told: Telling, seen: Mapping[Ref, Known], plan: Plan) -> list[Closing]:
+        """The addresses that the candidates' no closes, or that it leaves; noted in their rows."""
+        scopes: dict[Ref, dict[str, Suppression | None]] = {}
+        merged = [ref for ref in (told.candidate, told.winner) if ref and told.winner]
+        parties = [
+            row
+            for ref in dict.fromkeys((*merged, *plan.rows))
+            if isinstance(row := plan.rows.get(ref, seen.get(ref)), KnownCandidate)
+        ]
+        shared = tuple(ref for row in parties for ref in row.addresses) if merged else ()
+        for row in parties:
+            want = self._closed_by(row, shared)
+            held = row.closed if row.says_no else ()
+            closed = tuple(dict.fromkeys((*held, *want)))
+            for address in {*closed, *row.closed} - ({*closed} & {*row.closed}):
+                word = self._word(told, row) if address in closed else None
+                scopes.setdefault(address, {})[ats_scope(row.ref)] = word
+            if closed != row.closed:
+                plan.rows[row.ref] = replace(row, closed=closed)
+        return [self._closing(address, words) for address, words in sorted(scopes.items())]
+
+    def _closed_by(self, row: KnownCandidate, shared: tuple[Ref, ...]) -> tuple[Ref, ...]:
+        """All the addresses at which the person of a candidate who says no can be reached."""
+        if not row.says_no:
+            return ()
+        members = groups_of(self.clusters, [row.ref])[row.ref].members
+        theirs = [ref for ref in members if namespace_of(ref) is Namespace.EMAIL]
+        return (*row.addresses, *shared, *theirs[:MAX_ADDRESSES])
+
+    def _word(self, told: Telling, row: KnownCandidate) -> Suppression:
+        return Suppression(reason=_WHY[row.fate], at=told.received_at, event_id=told.mark)
+
+    def _closing(self, address: Ref, words: Mapping[str, Suppression | None]) -> Closing:
+        state = self.book.address(address)
+        left = {s: w for s, w in state.suppressions.items() if words.get(s, w) is not None}
+        new = {scope: word for scope, word in words.items() if word is not None}
+        version = state.suppression_version
+        return Closing(address=address, version=version, scopes=raised(left, new))
+
+
+class _Sum:
+    """What many tellings came to."""
+
+    def __init__(self) -> None:
+        self.news = self.repeated = 0
+        self.refetches: dict[Refetch, None] = {}
+        self.drift: dict[str, int] = {}
+        self.unmapped: set[str] = set()
+        self.candidates: dict[Ref, None] = {}
+
+    def add(self, told: Telling, plan: Plan) -> None:
+        self.news += len(plan.events)
+        self.repeated += not plan.events
+        self.refetches |= dict.fromkeys(plan.refetches)
+        self.unmapped |= plan.unmapped
+        if told.candidate is not None:
+            self.candidates[told.candidate] = None
+        for kind in plan.drift:
+            self.drift[kind] = self.drift.get(kind, 0) + 1
+
+    def taken(self) -> Taken:
+        return Taken(
+            news=self.news,
+            repeated=self.repeated,
+            refetches=tuple(self.refetches),
+            drift=self.drift,
+            unmapped=frozenset(self.unmapped),
+            candidates=tuple(self.candidates),
+        )

@@ -19,11 +19,12 @@ DELIVERED = BEGAN + timedelta(days=60)
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """One delivery as it comes: its bytes, and its headers with lower-case names."""
+    """One delivery as it comes, signed when it was `sent`: its bytes, its lower-case headers."""
 
     vendor: str
     body: bytes
     headers: Mapping[str, str]
+    sent: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,12 @@ class Told:
         """A delivery of what is so now."""
         signed = deliver(self.connection, payload, self.now)
         self.deliveries.append(
-            Delivery(vendor=self.connection.vendor, body=signed.body, headers=signed.headers)
+            Delivery(
+                vendor=self.connection.vendor,
+                body=signed.body,
+                headers=signed.headers,
+                sent=self.now,
+            )
         )
 
     def history(self, name: str, candidates: int = 1) -> History:

@@ -1,8 +1,8 @@
 """Canonical events as JSON: what anybody may send to Rapport, and what Rapport sends to others.
 
 A structured CloudEvents 1.0 envelope. `type` is `crm.ats.` and a kind, `id` the same for every
-telling of one event, `time` when it happened; `data` has what `rapport.domain.ats` has, by the names
-of its fields: `candidate`, `application`, `jobs`, `stage`, `from_stage`, `source`, `actor`, `notes`.
+telling of one event, `time` when it happened; `data` has what `rapport.domain.ats` has, with its
+names: `candidate`, `application`, `jobs`, `stage`, `from_stage`, `source`, `actor`, `notes`.
 
 A key that is left out says nothing; one that is there and empty (null, "", []) says that there is
 none. Times name their zone. Ids are text.

@@ -76,9 +76,6 @@ class Sync:
         if connection is None or pages is None:
             return Result(came=Came.NO_ACCESS)
         kind, ident = _text(message, "kind"), _text(message, "id")
-        if kind not in pages.kinds:
-            msg = f"{connection.vendor} has no {kind!r} to read one of"
-            raise PoisonError(msg)
         try:
             page = pages.one(kind, ident)
         except SlowDown as wanted:

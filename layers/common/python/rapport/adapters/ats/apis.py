@@ -7,8 +7,10 @@ from email.utils import parsedate_to_datetime
 from importlib import import_module
 from typing import Protocol, cast
 
+from rapport.adapters.ats.reading import Mask
 from rapport.adapters.http import Answer, Http
 from rapport.ats import Connection, Pages, SlowDown
+from rapport.domain.ats import AtsApplication, AtsCandidate, AtsEvent, AtsJob, Kind, Told
 from rapport.errors import MisconfiguredError, RetryableError
 
 # Each is a module `<vendor>_api` of this package with a class `API`.
@@ -70,6 +72,41 @@ def checked(answer: Answer, connection: Connection, *, now: datetime) -> Answer:
         msg = f"connection {connection.name}: {connection.vendor} refuses its key or its rights"
         raise MisconfiguredError(msg)
     return answer
+
+
+def shown(
+    kind: Kind,
+    clock: datetime | None,
+    mask: Mask,
+    *,
+    candidate: AtsCandidate | None = None,
+    application: AtsApplication | None = None,
+    jobs: tuple[AtsJob, ...] = (),
+) -> AtsEvent:
+    """What an entity looks like, as of the vendor's own time of its last change."""
+    return AtsEvent(
+        kind=kind,
+        vendor_event=f"api.{kind.value}",
+        clock=clock,
+        told=Told.ENTITY_UPDATED if clock else Told.RECEIVED,
+        candidate=candidate,
+        application=application,
+        jobs=jobs,
+        present=mask.present,
+    )
+
+
+def gone(kind: str, ident: str) -> AtsEvent:
+    """That the vendor has no entity of that id."""
+    match kind:
+        case "candidates":
+            who = AtsCandidate(id=ident)
+            return shown(Kind.CANDIDATE_DELETED, None, Mask(), candidate=who)
+        case "applications":
+            told = AtsApplication(id=ident)
+            return shown(Kind.APPLICATION_DELETED, None, Mask(), application=told)
+        case _:
+            return shown(Kind.JOB_DELETED, None, Mask(), jobs=(AtsJob(id=ident),))
 
 
 def rest(headers: Mapping[str, str], now: datetime) -> float | None:

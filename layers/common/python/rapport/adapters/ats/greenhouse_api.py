@@ -22,14 +22,11 @@ from rapport.adapters.ats.reading import Mask, Node
 from rapport.adapters.http import Answer, Http
 from rapport.ats import Connection, CursorGoneError, Page
 from rapport.domain.ats import (
-    AtsApplication,
     AtsCandidate,
     AtsEvent,
-    AtsJob,
     Kind,
     Stage,
     Status,
-    Told,
 )
 from rapport.errors import PoisonError, RetryableError
 
@@ -73,9 +70,12 @@ class GreenhousePages:
 
     def one(self, kind: str, id: str) -> Page:  # noqa: A002  (the port's word)
         """One entity, asked for by the filter `ids`; an empty answer means that it is gone."""
+        if kind not in self.kinds:
+            msg = f"greenhouse has no {kind} to read one of"
+            raise PoisonError(msg)
         rows = _rows(self._get(kind, {"ids": id}))
         found = [row for row in rows if reading.text(row.get("id")) == id]
-        return Page(events=tuple(self._events(kind, found)) if found else (_gone(kind, id),))
+        return Page(events=tuple(self._events(kind, found)) if found else (apis.gone(kind, id),))
 
     def _events(self, kind: str, rows: Iterable[Node]) -> list[AtsEvent]:
         return [event for row in rows if (event := _event(kind, row, self._connection))]
@@ -155,7 +155,9 @@ def _event(kind: str, row: Node, connection: Connection) -> AtsEvent | None:
             clock = reading.moment(row.get("updated_at")) or reading.moment(
                 row.get("last_activity")
             )
-            return _made(Kind.CANDIDATE_UPDATED, clock, mask, candidate=who) if who.id else None
+            return (
+                apis.shown(Kind.CANDIDATE_UPDATED, clock, mask, candidate=who) if who.id else None
+            )
         case "applications":
             return _application(row, mask)
         case _:
@@ -164,7 +166,7 @@ def _event(kind: str, row: Node, connection: Connection) -> AtsEvent | None:
             closed = job.status == "closed"
             clock = reading.moment(row.get("updated_at"))
             told = Kind.JOB_CLOSED if closed else Kind.JOB_UPDATED
-            return _made(told, clock, mask, jobs=(job,)) if job.id else None
+            return apis.shown(told, clock, mask, jobs=(job,)) if job.id else None
 
 
 def _application(row: Node, mask: Mask) -> AtsEvent | None:
@@ -182,7 +184,7 @@ def _application(row: Node, mask: Mask) -> AtsEvent | None:
     source, jobs = read.source(row, mask), read.jobs(row, mask)
     who = AtsCandidate(id=reading.text(row.get("candidate_id")))
     clock = reading.moment(row.get("last_activity_at")) or reading.moment(row.get("updated_at"))
-    event = _made(
+    event = apis.shown(
         Kind.APPLICATION_UPDATED,
         clock,
         mask,
@@ -191,36 +193,3 @@ def _application(row: Node, mask: Mask) -> AtsEvent | None:
         jobs=jobs,
     )
     return replace(event, stage=stage, source=source)
-
-
-def _made(
-    kind: Kind,
-    clock: datetime | None,
-    mask: Mask,
-    *,
-    candidate: AtsCandidate | None = None,
-    application: AtsApplication | None = None,
-    jobs: tuple[AtsJob, ...] = (),
-) -> AtsEvent:
-    return AtsEvent(
-        kind=kind,
-        vendor_event=f"api.{kind.value}",
-        clock=clock,
-        told=Told.ENTITY_UPDATED if clock else Told.RECEIVED,
-        candidate=candidate,
-        application=application,
-        jobs=jobs,
-        present=mask.present,
-    )
-
-
-def _gone(kind: str, ident: str) -> AtsEvent:
-    match kind:
-        case "candidates":
-            who = AtsCandidate(id=ident)
-            return _made(Kind.CANDIDATE_DELETED, None, Mask(), candidate=who)
-        case "applications":
-            told = AtsApplication(id=ident)
-            return _made(Kind.APPLICATION_DELETED, None, Mask(), application=told)
-        case _:
-            return _made(Kind.JOB_DELETED, None, Mask(), jobs=(AtsJob(id=ident),))

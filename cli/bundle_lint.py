@@ -5,12 +5,14 @@ from collections.abc import Iterator
 
 from cli.brand_lint import NAME
 from cli.template_lint import Use, complaints
+from rapport.ats_events import OF_APPLICATIONS
 from rapport.bundle import (
     CONFIRM_PROGRAM,
     EDUCATION,
     OCCURRENCE_APPLICATION,
     OCCURRENCE_EVENT,
     OCCURRENCE_EVER,
+    OCCURRENCE_STAGE,
     UNCONFIRMED_CARRY,
     UNCONFIRMED_CONFIRM,
     Bundle,
@@ -18,6 +20,7 @@ from rapport.bundle import (
     Statement,
 )
 from rapport.conditions import ConditionError, check
+from rapport.domain.candidacy import WENT
 from rapport.domain.decision import MailClass
 from rapport.domain.event import Trust
 from rapport.domain.gates import JobsWish
@@ -28,7 +31,7 @@ from rapport.playbooks import CONFIRM_TEMPLATE
 
 # A schedule may be further away, but by then what happened is no reason to mail any more.
 MAX_WAIT_SECONDS = 90 * 86_400
-OCCURRENCES = (OCCURRENCE_EVER, OCCURRENCE_EVENT, OCCURRENCE_APPLICATION)
+OCCURRENCES = (OCCURRENCE_EVER, OCCURRENCE_EVENT, OCCURRENCE_APPLICATION, OCCURRENCE_STAGE)
 MIN_EVERY_SECONDS = 86_400
 UNCONFIRMED = (UNCONFIRMED_CONFIRM, UNCONFIRMED_CARRY)
 # The facts that name a job, and of those the ones after which there is nothing to remind of.
@@ -40,8 +43,15 @@ ABOUT_JOBS = {
 ENDS = {cls.fact.name for cls in (VOCABULARY[APPLICATION_SUBMITTED],) if cls.fact is not None}
 # What ends any wait, whatever it is about.
 ENDS_ALL = {name for name, fact in FACTS.items() if fact.ends_waits}
+# The facts that say where an application in an ATS went.
+OF_STAGES = {cls.fact.name for cls in OF_APPLICATIONS if cls.fact is not None}
 # What a colleague wrote to one person stands in the event of this fact.
 MESSAGES = {cls.fact.name for cls in (VOCABULARY[MESSAGE_WRITTEN],) if cls.fact is not None}
+# Where an application went that went to no stage → the fact that says so.
+_TOLD_BY = {
+    went: {fact.name for fact in (VOCABULARY[event].fact,) if fact is not None}
+    for event, went in WENT.items()
+}
 MIN_KEY_CHARS = 8
 _ORIGIN = re.compile(
     r"https://(?!.*:(?:443)$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?"
@@ -149,7 +159,30 @@ def _of_occasions(playbook: Playbook) -> Iterator[str]:
     for fact in sorted({*playbook.facts, *playbook.exits_on} - ABOUT_JOBS - ENDS_ALL):
         if playbook.about_job and fact in FACTS:
             yield f"{here} the fact {fact!r} is about no job, so it is no application's occasion."
+    yield from _of_stages(playbook)
     yield from _of_ends(playbook)
+
+
+def _of_stages(playbook: Playbook) -> Iterator[str]:
+    """What only an application in an ATS has."""
+    here = f"{playbook.program}:"
+    wants = [name for name, there in _wants_stages(playbook).items() if there]
+    for fact in playbook.facts:
+        if fact in FACTS and fact not in OF_STAGES and wants:
+            yield f"{here} the fact {fact!r} is about no stage, so {wants[0]} says nothing."
+    for stage in playbook.stages:
+        if not NAME.fullmatch(stage):
+            yield f"{here} the stage {stage!r} must be of a-z, 0-9 and -."
+        elif stage in WENT.values() and set(playbook.facts).isdisjoint(_TOLD_BY[stage]):
+            told = ", ".join(sorted(_TOLD_BY[stage]))
+            yield f"{here} only {told} says {stage!r}; add it to facts, or drop the stage."
+
+
+def _wants_stages(playbook: Playbook) -> dict[str, bool]:
+    return {
+        "stages": bool(playbook.stages),
+        f"occurrence {OCCURRENCE_STAGE}": playbook.occurrence == OCCURRENCE_STAGE,
+    }
 
 
 def _of_ends(playbook: Playbook) -> Iterator[str]:

@@ -212,4 +212,5 @@ def _playbook(path: Path) -> Playbook:
         jobs=raw.jobs.value,
         asked=raw.asked,
         paused=raw.paused,
+        stages=raw.stages,
     )

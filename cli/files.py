@@ -112,6 +112,7 @@ class PlaybookFile(FileOf, frozen=True, kw_only=True):
     jobs: JobsWish = JobsWish.NONE
     asked: bool = False
     paused: bool = False
+    stages: tuple[str, ...] = ()
 
 
 class TemplateFile(FileOf, frozen=True, kw_only=True, rename={"mail_class": "class"}):

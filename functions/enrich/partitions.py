@@ -23,6 +23,7 @@ from functools import cached_property
 from functions.enrich.folding import Fold, folded, proven
 from rapport.ats_events import OF_APPLICATIONS
 from rapport.domain import names
+from rapport.domain.candidacy import went_to
 from rapport.domain.event import Event, month_of
 from rapport.domain.identifiers import Ref
 from rapport.domain.jobs import job_ref
@@ -257,4 +258,5 @@ def _of_ats(event: Event) -> dict[str, str]:
     if event.type not in _OF_APPLICATIONS:
         return {}
     properties = section(event.body, "properties")
-    return {name: text_of(properties, name) for name in ("application", "stage", "speaks")}
+    told = {name: text_of(properties, name) for name in ("application", "speaks")}
+    return {**told, "stage": went_to(event)}

@@ -57,7 +57,7 @@ def differs(profile: Profile, before: Profile | None) -> bool:
 
 
 def _values(profile: Profile) -> Mapping[str, str]:
-    return {name: register.value for name, register in profile.attributes.items()}
+    return {name: told.value for name, told in profile.attributes.items() if told.value}
 
 
 def _occurrence(fact: Fact, profile: Profile, version: int, cause: Event) -> Occurrence:

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 
 from functions.trigger.waits import Waits
 from rapport.bundle import Bundle, Playbook
+from rapport.domain.candidacy import RECEIVED
 from rapport.domain.decide import crowded, ended, foresee
 from rapport.domain.decision import Decision, FactRef, Intent
 from rapport.domain.gates import Case
@@ -93,7 +94,7 @@ class Trigger:
         """Let every playbook that listens to the fact answer it."""
         bundle_hash = self.live()
         bundle = self.bundles.get(bundle_hash)
-        listening = [p for p in bundle.playbooks if fact.name in p.facts]
+        listening = [p for p in bundle.playbooks if p.listens(fact.name, fact.stage)]
         ending = [p for p in bundle.playbooks if fact.name in p.exits_on]
         if not listening and not ending:
             return Started()
@@ -181,12 +182,13 @@ class Trigger:
             whose=heard.root,
             places=heard.places,
             by=fact.event_id,
+            about=fact.application,
         ):
             about = replace(heard, fact=run.fact)
             case = self._case(about, run.program, run.occurrence)
-            if playbook.about_job:
+            if playbook.about_job and fact.stage in {"", RECEIVED}:
                 case = replace(case, submitted_at=fact.occurred_at)
-            answers.append(self._hold(ended(case, now=self.now())))
+            answers.append(self._hold(ended(case, now=self.now(), went=fact.stage)))
             self.waits.aim(run.subject)
         return _together(answers)
 

@@ -83,17 +83,29 @@ class Waits:
         self.runs.move_on(run, next_due(run.due, every, now), period=period)
 
     def cancel(
-        self, program: str, occurrence: str, *, whose: Ref, places: Iterable[Ref], by: str
+        self,
+        program: str,
+        occurrence: str,
+        *,
+        whose: Ref,
+        places: Iterable[Ref],
+        by: str,
+        about: str = "",
     ) -> Iterator[Run]:
         """End what waits for this occasion; the runs that this very event has ended, now or before.
 
-        An empty occurrence is every one of the program. Of two ends one counts: a run that was
+        An empty occurrence is every one of the program. An event `about` an application of an ATS
+        ends nothing that waits because of another one. Of two ends one counts: a run that was
         woken meanwhile is no longer there to be cancelled.
         """
         for run in self._of(
             whose,
             places,
-            lambda run: run.program == program and occurrence in {"", run.occurrence},
+            lambda run: (
+                run.program == program
+                and occurrence in {"", run.occurrence}
+                and ("" in {about, run.fact.application} or about == run.fact.application)
+            ),
         ):
             if self.runs.end(run, RunState.CANCELLED, by=by) or run.ended_by == by:
                 yield run

@@ -115,6 +115,13 @@ def about_job(**changes: object) -> Case:
     return replace(case, intent=intent, **{"job": Standing.OPEN, **changes})  # type: ignore[arg-type]
 
 
+def of_ats(*, speaks: str = "rapport", still: bool = True) -> Case:
+    """The case of an application that went to the interviews."""
+    case = with_fact(application="a" * 22, stage="interview", speaks=speaks)
+    detail = "The application is still where it went." if still else "The application has moved on."
+    return replace(case, still=Verdict(holds=still, detail=detail))
+
+
 ROWS = (
     Row("a friend is mailed", CASE, Reason.CONSENTED, "repeat"),
     Row("a stranger is asked", replace(CASE, address=STRANGER), Reason.CONFIRMATION, "asked"),

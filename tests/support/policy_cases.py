@@ -33,9 +33,11 @@ from tests.support.cases import (
     FRIEND,
     SECOND,
     STRANGER,
+    TERMS,
     YES,
     Row,
     about_job,
+    of_ats,
     with_fact,
     with_terms,
 )
@@ -206,6 +208,16 @@ SWITCHED = (
         replace(CASE, halted=Verdict(holds=False, detail="The candidate was hired.")),
         NO.HALTED,
         "halted",
+    ),
+    Row("the ATS writes itself", of_ats(speaks="ats"), NO.ATS_SPEAKS, "ATS"),
+    Row("the ATS lets Rapport write", of_ats(), Reason.CONSENTED, "repeat"),
+    Row("both write", of_ats(speaks="both"), Reason.CONSENTED, "repeat"),
+    Row("an application moved on", of_ats(still=False), NO.STAGE_MOVED_ON, "stage"),
+    Row(
+        "a rhythm that an event of an ATS began",
+        replace(of_ats(speaks="ats", still=False), terms=replace(TERMS, every=30 * DAY)),
+        Reason.CONSENTED,
+        "repeat",
     ),
     Row(
         "nobody was hired",

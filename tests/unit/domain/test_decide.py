@@ -39,6 +39,7 @@ from tests.support.policy_cases import POLICY_ROWS
 
 ROWS = (*cases.ROWS, *POLICY_ROWS)
 EARLY = {"program", "switches", "SES", "live", "fresh", "condition", "halted", "exit", "job"}
+EARLY |= {"ATS", "stage"}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.says)

@@ -15,6 +15,7 @@ from rapport.domain.policy import USUAL, Policy
 OCCURRENCE_EVER = "ever"
 OCCURRENCE_EVENT = "event"
 OCCURRENCE_APPLICATION = "application"
+OCCURRENCE_STAGE = "stage"
 EDUCATION = "education"
 PERMISSION = "permission"
 UNCONFIRMED_CONFIRM = "confirm"
@@ -202,9 +203,11 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
     """One program: which facts start it, when, after what wait, and which mail it sends.
 
     `when` is a CEL expression over `person` and `fact`; empty means always. `occurrence` is
-    `ever` (once in a lifetime of an address), `event` (once per fact) or `application` (once per
-    person and job). The facts in `exits_on` end its wait. To an address that nobody confirmed goes
-    the request to `confirm` it, or this playbook's own mail, which must `carry` the request.
+    `ever` (once in a lifetime of an address), `event` (once per fact), `application` (once per
+    person and job) or `stage` (once per application and stage). `stages` are those that an
+    application has to go to; any, if empty. The facts in `exits_on` end its wait. To an address
+    that nobody confirmed goes the request to `confirm` it, or this playbook's own mail, which must
+    `carry` the request.
     """
 
     program: str
@@ -227,6 +230,11 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
     jobs: str = "none"
     asked: bool = False
     paused: bool = False
+    stages: tuple[str, ...] = ()
+
+    def listens(self, fact: str, stage: str) -> bool:
+        """Whether a fact of that name starts it, where an application went to that stage."""
+        return fact in self.facts and (not self.stages or stage in self.stages)
 
     @property
     def about_job(self) -> bool:

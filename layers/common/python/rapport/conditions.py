@@ -3,7 +3,8 @@
     person.attributes["job_category"] == "nursing" && person.totals["Job Viewed"] >= 2
 
 `person`  id; attributes (name → text), totals (event type → count), interests (category → count),
-          applications (job → started and submitted, yes or no, and step, 0 for none)
+          applications (job → started and submitted, yes or no, and step, 0 for none),
+          candidacies (a list of what an ATS has: job, requisition, stage, status, source)
 `fact`    name, origin, job (of an application; empty for other facts), stage (where an application
           went in the ATS: a stage of its connection, or `rejected`, `hired` …; else empty)
 
@@ -54,7 +55,7 @@ def _data(profile: Profile, fact: FactRef) -> Mapping[str, Mapping[str, object]]
     return {
         "person": {
             "id": profile.person,
-            "attributes": {name: r.value for name, r in profile.attributes.items()},
+            "attributes": {name: r.value for name, r in profile.attributes.items() if r.value},
             "totals": dict(profile.totals),
             "interests": dict(profile.interests),
             "applications": {
@@ -65,6 +66,16 @@ def _data(profile: Profile, fact: FactRef) -> Mapping[str, Mapping[str, object]]
                 }
                 for job, application in profile.applications.items()
             },
+            "candidacies": [
+                {
+                    "job": each.job,
+                    "requisition": "" if each.about is None else each.about.requisition,
+                    "stage": "" if each.stage is None else each.stage.stage,
+                    "status": each.status,
+                    "source": "" if each.came_from is None else each.came_from.name,
+                }
+                for _, each in sorted(profile.recruiting.candidacies.items())
+            ],
         },
         "fact": {
             "name": fact.name,

@@ -7,8 +7,9 @@ Where identifiers stand
                             of pages and of referrals are about something or somebody else
     context.externalIds     `{"type": "ats:<vendor>:<instance>", "id": …}`
 in the fields `FIELDS`, each with one value or a list of them. An alias names two user ids and
-nothing else; a previous id that is the message's own cookie is no user id. What stands elsewhere,
-a click token in an address say, names nobody. An event of the engine names its home.
+nothing else; a previous id that is the message's own cookie is no user id. Whom an ATS deleted or
+anonymised is named by the id alone. What stands elsewhere names nobody. An event of the engine
+names its home.
 
 How far it may be believed is the trust of the key that delivered it, never its words.
 """
@@ -47,6 +48,8 @@ FIELDS: Mapping[Namespace, tuple[str, ...]] = {
 MAX_READ = 64
 # Events of these names are done by the visitor whom their properties describe.
 OF_A_VISITOR = frozenset(cls.event for cls in TRACKED) - {names.REFERRAL_MADE}
+# Whose traits describe no person, or one who is to be forgotten.
+_OF_OTHERS = frozenset({"group", names.CANDIDATE_DELETED, names.CANDIDATE_ANONYMIZED})
 # Longer than any way to write a number.
 _MAX_PHONE_CHARS = 64
 _REGION_CHARS = 2
@@ -160,7 +163,7 @@ def identifiers_of(event: Event) -> Iterator[Identifier]:
 def _places(event: Event) -> list[Mapping[str, Json]]:
     """The objects of a body that describe the person, best first."""
     return [
-        {} if event.type == "group" else section(event.body, "traits"),
+        {} if event.type in _OF_OTHERS else section(event.body, "traits"),
         section(section(event.body, "context"), "traits"),
         section(event.body, "properties") if event.type in OF_A_VISITOR else {},
     ]
@@ -189,9 +192,8 @@ def _external(
     """An entry of `externalIds`, if it is one of a person and in clear."""
     if not isinstance(raw, dict):
         return None
-    of_a_person = text_of(raw, "collection").lower() in _OF_PEOPLE
-    kind = text_of(raw, "type").lower()
-    if not of_a_person or text_of(raw, "encoding").lower() not in _IN_CLEAR:
+    kind, of_a_person = text_of(raw, "type").lower(), text_of(raw, "collection").lower()
+    if of_a_person not in _OF_PEOPLE or text_of(raw, "encoding").lower() not in _IN_CLEAR:
         return None
     if kind.startswith("ats:") and kind.count(":") == _ATS_COLONS:
         return identifier(Namespace.ATS, f"{kind.removeprefix('ats:')}:{cleaned(raw.get('id'))}")

@@ -6,6 +6,7 @@ from rapport.bundle import (
     CONFIRM_PROGRAM,
     EDUCATION,
     OCCURRENCE_EVER,
+    OCCURRENCE_STAGE,
     PERMISSION,
     Bundle,
     Playbook,
@@ -16,7 +17,7 @@ from rapport.domain.gates import ALWAYS, Case, JobsWish, SendMode, Standing, Ter
 from rapport.domain.jobs import Job
 from rapport.domain.profile import Profile
 from rapport.domain.run import RHYTHM, Run, of_period
-from rapport.reach import halted
+from rapport.reach import halted, still
 
 CONFIRM_TEMPLATE = "confirm"
 
@@ -27,14 +28,17 @@ def occurrence_of(playbook: Playbook, fact: FactRef) -> str:
         return of_period(0)
     if playbook.about_job:
         return f"{playbook.occurrence}:{fact.job}"
+    if playbook.occurrence == OCCURRENCE_STAGE:
+        return f"{OCCURRENCE_STAGE}:{fact.application}:{fact.stage}"
     return OCCURRENCE_EVER if playbook.occurrence == OCCURRENCE_EVER else fact.event_id
 
 
 def waits_for(playbook: Playbook, fact: FactRef) -> str:
     """The occasion that a playbook waits for once.
 
-    What may be mailed once in a lifetime waits per fact: a first wait may have come to nothing, or
-    to the request to confirm, and `send` sees to the once. Of a rhythm a person has one.
+    What may be mailed once in a lifetime, or in a stage, waits per fact: a first wait may have come
+    to nothing, or to the request to confirm, and `send` sees to the once. Of a rhythm a person has
+    one.
     """
     if playbook.every_seconds:
         return RHYTHM
@@ -55,16 +59,18 @@ def case_of(
 ) -> Case:
     """The case of an intent as far as it needs no address. `job` is that of the intent's fact."""
     playbook = bundle.playbook(intent.program)
-    application = profile.applications.get(intent.fact.job)
+    application, about = profile.applications.get(intent.fact.job), intent.fact.application
     return Case(
         intent=intent,
         bundle=bundle_hash,
         subject=profile.root,
         terms=terms(bundle, intent.program),
         condition=ALWAYS if playbook is None else judge(playbook.when, profile, intent.fact),
-        submitted_at=None if application is None else application.submitted,
+        # What an ATS tells of an application is told of one that was submitted.
+        submitted_at=None if application is None or about else application.submitted,
         job=_standing(job),
-        halted=halted(profile),
+        halted=halted(profile, intent.fact),
+        still=still(profile, intent.fact),
     )
 
 

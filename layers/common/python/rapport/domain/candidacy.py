@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 from rapport.domain import names
 from rapport.domain.ats import Status
 from rapport.domain.event import Event, Json, Trust, from_millis, millis
-from rapport.domain.jobs import job_ref
-from rapport.domain.statements import section, text_of, whole
+from rapport.domain.jobs import applied_at, job_ref
+from rapport.domain.statements import clock_of, section, text_of
 
 MAX_STAGES = 16
 MAX_STATUSES = 8
@@ -134,7 +134,9 @@ class Candidacy:
     def way(self) -> tuple[Move, ...]:
         """Its stages in order of time, each when it came there; repeats of one are one."""
         way: list[Move] = []
-        for move in sorted((*self.moves, *((self.seen,) if self.seen else ()))):
+        told = (*self.moves, *((self.seen,) if self.seen else ()))
+        # At one time, what it went to comes after what it was.
+        for move in sorted(told, key=lambda m: (m.at, bool(m.from_id or m.from_name), m)):
             before = way[-1] if way else None
             if before is None or (move.stage, move.id) != (before.stage, before.id):
                 way.append(move)
@@ -169,13 +171,6 @@ def went_to(event: Event) -> str:
     return WENT.get(event.type) or _short(section(event.body, "properties"), "stage")
 
 
-def clock_of(event: Event) -> int:
-    """When it happened by the ATS's clock, in ms; by ours if it told none."""
-    clock = whole(section(event.body, "properties").get("clock"))
-    usable = isinstance(clock, int) and not isinstance(clock, bool) and clock > 0
-    return cast("int", clock) if usable else millis(event.at)
-
-
 def candidacy_of(event: Event) -> tuple[str, Candidacy] | None:
     """The key of the candidacy that an event is about, and what it tells of it."""
     if event.type not in TELLING or event.trust is not Trust.VERIFIED:
@@ -184,7 +179,7 @@ def candidacy_of(event: Event) -> tuple[str, Candidacy] | None:
     key = text_of(told, "application")
     if not key:
         return None
-    at, turned = clock_of(event), _STATUS.get(event.type)
+    at, turned = millis(clock_of(event)), _STATUS.get(event.type)
     seen, stands = _move(told, at), _turn(told, at, turned)
     return key, Candidacy(
         about=_about(told, at),
@@ -197,17 +192,6 @@ def candidacy_of(event: Event) -> tuple[str, Candidacy] | None:
         stands=stands,
         deleted=event.type == names.APPLICATION_DELETED,
     )
-
-
-def applied_at(event: Event) -> datetime | None:
-    """When somebody applied, if an event of an ATS tells that; a prospect did not apply."""
-    told = section(event.body, "properties")
-    if told.get("prospect") is True:
-        return None
-    at = whole(told.get("applied_at"))
-    if isinstance(at, int) and not isinstance(at, bool) and at > 0:
-        return from_millis(at)
-    return from_millis(clock_of(event)) if event.type == names.APPLICATION_RECEIVED else None
 
 
 def _about(told: Mapping[str, Json], at: int) -> About | None:

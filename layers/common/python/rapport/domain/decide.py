@@ -9,8 +9,10 @@ dropped, with the same reason.
     SES           SES takes mail from this account; asked again after 15 minutes
  3. live          the event happened now: no import, rebuild or rules change
     fresh         the event, of a rhythm its period, is no older than the playbook allows
+    ATS           if a connection says who writes about it: it is not the ATS alone
     condition     the playbook's condition holds for the candidate as they are known now
     halted        if anything was looked up: nothing stops mail to the person altogether
+    stage         for a fact of an ATS: the application is still where it went
     exit          for a playbook that an event can end: it did not happen meanwhile
     job           for a playbook about a job: the job is open
     identity      where the rules of identity stop mail for doubts: nothing open says that this
@@ -57,6 +59,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from rapport.domain import eligibility, fitness, frequency, permission, quiet
+from rapport.domain.candidacy import RECEIVED
 from rapport.domain.decision import (
     NO_CONTENTS,
     Contents,
@@ -116,8 +119,8 @@ def foresee(case: Case, *, due: bool, now: datetime) -> Decision | None:
     return None if found[-1][1].reason is None else _decision(case, found, now)
 
 
-def ended(case: Case, *, now: datetime) -> Decision:
-    """The drop of a wait that an event has ended."""
+def ended(case: Case, *, now: datetime, went: str = "") -> Decision:
+    """The drop of a wait that an event has ended; `went`: where an application went by it."""
     found = [("program", eligibility.program(case))]
     if case.terms is not None:
         _walk((("exit", eligibility.exit_gate),), case, case.terms, now, found)
@@ -125,7 +128,9 @@ def ended(case: Case, *, now: datetime) -> Decision:
         about_job = case.terms is None or case.terms.about_job
         detail = "What the mail would have asked for was done."
         reason = Reason.APPLICATION_SUBMITTED
-        if not about_job:
+        if went not in {"", RECEIVED}:
+            detail, reason = f"The application went to {went}.", Reason.STAGE_MOVED_ON
+        elif not (about_job or went):
             # Only an answer ends what is about no job.
             detail, reason = "The candidate answered to a mail.", Reason.REPLIED
         found.append(("exit", Found(detail=detail, reason=reason)))
@@ -143,7 +148,9 @@ def unkept(decision: Decision, *, ended: bool, most: int) -> Decision:
     """The drop of a hold that cannot wait: an event has `ended` its wait, or too many wait."""
     reason, gate, detail = Reason.TOO_MANY_WAITING, "waiting", f"{most} of its kind wait already."
     if ended:
-        reason = Reason.APPLICATION_SUBMITTED if decision.intent.fact.job else Reason.REPLIED
+        fact = decision.intent.fact
+        reason = Reason.APPLICATION_SUBMITTED if fact.job else Reason.REPLIED
+        reason = Reason.STAGE_MOVED_ON if fact.application else reason
         gate, detail = "exit", "Meanwhile an event ended the wait for it."
     return refused(decision, reason=reason, gate=gate, detail=detail)
 

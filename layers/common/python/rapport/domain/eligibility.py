@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from rapport.domain.ats import Speaks
 from rapport.domain.decision import MailClass
 from rapport.domain.event import Origin
 from rapport.domain.gates import (
@@ -79,6 +80,21 @@ def _halted(case: Case, terms: Terms, now: datetime) -> Found:
     return Found(detail=case.halted.detail, reason=reason)
 
 
+def _speaks(case: Case, terms: Terms, now: datetime) -> Found:
+    who = case.intent.fact.speaks
+    if who == Speaks.ATS:
+        detail = "The connection says that the ATS writes to the candidate about this."
+        return Found(detail=detail, reason=Reason.ATS_SPEAKS)
+    return Found(detail=f"The connection lets Rapport write about this ({who}).")
+
+
+def _stage(case: Case, terms: Terms, now: datetime) -> Found:
+    if case.still is None:
+        return Found(detail="The event is about no application in an ATS.")
+    reason = None if case.still.holds else Reason.STAGE_MOVED_ON
+    return Found(detail=case.still.detail, reason=reason)
+
+
 def exit_gate(case: Case, terms: Terms, now: datetime) -> Found:
     """Whether what the mail would ask for was done meanwhile."""
     if case.submitted_at is None:
@@ -108,10 +124,17 @@ SWITCHES: Gates = (("switches", _switches), ("SES", _ses))
 
 
 def early(case: Case, terms: Terms) -> Gates:
-    """The gates that time does not open: what fails here fails for good."""
+    """The gates that time does not open: what fails here fails for good.
+
+    A rhythm that an event of an ATS began tells nothing of that event.
+    """
+    of_ats = not terms.every
+    speaks: Gates = (("ATS", _speaks),) if of_ats and case.intent.fact.speaks else ()
+    stage: Gates = (("stage", _stage),) if of_ats and case.still is not None else ()
     halted: Gates = () if case.halted is None else (("halted", _halted),)
     ending: Gates = (("exit", exit_gate),) if terms.ends else ()
-    return (("live", _live), ("fresh", _fresh), ("condition", _condition), *halted, *ending)
+    first: Gates = (("live", _live), ("fresh", _fresh), *speaks, ("condition", _condition))
+    return (*first, *halted, *stage, *ending)
 
 
 def of_job(terms: Terms) -> Gates:

@@ -112,7 +112,8 @@ class Case:
     where the person lives, `account` how SES stands, `rivals` what else waits for the person,
     `slate` which jobs fit, `blocks` what the mail tells (block keys), so far as it is known.
     `halted` says whether anything stops mail to the person altogether (hired, employed, anonymised,
-    do not contact): as with the condition, what does not hold stops it. None: nothing does.
+    do not contact): as with the condition, what does not hold stops it. None: nothing does. `still`
+    says whether the application of a fact from an ATS is where it went by it; None: of any other.
     """
 
     intent: Intent
@@ -136,6 +137,7 @@ class Case:
     slate: Slate | None = None
     blocks: tuple[str, ...] = ()
     halted: Verdict | None = None
+    still: Verdict | None = None
 
     # Several gates ask each of these: it is found out once for a case.
 

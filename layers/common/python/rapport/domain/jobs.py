@@ -15,7 +15,7 @@ from typing import cast
 
 from rapport.domain import names
 from rapport.domain.event import Event, Json, from_millis, millis
-from rapport.domain.statements import is_bot, section, text_of, whole
+from rapport.domain.statements import clock_of, is_bot, moment_in, section, text_of, whole
 
 MAX_STEP = 999
 _PLAIN_JOB = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -87,6 +87,17 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True)
+class JobFact:
+    """That a job opened, changed or closed; `change` says which. `event_id` is always the same."""
+
+    change: str
+    event_id: str
+    job: Job
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Application:
     """How far somebody has come in applying for one job; `step` 0: no step is known."""
 
@@ -122,7 +133,8 @@ def job_ref(raw: Json) -> str:
 def application_of(event: Event) -> tuple[str, Application] | None:
     """The job that an event is an application for, and how far it shows it to be.
 
-    A completed step is a sign that the application was started, if that event is missing.
+    A completed step is a sign that the application was started, if that event is missing. What an
+    applicant tracking system has was submitted.
     """
     properties = section(event.body, "properties")
     job = job_ref(properties.get("job_id"))
@@ -135,7 +147,18 @@ def application_of(event: Event) -> tuple[str, Application] | None:
             return job, Application(started=event.at, step=_step(properties.get("step")))
         case names.APPLICATION_SUBMITTED:
             return job, Application(submitted=event.at)
+        case names.APPLICATION_RECEIVED if (applied := applied_at(event)) is not None:
+            return job, Application(submitted=applied)
     return None
+
+
+def applied_at(event: Event) -> datetime | None:
+    """When somebody applied, if an event of an ATS tells that; a prospect did not apply."""
+    told = section(event.body, "properties")
+    if told.get("prospect") is True:
+        return None
+    at = moment_in(told, "applied_at")
+    return clock_of(event) if at is None and event.type == names.APPLICATION_RECEIVED else at
 
 
 def applications_to_json(applications: Mapping[str, Application]) -> dict[str, Json]:

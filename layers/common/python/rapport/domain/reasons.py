@@ -43,6 +43,14 @@ class Reason(StrEnum):
         "halted",
         "The candidate was hired, works here, was anonymised or must not be contacted.",
     )
+    ATS_SPEAKS = (
+        "ats_speaks",
+        "The applicant tracking system writes to the candidate about this itself.",
+    )
+    STAGE_MOVED_ON = (
+        "stage_moved_on",
+        "The application is no longer where the event that starts this mail put it.",
+    )
     APPLICATION_SUBMITTED = (
         "application_submitted",
         "The application was submitted: nobody is reminded of what is done.",

@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar, cast
 
-from rapport.domain import names
-from rapport.domain.candidacy import clock_of
-from rapport.domain.event import Event, Json, Trust
-from rapport.domain.statements import section, text_of
+from rapport.domain import candidacy, names
+from rapport.domain.event import Event, Json, Trust, millis
+from rapport.domain.statements import clock_of, section, text_of
 
-TELLING = frozenset(
+_OF_CANDIDATES = frozenset(
     {
         names.CANDIDATE_RECORDED,
         names.CANDIDATE_MERGED,
@@ -21,6 +20,8 @@ TELLING = frozenset(
         names.CANDIDATE_ANONYMIZED,
     }
 )
+# An event of an application may tell what the ATS notes of its candidate, too.
+TELLING = _OF_CANDIDATES | candidacy.TELLING | {names.RECRUITING_NOTED}
 
 
 class Closed(NamedTuple):
@@ -86,11 +87,13 @@ def record_of(event: Event) -> tuple[str, AtsRecord] | None:
     if event.type not in TELLING or event.trust is not Trust.VERIFIED:
         return None
     told = section(event.body, "properties")
-    key, at = text_of(told, "candidate"), clock_of(event)
+    key, at = text_of(told, "candidate"), millis(clock_of(event))
     if not key:
         return None
     into = text_of(told, "into")
     can_email, private = told.get("can_email"), told.get("private")
+    if event.type not in _OF_CANDIDATES and can_email is None and private is None:
+        return None
     return key, AtsRecord(
         connection=text_of(told, "connection"),
         forbidden=Closed(at, not can_email) if isinstance(can_email, bool) else None,

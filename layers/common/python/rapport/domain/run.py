@@ -21,6 +21,7 @@ MAX_WAITING = 16
 # The occurrence of a rhythm's run, and what the occurrences of its periods start with.
 RHYTHM = "every"
 ONCE = "ever"
+PER_STAGE = "stage:"
 
 
 class RunState(StrEnum):
@@ -63,9 +64,10 @@ def of_period(number: int) -> str:
 def held_as(intent: Intent) -> str:
     """The occurrence of the run that a held mail waits as: that of its wait, if it had one.
 
-    What goes out once in a lifetime waits per fact.
+    What goes out once in a lifetime, or once in a stage, waits per fact.
     """
-    return intent.fact.event_id if intent.occurrence == ONCE else intent.occurrence
+    per_fact = intent.occurrence == ONCE or intent.occurrence.startswith(PER_STAGE)
+    return intent.fact.event_id if per_fact else intent.occurrence
 
 
 def next_due(due: datetime, every: timedelta, now: datetime) -> datetime:

@@ -16,6 +16,8 @@ from rapport.domain.resumes import signature
 MAX_ATTRIBUTE_CHARS = 256
 MAX_CATEGORY_CHARS = 64
 _MAX_INT_BITS = 64
+# The end of the year 9999.
+_LAST_MS = 253_402_300_799_999
 
 # Where each attribute of a person may stand in a message; the first place that has it is taken.
 ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
@@ -86,12 +88,38 @@ _ABOUT_THE_PERSON = _CHOSE_A_CATEGORY | {
     names.EVENT_REGISTERED,
     names.EVENT_ATTENDED,
 }
+# Of applicant tracking systems: their traits are the whole of what they have of it, so what is told
+# and empty takes the place of what was known.
+_OF_AN_ATS = frozenset(
+    {
+        names.CANDIDATE_RECORDED,
+        names.APPLICATION_RECEIVED,
+        names.APPLICATION_UPDATED,
+        names.APPLICATION_STAGE_CHANGED,
+        names.APPLICATION_REJECTED,
+        names.APPLICATION_WITHDRAWN,
+        names.CANDIDATE_HIRED,
+        names.HIRE_UNDONE,
+        names.APPLICATION_REOPENED,
+        names.RECRUITING_NOTED,
+    }
+)
+# Trait of an ATS → attribute; of a list the first, which is the best to reach them by.
+_FROM_AN_ATS: Mapping[str, str] = {
+    "emails": "email",
+    "phones": "phone",
+    **{n: n for n in ("first_name", "last_name", "name", "headline", "city", "country")},
+    "linkedin": "linkedin",
+}
 _TRUST_RANK = {Trust.ASSERTED: 0, Trust.VERIFIED: 1}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Register:
-    """One attribute's winning value: most trusted, then latest, then largest message id."""
+    """One attribute's winning value: most trusted, then latest, then largest message id.
+
+    An empty value was taken back: nobody knows it.
+    """
 
     trust: Trust
     at: datetime
@@ -130,6 +158,8 @@ def registers_of(event: Event) -> dict[str, Register]:
 
 
 def _statements(event: Event) -> dict[str, str]:
+    if event.type in _OF_AN_ATS:
+        return _told_by_an_ats(event)
     context = section(event.body, "context")
     properties = section(event.body, "properties")
     told: dict[str, str] = {}
@@ -153,6 +183,20 @@ def _statements(event: Event) -> dict[str, str]:
     elif event.type in _ABOUT_THE_PERSON:
         del stated["job_category"]
     return {name: value for name, value in {**stated, **told}.items() if value}
+
+
+def _told_by_an_ats(event: Event) -> dict[str, str]:
+    """What an ATS has of somebody; empty where it says that it has nothing."""
+    if event.trust is not Trust.VERIFIED:
+        return {}
+    traits = section(event.body, "traits")
+    told: dict[str, str] = {}
+    for trait, name in _FROM_AN_ATS.items():
+        if trait in traits:
+            value = traits[trait]
+            texts = value if isinstance(value, list) else [value]
+            told[name] = next((text for each in texts if (text := text_of({"": each}, ""))), "")
+    return told
 
 
 def _found(places: Sequence[Mapping[str, Json]], spellings: tuple[str, ...]) -> str:
@@ -194,6 +238,18 @@ def text_of(place: Mapping[str, Json], name: str) -> str:
         return ""
     # Half a surrogate pair is legal in JSON and cannot be stored.
     return str(value).encode(errors="replace").decode().strip()[:MAX_ATTRIBUTE_CHARS]
+
+
+def moment_in(place: Mapping[str, Json], name: str) -> datetime | None:
+    """A moment that is told in ms since 1970; None for everything else that may stand there."""
+    value = whole(place.get(name))
+    usable = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LAST_MS
+    return from_millis(cast("int", value)) if usable else None
+
+
+def clock_of(event: Event) -> datetime:
+    """When it happened by the clock of the ATS that told it; by ours if it has none."""
+    return moment_in(section(event.body, "properties"), "clock") or event.at
 
 
 def whole(value: Json) -> Json:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from rapport.domain.ats import AtsEvent, Speaks
 from rapport.domain.event import Json, Origin
@@ -41,7 +41,8 @@ class Connection:
     speaks: Mapping[str, Speaks] = field(default_factory=dict)
     mail_private: bool = False
     custom_fields: tuple[str, ...] = ()
-    mapping: Mapping[str, Json] = field(default_factory=dict)
+    # JSON of any form; msgspec, which reads it, knows no type that contains itself.
+    mapping: Mapping[str, Any] = field(default_factory=dict)
 
     def speaker(self, transition: str) -> Speaks:
         """Who writes to the candidate about it: the ATS, unless it is said otherwise."""

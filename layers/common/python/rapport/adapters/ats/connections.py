@@ -30,6 +30,7 @@ NAME = re.compile(r"[a-z0-9-]{1,40}")
 _STAGE = re.compile(r"[a-z0-9-]{1,32}")
 # How Secrets Manager says that there is none: never made, or about to be deleted.
 _ABSENT = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
+_MISSING, _AT = re.compile(r"missing required field `(\w+)`"), re.compile(r" - at `(.+)`$")
 _FIELDS = frozenset(Connection.__dataclass_fields__)
 
 
@@ -148,9 +149,7 @@ def decode(text: str | bytes, *, name: str) -> Connection:
             raise _unfit(name, f"{', '.join(strangers)} is no field of a connection")
         found = msgspec.json.decode(text, type=Connection)
     except msgspec.ValidationError as error:
-        # Names the place and the types, never the value; but an enumeration's value is told.
-        place = str(error).rpartition(" - at ")[2].strip("`") or "$"
-        raise _unfit(name, f"what stands at {place} is not of the right form") from None
+        raise _unfit(name, _place(str(error))) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise _unfit(name, "it is no JSON object") from None
     if found.name != name:
@@ -176,6 +175,15 @@ def _checked(found: Connection) -> Connection:
     if not all(signed):
         raise _unfit(found.name, "a secret is empty; leave it out instead")
     return found
+
+
+def _place(told: str) -> str:
+    """What msgspec found where; not its own words, for it tells the value of an enumeration."""
+    missing = _MISSING.search(told)
+    if missing:
+        return f"{missing[1]} is missing"
+    at = _AT.search(told)
+    return f"what stands at {at[1] if at else '$'} is not of the right form"
 
 
 def _unfit(name: str, what: str) -> MisconfiguredError:

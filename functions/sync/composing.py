@@ -4,15 +4,20 @@ from collections.abc import Callable
 from datetime import datetime
 
 from functions.sync.flow import Sync
+from functions.sync.preview import Preview
 from functions.sync.pulls import Puller
 from rapport.adapters.ats.apis import pages_for
 from rapport.adapters.ats.connections import SecretConnections
+from rapport.adapters.ats.intake import composed as intake_on
 from rapport.adapters.dynamo.ats_runs import DynamoPulls
+from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.adapters.http import Http
 from rapport.adapters.refetches import SqsRefetches, SqsWork
 from rapport.adapters.rosters import S3Rosters
-from rapport.ats import Connection, Intake, Pages
+from rapport.ats import Connection, Pages
+from rapport.domain.identifiers import PersonId
+from rapport.domain.profile import Profile
 from rapport.settings import SyncSettings
 
 
@@ -29,22 +34,24 @@ def composed(settings: SyncSettings, *, now: Callable[[], datetime]) -> Sync:
             known[connection.name] = (connection, pages_for(connection, http=http, now=now))
         return known[connection.name][1]
 
+    people = DynamoPeople(settings.people_table)
+
+    def profile(person: PersonId) -> Profile | None:
+        view = people.view(person)
+        return view.profile if view else None
+
+    intake = intake_on(settings, vault, now=now)
     puller = Puller(
         pulls=DynamoPulls(settings.book_table),
         rosters=S3Rosters(settings.drop_bucket, vault),
-        intake=_intake(settings, vault, now),
+        intake=intake,
         refetches=SqsRefetches(work, now=now),
         work=work,
         now=now,
+        preview=Preview(clusters=intake.clusters, profile=profile, refs=intake.refs),
     )
     return Sync(
         connections=SecretConnections(settings.secrets_prefix, now=now),
         pages_for=pages,
         puller=puller,
     )
-
-
-def _intake(settings: SyncSettings, vault: DynamoVault, now: Callable[[], datetime]) -> Intake:
-    from rapport.intake import AtsIntake
-
-    return AtsIntake(settings, vault, now)

@@ -42,13 +42,12 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         try:
             _done(_message(record["body"]), until, figures)
         except Exception as error:  # noqa: BLE001  (the other messages of the batch go on)
-            # Only our own errors for a deployment say what to mend, and hold nothing of a person.
-            told = {"mend": str(error)} if isinstance(error, MisconfiguredError) else {}
             logger().warning(
                 "to be delivered again",
                 message_id=record["messageId"],
                 error=type(error).__name__,
-                **told,
+                # Only what lacks in a deployment is told in full: it holds nothing of a person.
+                mend=str(error) if isinstance(error, MisconfiguredError) else "",
             )
             failed.append({"itemIdentifier": record["messageId"]})
     _tell(figures)

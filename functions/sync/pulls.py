@@ -16,6 +16,7 @@ answer: nothing follows but an alarm.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,7 +35,13 @@ from rapport.ats import (
 from rapport.domain.ats import AtsEvent, Kind
 from rapport.domain.decision import digest
 from rapport.domain.event import Json, Origin, from_millis, millis
-from rapport.errors import ConflictError, MisconfiguredError, PoisonError, RetryableError
+from rapport.errors import (
+    ConflictError,
+    MisconfiguredError,
+    PoisonError,
+    RapportError,
+    RetryableError,
+)
 from rapport.pulls import DRY_RUN, PULL, Pull, Pulls, Rosters, Work
 
 # Longer than a call may last, shorter than the queue waits for one that died.
@@ -114,19 +121,8 @@ class Puller:
         while True:
             try:
                 moved = self._page(connection, pages, pull, figures)
-            except SlowDown as wanted:
-                return self._rest(pull, timedelta(seconds=wanted.seconds), Came.RESTING, figures)
-            except ConflictError:
-                # Somebody else took a row that this page wanted, or this run itself.
-                return self._rest(pull, FIRST_REST, Came.RESTING, figures)
-            except RetryableError:
-                tries = pull.tries + 1
-                rest = min(FIRST_REST * 2 ** min(tries - 1, 10), LONGEST_REST)
-                return self._rest(replace(pull, tries=tries), rest, Came.TROUBLED, figures)
-            except (MisconfiguredError, PoisonError):
-                # Nothing that another try may mend: the next tick finds whether somebody has.
-                self.pulls.put(replace(pull, rest_until=self.now()))
-                return Result(came=Came.REFUSED, figures=figures)
+            except (SlowDown, RapportError) as trouble:
+                return self._stopped(pull, trouble, figures)
             over = self.now() >= until
             free = over or moved.finished_at is not None
             moved = replace(moved, rest_until=self.now() if free else self.now() + LEASE)
@@ -140,6 +136,27 @@ class Puller:
             if over:
                 self.work.put(_again(pull))
                 return Result(came=Came.GOING_ON, figures=figures)
+
+    def _stopped(
+        self, pull: Pull, trouble: SlowDown | RapportError, figures: Mapping[str, int]
+    ) -> Result:
+        """What becomes of a run that could not read its page."""
+        match trouble:
+            case SlowDown(seconds=seconds):
+                return self._rest(pull, timedelta(seconds=seconds), Came.RESTING, figures)
+            case ConflictError():
+                # Somebody else wrote a row that this page wanted.
+                return self._rest(pull, FIRST_REST, Came.RESTING, figures)
+            case RetryableError():
+                tries = pull.tries + 1
+                rest = min(FIRST_REST * 2 ** min(tries - 1, 10), LONGEST_REST)
+                return self._rest(replace(pull, tries=tries), rest, Came.TROUBLED, figures)
+            case MisconfiguredError() | PoisonError():
+                # Nothing that another try may mend: the next tick finds whether somebody has.
+                with suppress(ConflictError):
+                    self.pulls.put(replace(pull, rest_until=self.now()))
+                return Result(came=Came.REFUSED, figures=figures)
+        raise trouble
 
     def _page(
         self, connection: Connection, pages: Pages, pull: Pull, figures: Counter[str]

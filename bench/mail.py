@@ -67,8 +67,9 @@ class _Scene:
         config.put_write_key(
             WriteKey(key=WRITE_KEY, source="site", brand="bench", trust=Trust.ASSERTED)
         )
-        config.put_jobs(parse((ROOT / "local" / "jobs.json").read_bytes()))
-        config.set_live_bundle(S3Bundles(rooms.bundles).put(bundle), now=rooms.now())
+        feed, now = (ROOT / "local" / "jobs.json").read_bytes(), rooms.now()
+        config.put_jobs(parse(feed, now=now), now=now)
+        config.set_live_bundle(S3Bundles(rooms.bundles).put(bundle), now=now)
         self.people = [f"reader{n}@inbox.halden.example" for n in range(PEOPLE)]
         self.steps: dict[str, Step] = {}
 

@@ -403,7 +403,7 @@ def test_workers_that_race_for_the_addresses_of_one_person_send_one_reminder(
 ) -> None:
     """Each has an application of its own, and sees the profile with one address or the other."""
     assert isinstance(dynamo.book, DynamoBook)
-    dynamo.book.put_jobs([replace(NURSE, id=str(n)) for n in range(WORKERS)])
+    dynamo.book.put_jobs([replace(NURSE, id=str(n)) for n in range(WORKERS)], now=NURSE.opened_at)
     with transactions() as sizes:
         races = [race(dynamo, number) for number in range(RACES)]
     sent, again = (sum(column) for column in zip(*races, strict=True))

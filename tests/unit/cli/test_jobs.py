@@ -1,6 +1,7 @@
 """A job board's feed becomes the jobs that mails can show."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +25,7 @@ NURSE = {
     "updated_at": "2026-11-20T09:00:00+01:00",
     "metadata": [{"name": "Status", "value": "Open"}],
 }
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 CLOSED = [{"name": "Status", "value": "Closed"}]
 
 
@@ -32,7 +34,7 @@ def _feed(*postings: object) -> bytes:
 
 
 def test_a_posting_becomes_a_job() -> None:
-    (job,) = jobs.parse(_feed(NURSE))
+    (job,) = jobs.parse(_feed(NURSE), now=NOW)
     assert (job.id, job.title, job.category) == ("4105", "Ward Nurse", "nursing")
     assert job.location == "Halden, Norway"
     assert job.opened_at == datetime(2026, 11, 19, 8, tzinfo=UTC)
@@ -40,13 +42,13 @@ def test_a_posting_becomes_a_job() -> None:
 
 
 def test_a_job_is_closed_when_its_metadata_say_so() -> None:
-    (job,) = jobs.parse(_feed(NURSE | {"metadata": CLOSED}))
+    (job,) = jobs.parse(_feed(NURSE | {"metadata": CLOSED}), now=NOW)
     assert not job.open
 
 
 def test_a_board_that_says_little_is_enough() -> None:
     spare = {"id": "x", "title": "T", "absolute_url": "u", "updated_at": "2026-11-20T09:00:00"}
-    (job,) = jobs.parse(_feed(spare | {"metadata": None}))
+    (job,) = jobs.parse(_feed(spare | {"metadata": None}), now=NOW)
     assert (job.category, job.location) == ("", "")
     assert job.opened_at == datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -57,22 +59,18 @@ def test_a_board_that_says_little_is_enough() -> None:
         (b"<html>", "no job-board feed"),
         (b"[]", "no job-board feed"),
         (_feed({"id": 1}), r"jobs\[0\]"),
-        (
-            _feed({k: v for k, v in NURSE.items() if k not in {"first_published", "updated_at"}}),
-            "4105 has neither first_published nor updated_at",
-        ),
     ],
 )
 def test_an_ill_formed_feed_is_told_in_one_line(feed: bytes, told: str) -> None:
     with pytest.raises(CommandError, match=told) as wrong:
-        jobs.parse(feed)
+        jobs.parse(feed, now=NOW)
     assert "\n" not in str(wrong.value)
 
 
 @given(st.binary(max_size=200))
 def test_no_feed_breaks_the_command(feed: bytes) -> None:
     try:
-        jobs.parse(feed)
+        jobs.parse(feed, now=NOW)
     except CommandError as told:
         assert "\n" not in str(told)  # noqa: PT017  (either outcome is right)
 
@@ -85,7 +83,8 @@ def test_the_shipped_feed_loads_and_closed_jobs_are_not_shown(desk: Desk) -> Non
     assert len(shown) == 3
     assert all(job.open for job in shown)
     opened = [job for job in loaded.jobs if job.category == "nursing" and job.open]
-    assert shown == sorted(opened, key=lambda job: job.opened_at, reverse=True)[:3]
+    newest = sorted(opened, key=lambda job: job.opened_at, reverse=True)[:3]
+    assert shown == [replace(job, description="") for job in newest]
 
 
 def test_another_feed_is_told_by_its_mark_and_the_same_one_again_is_not(

@@ -1,6 +1,7 @@
 """Somebody at a terminal asks which jobs fit whom, and what a feed told of its jobs."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,7 @@ from rapport.domain.jobs import Remote
 from tests.support import on_moto
 from tests.support.mailroom import shipped
 from tests.unit.cli.conftest import Desk
-from tests.unit.cli.test_jobs import NURSE, _feed
+from tests.unit.cli.test_jobs import NOW, NURSE, _feed
 
 
 class Published:
@@ -112,7 +113,7 @@ def test_a_posting_tells_terms_pay_place_and_what_it_asks_for(desk: Desk) -> Non
     ]
     content = "&lt;p&gt;Wound care &amp;amp; wounds, at night.&lt;/p&gt;"
     posting = NURSE | {"metadata": metadata, "content": content}
-    (job,) = jobs.parse(_feed(posting))
+    (job,) = jobs.parse(_feed(posting), now=NOW)
     assert (job.city, job.country, job.latitude, job.longitude) == ("Halden", "NO", 59.1, None)
     assert (job.employment, job.shift, job.remote) == ("Full-time", "Night shift", Remote.HYBRID)
     assert (job.pay_min, job.pay_max, job.currency, job.period) == (None, 52_000, "NOK", "month")
@@ -121,6 +122,6 @@ def test_a_posting_tells_terms_pay_place_and_what_it_asks_for(desk: Desk) -> Non
     assert set(job.terms) == {"wound", "care", "wounds", "night"}
     from rapport.adapters.dynamo.config import DynamoConfig
 
-    DynamoConfig(on_moto.TABLES["book"]).put_jobs([job])
+    DynamoConfig(on_moto.TABLES["book"]).put_jobs([job], now=NOW)
     assert desk.stores.book.job(job.id) == job
-    assert desk.stores.book.open_jobs("", limit=9) == [job]
+    assert desk.stores.book.open_jobs("", limit=9) == [replace(job, description="")]

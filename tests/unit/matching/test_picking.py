@@ -8,7 +8,7 @@ from time import perf_counter
 import msgspec
 import pytest
 
-from rapport.adapters.dynamo.config import _told
+from rapport.adapters.dynamo.job_rows import told
 from rapport.blocks import next_block, published
 from rapport.bundle import EDUCATION, Block, Edition
 from rapport.domain.address import LedgerEntry
@@ -150,7 +150,7 @@ def test_ten_thousand_jobs_are_matched_in_about_the_time_that_reading_them_once_
         )
         for n in range(MANY)
     ]
-    text = json.dumps([dict(_told(each)) for each in jobs])
+    text = json.dumps([dict(told(each, whole=False)) for each in jobs])
     lexicon = Lexicon(shipped().matching, shipped().places)
     begun = perf_counter()
     market = Market(map(lexicon.opening, jobs), lexicon.neighbours)

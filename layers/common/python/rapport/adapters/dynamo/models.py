@@ -63,13 +63,23 @@ def disconnect() -> None:
     _Shared.tables.clear()
 
 
+class _Named(type):
+    """What PynamoDB asks for a table's name: batches look their answers up by it."""
+
+    table: str
+
+    @property
+    def table_name(cls) -> str:
+        return TABLE_NAMES.get(cls.table, "unbound")
+
+
 class Row(Model):
     """A row of any table."""
 
-    class Meta:
-        """PynamoDB asks for one; the name is that of `table`, once bound."""
+    class Meta(metaclass=_Named):
+        """PynamoDB asks for one."""
 
-        table_name = "unbound"
+        table = ""
 
     table: ClassVar[str] = ""
     pk = UnicodeAttribute(hash_key=True)
@@ -101,11 +111,21 @@ class Row(Model):
 class LogTable(Row):
     """Base of the rows of `log`."""
 
+    class Meta(metaclass=_Named):
+        """PynamoDB asks for one."""
+
+        table = "log"
+
     table = "log"
 
 
 class PeopleTable(Row):
     """Base of the rows of `people`."""
+
+    class Meta(metaclass=_Named):
+        """PynamoDB asks for one."""
+
+        table = "people"
 
     table = "people"
 
@@ -113,11 +133,21 @@ class PeopleTable(Row):
 class BookTable(Row):
     """Base of the rows of `book`."""
 
+    class Meta(metaclass=_Named):
+        """PynamoDB asks for one."""
+
+        table = "book"
+
     table = "book"
 
 
 class VaultTable(Row):
     """Base of the rows of `vault`."""
+
+    class Meta(metaclass=_Named):
+        """PynamoDB asks for one."""
+
+        table = "vault"
 
     table = "vault"
 

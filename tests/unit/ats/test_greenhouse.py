@@ -1,0 +1,422 @@
+"""Greenhouse's deliveries: what its own examples, of many years, are read as."""
+
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from rapport.adapters.ats.greenhouse import ADAPTER
+from rapport.ats import Outcome
+from rapport.domain.ats import AtsEvent, AtsJob, Kind, Source, Stage, Status, Told
+from rapport.errors import PoisonError
+from tests.support.ats.course import SAMPLES, sample
+from tests.support.ats.signing import connection, deliver
+
+GREENHOUSE = connection("greenhouse")
+NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+# The examples of webhooks, and what each tells; the others are of its API and its job board.
+KINDS: Mapping[str, Kind] = {
+    "candidate_anonymized": Kind.CANDIDATE_ANONYMIZED,
+    "candidate_stage_change": Kind.APPLICATION_STAGE_CHANGED,
+    "delete_candidate": Kind.CANDIDATE_DELETED,
+    "hire_candidate": Kind.APPLICATION_HIRED,
+    "job_created": Kind.JOB_CREATED,
+    "job_post_updated": Kind.POST_UNPUBLISHED,
+    "merge_candidate": Kind.CANDIDATE_MERGED,
+    "new_candidate_application": Kind.APPLICATION_CREATED,
+    "new_prospect_application": Kind.APPLICATION_CREATED,
+    "offer_created": Kind.OFFER,
+    "reject_candidate": Kind.APPLICATION_REJECTED,
+    "update_candidate": Kind.CANDIDATE_UPDATED,
+    "zulip_ping": Kind.PING,
+    "application_updated": Kind.APPLICATION_UPDATED,
+    "job_updated": Kind.JOB_UPDATED,
+    "unhire_candidate": Kind.APPLICATION_UNHIRED,
+    "unreject_candidate": Kind.APPLICATION_REOPENED,
+}
+OF_OTHER_THINGS = ("harvest_", "jobboard_")
+
+
+def body(name: str) -> dict[str, Any]:
+    return deepcopy(sample(f"greenhouse/{name}"))
+
+
+def read(payload: Mapping[str, Any]) -> AtsEvent:
+    [event] = ADAPTER.normalise(payload, {}, GREENHOUSE)
+    return event
+
+
+def application(name: str, **changed: object) -> AtsEvent:
+    payload = body(name)
+    payload["payload"]["application"] |= changed
+    return read(payload)
+
+
+def test_every_example_that_greenhouse_ever_published_is_read() -> None:
+    parsed, refused, told = 0, 0, {}
+    for path in sorted((SAMPLES / "greenhouse").rglob("*.json")):
+        if path.name.startswith(OF_OTHER_THINGS):
+            continue
+        payload = json.loads(path.read_bytes())
+        parsed += 1
+        try:
+            [event] = ADAPTER.normalise(payload, {}, GREENHOUSE)
+        except PoisonError:
+            refused += 1
+            continue
+        told[path.stem] = event.kind
+    print(f"greenhouse: samples parsed {parsed}, normalised {len(told)}, refused {refused}")
+
+    assert refused == 0
+    assert {name.partition("__")[0] for name in told} == set(KINDS)
+    assert told == {name: KINDS[name.partition("__")[0]] for name in told}
+
+
+def test_a_stage_change_says_where_the_application_went_and_when() -> None:
+    event = application("candidate_stage_change")
+
+    assert event.stage == Stage(id="71416", name="Assessment")
+    assert event.from_stage is None
+    assert event.clock == datetime(2015, 2, 9, 16, 38, 36, tzinfo=UTC)
+    assert (event.told, event.needs_refetch) == (Told.ENTITY_UPDATED, False)
+    assert event.application is not None
+    assert (event.application.id, event.application.status) == ("265277", Status.ACTIVE)
+    assert event.source == Source(id="31", name="Agency", credited_to="Ada Lacey")
+    assert event.candidate is not None
+    assert (event.candidate.id, event.candidate.external) == ("265772", "241b399ce4b0fd1c84e5528d")
+    [address] = event.candidate.emails
+    assert address.kind == "personal"
+    [job] = event.jobs
+    assert (job.id, job.post, job.title, job.status) == ("3485", "553282", "Designer", "open")
+
+
+def test_what_a_hire_does_not_carry_is_not_said() -> None:
+    event = read(body("hire_candidate"))
+
+    assert not event.present & {"/application/status", "/application/prospect", "/stage"}
+    assert event.says("/candidate/can_email")
+    # It has no time of its own: it is no older than the latest time in it, and is to be read again.
+    assert event.clock == datetime(2014, 11, 25, 22, 49, 14, tzinfo=UTC)
+    assert event.needs_refetch
+
+
+def test_a_changed_candidate_says_nothing_about_marks_that_it_does_not_carry() -> None:
+    event = read(body("update_candidate"))
+
+    assert event.present == {
+        f"/candidate/{name}"
+        for name in ("external", "first", "last", "headline", "emails", "phones", "links", "tags")
+    }
+    assert event.candidate is not None
+    assert (event.candidate.private, event.candidate.can_email) == (None, None)
+    assert event.needs_refetch
+
+
+def test_absent_null_and_empty_are_three_things() -> None:
+    payload = body("update_candidate")
+    node = payload["payload"]["candidate"]
+    del node["first_name"]
+    node |= {"title": None, "email_addresses": [], "can_email": None}
+
+    event = read(payload)
+
+    assert not event.says("/candidate/first")
+    assert event.says("/candidate/headline")
+    assert event.says("/candidate/emails")
+    assert event.says("/candidate/can_email")
+    assert event.candidate is not None
+    assert (event.candidate.emails, event.candidate.can_email) == ((), None)
+
+
+@pytest.mark.parametrize("strange", [{"value": "x"}, 7, "robin@halden.example", [3], True])
+def test_a_value_of_a_strange_type_does_not_pass_for_an_emptied_one(strange: object) -> None:
+    payload = body("update_candidate")
+    payload["payload"]["candidate"] |= {"tags": 4, "phone_numbers": strange, "is_private": "yes"}
+
+    event = read(payload)
+
+    assert event.candidate is not None
+    assert not event.says("/candidate/tags")
+    assert not event.says("/candidate/private")
+    assert event.says("/candidate/phones") == bool(event.candidate.phones)
+
+
+@pytest.mark.parametrize(
+    ("told", "known"), [(None, ""), ("12a45", "12a45"), (12345, "12345"), (1.5, "")]
+)
+def test_an_external_id_is_text_whatever_it_was(told: object, known: str) -> None:
+    payload = body("update_candidate")
+    payload["payload"]["candidate"]["external_id"] = told
+
+    event = read(payload)
+
+    assert event.candidate is not None
+    assert event.candidate.external == known
+
+
+@pytest.mark.parametrize(
+    ("place", "known"),
+    [
+        (None, "Halden office"),
+        ("Halden", "Halden"),
+        ({"name": "Halden"}, "Halden"),
+        ([], "Halden office"),
+    ],
+)
+def test_an_office_is_somewhere_however_its_place_is_written(place: object, known: str) -> None:
+    payload = body("job_created")
+    payload["payload"]["job"]["offices"] = [{"id": 1, "name": "Halden office", "location": place}]
+
+    assert read(payload).jobs[0].locations == (known,)
+
+
+@pytest.mark.parametrize("key", ["name", "public_name"])
+def test_a_source_has_one_of_two_names(key: str) -> None:
+    event = application("candidate_stage_change", source={"id": 3, key: "Careers page"})
+
+    assert event.source is not None
+    assert event.source.name == "Careers page"
+
+
+def test_a_stage_may_be_there_or_null_or_not_told() -> None:
+    gone = body("reject_candidate")
+    del gone["payload"]["application"]["current_stage"]
+
+    assert application("reject_candidate").stage == Stage(id="2708728", name="Offer")
+    null = application("reject_candidate", current_stage=None)
+    assert (null.stage, null.says("/stage")) == (None, True)
+    assert not read(gone).says("/stage")
+
+
+def test_a_job_that_is_told_twice_is_one_job() -> None:
+    old = body("history/hire_candidate__2018-09-27_9c6a68114")
+    assert {"job", "jobs"} <= set(old["payload"]["application"])
+
+    [job] = read(old).jobs
+
+    assert job.id == "323753"
+    assert job.opened_at == datetime(2014, 11, 20, 22, 49, 14, tzinfo=UTC)
+
+
+def test_a_prospect_has_no_stage_and_any_number_of_jobs() -> None:
+    jobs = [{"id": 1, "name": "Designer"}, {"id": 2, "name": "Nurse"}]
+    some = application("new_prospect_application", jobs=jobs)
+    none = application("new_prospect_application", jobs=[])
+
+    assert some.application is not None
+    assert some.application.prospect is True
+    assert (some.stage, some.says("/stage")) == (None, True)
+    assert [job.id for job in some.jobs] == ["1", "2"]
+    assert (none.jobs, none.says("/jobs")) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "by", "status"),
+    [
+        ("They rejected us", Kind.APPLICATION_WITHDRAWN, "candidate", Status.WITHDRAWN),
+        ("We rejected them", Kind.APPLICATION_REJECTED, "org", Status.REJECTED),
+        ("Wrong skill set", Kind.APPLICATION_REJECTED, "other", Status.REJECTED),
+        (None, Kind.APPLICATION_REJECTED, "", Status.REJECTED),
+    ],
+)
+def test_who_ended_it_makes_a_rejection_or_a_withdrawal(
+    kind: str | None, told: Kind, by: str, status: Status
+) -> None:
+    why = {"id": 14, "name": "Not now", "type": {"id": 2, "name": kind}}
+    event = application("reject_candidate", rejection_reason=why)
+
+    assert event.kind is told
+    assert event.application is not None
+    assert event.application.reason is not None
+    assert (event.application.reason.by, event.application.status) == (by, status)
+
+
+def test_a_rejection_without_a_last_activity_is_told_by_its_own_time() -> None:
+    event = application("reject_candidate", last_activity_at=None)
+
+    assert event.clock == datetime(2015, 2, 11, 15, 50, 41, tzinfo=UTC)
+    assert (event.told, event.needs_refetch) == (Told.VENDOR_EVENT, False)
+
+
+def test_of_a_merge_the_person_is_the_one_who_ended() -> None:
+    event = read(body("merge_candidate"))
+
+    assert event.candidate is not None
+    assert (event.candidate.id, event.candidate.merged_into) == ("37031511", "457456")
+    assert (event.candidate.can_email, event.candidate.first) == (False, "")
+
+
+@pytest.mark.parametrize("key", ["deleted_application_ids", "application_ids"])
+def test_a_deleted_candidate_takes_their_applications_along(key: str) -> None:
+    payload = body("delete_candidate")
+    node = payload["payload"]["person"]
+    node[key] = node.pop("deleted_application_ids")
+
+    event = read(payload)
+
+    assert event.application is not None
+    assert event.application.deleted == ("46196263", "46196258")
+    # It may as well be a merge that nobody has a webhook for.
+    assert event.needs_refetch
+
+
+def test_a_deleted_application_names_its_candidate_and_its_job() -> None:
+    node = {"id": 46194062, "candidate_id": 37031511, "job_id": 371417, "prospect": False}
+    event = read({"action": "delete_application", "payload": {"application": node}})
+
+    assert event.kind is Kind.APPLICATION_DELETED
+    assert event.candidate is not None
+    assert event.candidate.id == "37031511"
+    assert event.jobs == (AtsJob(id="371417"),)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"live": True}, Kind.POST_PUBLISHED),
+        ({"live": False}, Kind.POST_UNPUBLISHED),
+        ({"live": True, "external": False}, Kind.POST_UNPUBLISHED),
+        ({"live": None}, Kind.POST_UPDATED),
+    ],
+)
+def test_a_job_post_is_on_the_air_or_off(changed: dict[str, object], told: Kind) -> None:
+    payload = body("job_post_updated")
+    payload["payload"] |= changed
+
+    event = read(payload)
+
+    assert event.kind is told
+    assert (event.jobs[0].id, event.jobs[0].post) == ("1842002", "1813002")
+
+
+def test_a_post_without_a_job_is_one_for_prospects() -> None:
+    payload = body("job_post_updated")
+    del payload["payload"]["job_id"]
+    node = {"action": "job_post_deleted", "payload": {"job_post": payload["payload"]}}
+
+    assert (read(payload).jobs[0].id, read(payload).jobs[0].post) == ("", "1813002")
+    assert read(node).kind is Kind.POST_DELETED
+
+
+def test_an_offer_is_noted_at_its_application_wherever_it_stands() -> None:
+    flat = body("offer_created")
+    nested = {"action": "offer_deleted", "payload": {"offer": flat["payload"]}}
+
+    for payload, status in ((flat, "accepted"), (nested, "deleted")):
+        event = read(payload)
+        assert event.application is not None
+        assert event.application.id == "234556"
+        assert event.notes == {"what": "offer", "id": "12345", "status": status, "version": "1"}
+
+
+def test_a_closed_job_is_closed() -> None:
+    payload = body("history/job_updated__2019-07-02_4e933f758")
+    payload["payload"]["job"]["status"] = "closed"
+
+    assert read(payload).kind is Kind.JOB_CLOSED
+
+
+def test_custom_fields_are_kept_if_the_connection_lists_them() -> None:
+    payload = body("new_candidate_application")
+    payload["payload"]["application"]["candidate"]["custom_fields"] |= {
+        "level": {"name": "Level", "type": "single_select", "value": "Senior"},
+        "range": {
+            "type": "currency_range",
+            "value": {"unit": "USD", "min_value": "10.0", "max_value": 20},
+        },
+        "seasons": {"type": "multi_select", "value": ["Spring", "Autumn"]},
+    }
+    listed = replace(
+        GREENHOUSE, custom_fields=("level", "range", "seasons", "work_remotely", "nil")
+    )
+
+    [event] = ADAPTER.normalise(payload, {}, listed)
+
+    assert event.candidate is not None
+    assert event.candidate.custom == {
+        "level": "Senior",
+        "range": "10.0-20 USD",
+        "seasons": "Spring, Autumn",
+        "work_remotely": "",
+    }
+    assert read(payload).candidate == replace(event.candidate, custom={})
+
+
+def test_what_nobody_has_a_name_for_is_told_as_unknown_and_what_concerns_nobody_is_not() -> None:
+    unknown = read({"action": "brand new/event\n", "payload": {}})
+
+    assert (unknown.kind, unknown.vendor_event) == (Kind.UNKNOWN, "brand_new_event")
+    assert ADAPTER.normalise({"action": "office_deleted", "payload": {}}, {}, GREENHOUSE) == []
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {},
+        {"action": ["hire_candidate"], "payload": {}},
+        {"action": "hire_candidate"},
+        {"action": "hire_candidate", "payload": []},
+        {"action": "hire_candidate", "payload": {"application": [{"id": 1}]}},
+        {"action": "merge_candidate", "payload": {"person": {"id": 1}}},
+        {"action": "candidate_anonymized", "payload": {"candidate_id": None}},
+    ],
+)
+def test_a_body_without_what_it_is_about_is_refused(payload: dict[str, object]) -> None:
+    with pytest.raises(PoisonError):
+        read(payload)
+
+
+def test_a_candidate_may_have_no_address() -> None:
+    payload = body("new_candidate_application")
+    payload["payload"]["application"]["candidate"] |= {"email_addresses": [], "phone_numbers": []}
+
+    event = read(payload)
+
+    assert event.candidate is not None
+    assert (event.candidate.id, event.candidate.emails) == ("60304594", ())
+
+
+def test_the_signature_is_over_the_bytes_with_their_escapes() -> None:
+    raw = (SAMPLES / "greenhouse/zulip_ping.json").read_bytes()
+    assert rb"\/" in raw
+    signed = deliver(GREENHOUSE, raw, NOW)
+    written_anew = json.dumps(json.loads(raw)).encode()
+
+    genuine = ADAPTER.verify(signed.headers, signed.body, GREENHOUSE, NOW)
+    altered = ADAPTER.verify(signed.headers, written_anew, GREENHOUSE, NOW)
+
+    assert genuine.outcome is Outcome.GENUINE
+    assert (altered.outcome, altered.reason) == (Outcome.FORGED, "wrong_signature")
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ("", "no_signature"),
+        ("sha256=%s", "malformed_signature"),
+        ("%s", "malformed_signature"),
+        ("sha256 ", "malformed_signature"),
+        ("sha256 é", "wrong_signature"),
+    ],
+)
+def test_a_signature_of_another_form_is_refused(header: str, reason: str) -> None:
+    signed = deliver(GREENHOUSE, b"{}", NOW)
+    digest = signed.headers["signature"].removeprefix("sha256 ")
+    headers = {**signed.headers, "signature": header.replace("%s", digest)}
+
+    verdict = ADAPTER.verify(headers, signed.body, GREENHOUSE, NOW)
+
+    assert (verdict.outcome, verdict.reason) == (Outcome.FORGED, reason)
+
+
+def test_without_a_secret_nothing_is_proven_and_nothing_refused_for_good() -> None:
+    signed = deliver(GREENHOUSE, b"{}", NOW)
+
+    verdict = ADAPTER.verify(signed.headers, signed.body, replace(GREENHOUSE, secrets=()), NOW)
+
+    assert verdict.outcome is Outcome.UNPROVEN
+    assert ADAPTER.reply(verdict, {}, b"").status == 200

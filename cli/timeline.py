@@ -5,7 +5,7 @@ browser is follows the rules of `rapport.domain.tally`, so that a timeline shows
 that the profile counts.
 """
 
-from cli import output
+from cli import candidacies, output
 from cli.decisions import properties
 from cli.decisions import told as told_decision
 from cli.finding import Found, partitions
@@ -82,6 +82,8 @@ def told(event: Event) -> str:
     if event.type == "identify":
         traits = event.body.get("traits")
         return "stated: " + ", ".join(sorted(traits)) if isinstance(traits, dict) else ""
+    if of_ats := candidacies.told(event):
+        return of_ats
     stated = properties(event)
     found = (stated.get(name) for name in _TELLING)
     return next((str(value) for value in found if value), str(event.body.get("name") or ""))

@@ -1,14 +1,14 @@
 """`rapport who ID`: one person, by everything that is known of them.
 
-Identities, attributes, what brought them, how interested they are, consents, what waits for them,
-who else they may be, the last decisions.
+Identities, attributes, what brought them, how interested they are, where their applications stand,
+consents, what waits for them, who else they may be, the last decisions.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cli import addresses, output
+from cli import addresses, candidacies, output
 from cli import waits as waiting
 from cli.decisions import Told, decisions
 from cli.finding import Found, partitions
@@ -55,6 +55,7 @@ class Who:
     profile: Profile
     version: int
     score: int
+    now: datetime
     identities: tuple[Identity, ...]
     addresses: tuple[AddressState, ...]
     waits: waiting.Waits
@@ -83,6 +84,7 @@ def who(stores: Stores, found: Found, *, now: datetime) -> Who:
         profile=profile,
         version=version,
         score=score(profile.score_zero_at, now),
+        now=now,
         identities=tuple(identities(stores, found.group.members)),
         addresses=tuple(stores.book.address(ref) for ref in _addresses(stores, found, profile)),
         waits=waiting.waits(stores, found, now=now),
@@ -133,6 +135,7 @@ def to_json(answer: Who) -> dict[str, Json]:
         "attributes": {
             name: {"value": r.value, "trust": r.trust.value, "at": output.iso(r.at)}
             for name, r in sorted(profile.attributes.items())
+            if r.value
         },
         "first_touch": _touch_json(profile.first_touch),
         "last_touch": _touch_json(profile.last_touch),
@@ -149,6 +152,7 @@ def to_json(answer: Who) -> dict[str, Json]:
             }
             for job, a in sorted(profile.applications.items())
         },
+        **candidacies.to_json(profile.recruiting, now=answer.now),
         "consents": {
             topic: {"status": word.status.value, "at": output.iso(word.at)}
             for topic, word in sorted(profile.consents.items())
@@ -183,18 +187,20 @@ def show(answer: Who) -> None:
     if answer.version == 0:
         output.line("The profile is not stored yet; this is what the log gives now.")
     _show_identities(answer.identities)
-    if profile.attributes:
+    if any(r.value for r in profile.attributes.values()):
         output.heading("Attributes")
         output.rows(
             ("", "trust", "since (UTC)", ""),
             [
                 (name, r.trust.value, output.clock(r.at), r.value)
                 for name, r in sorted(profile.attributes.items())
+                if r.value
             ],
         )
     _show_counts("Events", profile.totals)
     _show_interest(answer)
     _show_applications(profile.applications)
+    candidacies.show(profile.recruiting, now=answer.now)
     if profile.cookies:
         output.heading("Browsers")
         for cookie in profile.cookies:

@@ -101,6 +101,7 @@ class Lexicon:
         top = job.pay_max if job.pay_max is not None else job.pay_min
         return Opening(
             job=job_ref(job.id),
+            internal=job_ref(job.internal),
             opened_at=job.opened_at,
             families=self._families(job),
             words={**described, **dict.fromkeys(title, 1.0)},

@@ -91,7 +91,7 @@ def seeker(
             if (told_level := level(text, lexicon.levels)) is not None
         ),
         learner=lexicon.unlicensed(headline),
-        applied=frozenset(j for j, a in profile.applications.items() if a.submitted is not None),
+        applied=_applied(profile),
         dismissed=frozenset(map(job_ref, _listed(says("dismissed_jobs")))),
         rests=resting(entries, relevance, now),
     )
@@ -123,6 +123,12 @@ def looking(profile: Profile, now: datetime) -> bool:
     looked = any(profile.totals.get(n) for n in (JOB_VIEWED, JOB_SEARCHED, JOB_ALERT_CREATED))
     recent = profile.last is not None and profile.last > since
     return bool(looked and recent and score(profile.score_zero_at, now))
+
+
+def _applied(profile: Profile) -> frozenset[str]:
+    """The jobs that somebody applied for, by every name that the site or an ATS has for them."""
+    sent = {job for job, each in profile.applications.items() if each.submitted is not None}
+    return frozenset(sent).union(*(c.applied_for for c in profile.recruiting.candidacies.values()))
 
 
 def _viewed(profile: Profile, lexicon: Lexicon) -> dict[str, int]:

@@ -57,6 +57,11 @@ class Move(NamedTuple):
     from_name: str = ""
     source: str = ""
 
+    @property
+    def called(self) -> str:
+        """The stage as people know it."""
+        return self.name or self.stage or self.id
+
 
 class Turn(NamedTuple):
     """It came to a status; `by` is `org`, `candidate`, `other` or empty."""
@@ -185,7 +190,8 @@ def candidacy_of(event: Event) -> tuple[str, Candidacy] | None:
         about=_about(told, at),
         came_from=CameFrom(at, name) if (name := _short(told, "came_from")) else None,
         applied_at=applied_at(event),
-        moves=() if seen is None or event.type not in _STAGED else (seen,),
+        # Who says where it came from tells of a move, even of one that was heard of before.
+        moves=(seen,) if seen is not None and (event.type in _STAGED or seen.source) else (),
         turns=() if stands is None or turned is None else (stands,),
         # Where it came from is part of a move, and no word on where it is.
         seen=None if seen is None else Move(*seen[:4]),

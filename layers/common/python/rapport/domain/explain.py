@@ -12,6 +12,7 @@ from rapport.domain.decision import Decision, MailClass, Outcome
 from rapport.domain.event import Event, Json
 from rapport.domain.gates import day
 from rapport.domain.quiet import zone_named
+from rapport.domain.statements import section, text_of
 
 SHORT_ID = 12
 
@@ -74,7 +75,7 @@ def explain(
     """The story of one decision. `event` is what started it, `record` the mail's stored state."""
     return (
         Line(part="event", text=_event(decision, event)),
-        Line(part="facts", text=_fact(decision)),
+        Line(part="facts", text=_fact(decision, event)),
         Line(part="playbook", text=_playbook(decision)),
         *(
             Line(part="gate", text=f"{'passed' if g.passed else 'stopped'}, {g.gate}: {g.detail}")
@@ -93,9 +94,22 @@ def _event(decision: Decision, event: Event | None) -> str:
     return f"“{event.type}” happened on {day(event.at)}, {known}, delivered by {event.source}."
 
 
-def _fact(decision: Decision) -> str:
+def _fact(decision: Decision, event: Event | None) -> str:
     fact = decision.intent.fact
-    return f"It became the fact {fact.name} about the person {fact.person}, origin {fact.origin}."
+    told = f"It became the fact {fact.name} about the person {fact.person}, origin {fact.origin}."
+    if not fact.application:
+        return told
+    way = "" if event is None else way_of(event)
+    went = " ".join(filter(None, (fact.stage, f"({way})" if way else "")))
+    return f"{told} An application went to {went or 'a stage that has no name'}."
+
+
+def way_of(event: Event) -> str:
+    """`Screening → Interview`: from which stage an application went to which, by an event."""
+    said = section(event.body, "properties")
+    names = (("from_name", "from_id"), ("stage_name", "stage", "stage_id"))
+    known = [next((t for n in each if (t := text_of(said, n))), "") for each in names]
+    return " → ".join(filter(None, known))
 
 
 def _playbook(decision: Decision) -> str:

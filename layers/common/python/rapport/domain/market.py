@@ -20,7 +20,8 @@ NEAR = 0.5
 class Opening:
     """A job as it is compared. `families` → how surely it is of that field; `words` → their weight.
 
-    `pay_max` is per year. `seniority` is an index of `titles.LEVELS`. `job` is its `job_ref`.
+    `pay_max` is per year. `seniority` is an index of `titles.LEVELS`. `job` is its `job_ref`,
+    `internal` that of the requisition in the ATS, if it has another one there.
     """
 
     job: str
@@ -42,6 +43,7 @@ class Opening:
     licences: frozenset[str] = frozenset()
     seniority: int | None = None
     brand: str = ""
+    internal: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

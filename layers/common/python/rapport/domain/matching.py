@@ -148,7 +148,7 @@ class Judge:
             return Veto.CLOSED
         if who.brand and opening.brand and who.brand != opening.brand:
             return Veto.BRAND
-        if job in who.applied:
+        if job in who.applied or opening.internal in who.applied:
             return Veto.APPLIED
         if job in who.dismissed:
             return Veto.DISMISSED

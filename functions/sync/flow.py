@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from functions.sync.pulls import Came, Puller, Result, asked, late_since
+from functions.sync.pulls import Came, Puller, Result
+from functions.sync.steps import asked, late_since
 from rapport.ats import Connection, Connections, Pages, Refetch, SlowDown
 from rapport.domain.event import Json, Origin
 from rapport.errors import PoisonError

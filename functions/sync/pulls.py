@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from functions.sync.steps import again, anew, begun, following, ids_of
 from rapport.ats import (
     Connection,
     CursorGoneError,
@@ -32,9 +33,8 @@ from rapport.ats import (
     SlowDown,
     Taken,
 )
-from rapport.domain.ats import AtsEvent, Kind
-from rapport.domain.decision import digest
-from rapport.domain.event import Json, Origin, from_millis, millis
+from rapport.domain.ats import AtsEvent
+from rapport.domain.event import Json, Origin, millis
 from rapport.errors import (
     ConflictError,
     MisconfiguredError,
@@ -46,15 +46,11 @@ from rapport.pulls import DRY_RUN, PULL, Pull, Pulls, Rosters, Work
 
 # Longer than a call may last, shorter than the queue waits for one that died.
 LEASE = timedelta(minutes=4)
-LOOKBACK = timedelta(hours=1)
 # After a failure, doubled with each: a vendor that is down is not asked every second.
 FIRST_REST = timedelta(seconds=30)
 LONGEST_REST = timedelta(hours=1)
-# A cursor that is gone so often in one run is no bad luck.
-MOST_WINDOWS = 20
 # As many as a run asks for one by one; the others are still missing tomorrow.
 MOST_MISSING = 1000
-_GONE = frozenset({Kind.CANDIDATE_DELETED, Kind.APPLICATION_DELETED, Kind.JOB_DELETED})
 
 
 class Came(StrEnum):
@@ -109,7 +105,7 @@ class Puller:
             if pull is not None and isinstance(asked, int) and millis(pull.started_at) >= asked:
                 return Result(came=Came.DONE_BEFORE)
             whole = message.get("full") is True
-            pull = _begun(connection.name, name, pull, pages.kinds[0], whole=whole, now=now)
+            pull = begun(connection.name, name, pull, pages.kinds[0], whole=whole, now=now)
         try:
             pull = self.pulls.put(replace(pull, rest_until=now + LEASE))
         except ConflictError:
@@ -134,7 +130,7 @@ class Puller:
             if pull.finished_at is not None:
                 return Result(came=Came.FINISHED, figures=figures)
             if over:
-                self.work.put(_again(pull))
+                self.work.put(again(pull))
                 return Result(came=Came.GOING_ON, figures=figures)
 
     def _stopped(
@@ -165,7 +161,7 @@ class Puller:
         kind = pull.kind
         page = _turned(pages, pull)
         if page is None:
-            return _anew(pull)
+            return anew(pull)
         dry = pull.name == DRY_RUN
         taken = self.intake.take(
             connection,
@@ -184,12 +180,12 @@ class Puller:
         figures["EntitiesRead"] += len(page.events)
         figures["Drift"] += 0 if pull.first else sum(taken.drift.values())
         if pull.full and not dry:
-            self.rosters.note(pull, _ids(kind, page))
+            self.rosters.note(pull, ids_of(kind, page))
             if not page.cursor:
                 figures.update(self._compare(connection.name, pull))
         seen = {**pull.seen, kind: pull.seen.get(kind, 0) + len(page.events)}
         pull = replace(pull, seen=seen, came=dict(came), progressed_at=self.now(), tries=0)
-        return _next(pull, page, pages.kinds)
+        return following(pull, page, pages.kinds)
 
     def _compare(self, connection: str, pull: Pull) -> Mapping[str, int]:
         """Ask for what was there the last time and is missing now."""
@@ -209,52 +205,12 @@ class Puller:
             self.pulls.put(replace(pull, rest_until=self.now() + rest))
         except ConflictError:
             return Result(came=came, figures=figures)
-        self.work.put(_again(pull), after_s=rest.total_seconds())
+        self.work.put(again(pull), after_s=rest.total_seconds())
         return Result(came=came, figures=figures)
 
     def _later(self, message: Mapping[str, Json], rest: timedelta) -> Result:
         self.work.put(message, after_s=rest.total_seconds())
         return Result(came=Came.RESTING)
-
-
-def asked(connection: str, now: datetime, *, whole: bool = False) -> dict[str, Json]:
-    """The message that wants a connection read; one run that begins later does for all."""
-    message: dict[str, Json] = {"do": "pull", "connection": connection, "asked": millis(now)}
-    return message | ({"full": True} if whole else {})
-
-
-def late_since(pull: Pull | None) -> datetime:
-    """When a connection last came forward."""
-    return from_millis(0) if pull is None else pull.finished_at or pull.progressed_at
-
-
-def _again(pull: Pull) -> dict[str, Json]:
-    message = asked(pull.connection, pull.started_at)
-    return message | ({"dry_run": True} if pull.name == DRY_RUN else {})
-
-
-def _begun(
-    connection: str, name: str, last: Pull | None, kind: str, *, whole: bool, now: datetime
-) -> Pull:
-    # A dry run tells what a first run would do, whatever was read before.
-    known = None if name == DRY_RUN or last is None else last
-    watermark = known.watermark if known else None
-    full = whole or watermark is None
-    return Pull(
-        connection=connection,
-        name=name,
-        id=digest(connection, name, str(millis(now)))[:16],
-        version=last.version if last else 0,
-        started_at=now,
-        since=None if full else watermark,
-        full=full,
-        kind=kind,
-        rest_until=now,
-        progressed_at=now,
-        tokens=known.tokens if known else {},
-        watermark=watermark,
-        whole_at=known.whole_at if known else None,
-    )
 
 
 def _turned(pages: Pages, pull: Pull) -> Page | None:
@@ -267,53 +223,6 @@ def _turned(pages: Pages, pull: Pull) -> Page | None:
     return None if page.cursor and page.cursor == pull.cursor else page
 
 
-def _next(pull: Pull, page: Page, kinds: tuple[str, ...]) -> Pull:
-    """The run after a page: at the next page, the next kind, or the end."""
-    if page.cursor:
-        return replace(pull, cursor=page.cursor, page=pull.page + 1)
-    fresh = {**pull.fresh, **({pull.kind: page.token} if page.token else {})}
-    place = kinds.index(pull.kind) + 1
-    if place < len(kinds):
-        return replace(pull, kind=kinds[place], cursor="", page=0, fresh=fresh)
-    return replace(
-        pull,
-        cursor="",
-        fresh={},
-        tokens={**pull.tokens, **fresh},
-        finished_at=pull.progressed_at,
-        watermark=None if pull.name == DRY_RUN else pull.started_at - LOOKBACK,
-        whole_at=pull.started_at if pull.full else pull.whole_at,
-    )
-
-
-def _anew(pull: Pull) -> Pull:
-    """The kind from the start of its window, without the token that may be what is gone."""
-    if pull.window >= MOST_WINDOWS:
-        msg = "the vendor forgets its cursors again and again"
-        raise RetryableError(msg)
-    tokens = {kind: token for kind, token in pull.tokens.items() if kind != pull.kind}
-    seen = {kind: count for kind, count in pull.seen.items() if kind != pull.kind}
-    return replace(pull, cursor="", page=0, window=pull.window + 1, tokens=tokens, seen=seen)
-
-
 def _came(taken: Taken, *, first: bool) -> dict[str, int]:
     drift = {} if first else {f"drift {kind}": count for kind, count in taken.drift.items()}
     return {"news": taken.news, "repeated": taken.repeated, **drift}
-
-
-def _ids(kind: str, page: Page) -> list[str]:
-    """What the entities of a page are called; none of those that it says are gone."""
-    named = [_id(kind, event) for event in page.events if event.kind not in _GONE]
-    return sorted({ident for ident in named if ident})
-
-
-def _id(kind: str, event: AtsEvent) -> str:
-    match kind:
-        case "candidates" if event.candidate:
-            return event.candidate.id or event.candidate.contact
-        case "applications" if event.application:
-            return event.application.id
-        case "jobs" if event.jobs:
-            return event.jobs[0].id
-        case _:
-            return ""

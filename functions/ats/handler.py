@@ -10,6 +10,7 @@ from typing import Any
 from functions.ats.flow import REFUSALS, Code, Delivery, Door, Received
 from rapport.adapters.ats import VENDORS, adapter_for
 from rapport.adapters.ats.connections import SecretConnections
+from rapport.adapters.ats.intake import composed
 from rapport.adapters.ats.kept import KeptInQuarantine
 from rapport.adapters.dynamo.once import DynamoOnce
 from rapport.adapters.dynamo.vault import DynamoVault
@@ -106,8 +107,6 @@ def _tell(received: Received, event: Mapping[str, Any]) -> None:
 
 @cache
 def _door() -> Door:
-    from rapport.adapters.ats.intake import composed
-
     settings = AtsSettings.from_env()
     vault = DynamoVault(settings.vault_table)
     return Door(

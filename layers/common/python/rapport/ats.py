@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from rapport.domain.ats import AtsEvent, Speaks
+from rapport.domain.ats import AtsEvent, Kind, Speaks
 from rapport.domain.event import Json, Origin
 from rapport.domain.identifiers import Identifier, Namespace, Ref, identifier
 
@@ -151,11 +151,33 @@ class Adapter(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Refetch:
-    """An entity that has to be read from the vendor's API; `kind` as in `Pages`."""
+    """An entity that has to be read from the vendor's API; `kind` as in `Pages`.
+
+    Without an `id`: something of that kind changed, and it was not said what.
+    """
 
     connection: str
     kind: str
     id: str
+
+
+def asked_for(connection: Connection, event: AtsEvent) -> Refetch | None:
+    """What a hint asks for; None for an event that says something itself.
+
+    A hint carries nothing and has no clock: that it came is no news of anybody, however often.
+    """
+    if not event.needs_refetch or event.present or event.clock is not None:
+        return None
+    who, what = event.candidate, event.application
+    match event.kind:
+        case Kind.APPLICATION_UPDATED:
+            ident = "" if what is None else what.id
+            return Refetch(connection=connection.name, kind="applications", id=ident)
+        case Kind.CANDIDATE_UPDATED:
+            ident = "" if who is None else who.id or who.contact
+            return Refetch(connection=connection.name, kind="candidates", id=ident)
+        case _:
+            return None
 
 
 class Refetches(Protocol):

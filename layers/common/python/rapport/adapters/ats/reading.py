@@ -137,8 +137,10 @@ def contact(value: Value, *, primary: bool | None = None) -> Contact | None:
 def contacts(value: Json) -> tuple[Contact, ...]:
     """The addresses or numbers of an array, in their order, each once."""
     items = value if isinstance(value, list) else []
-    read = [found for item in items if (found := contact(item))]
-    return tuple({found.value: found for found in reversed(read)}.values())[::-1]
+    first: dict[str, Contact] = {}
+    for found in filter(None, map(contact, items)):
+        first.setdefault(found.value, found)
+    return tuple(first.values())
 
 
 def event_name(value: Json) -> str:

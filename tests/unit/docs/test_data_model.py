@@ -83,6 +83,7 @@ ARGUMENTS: dict[str, object] = {
     "send_key": "ab" * 32,
     "subject": Ref("email#e"),
     "task": "t_reply_1",
+    "token": "t-1",
 }
 # What the page's placeholders then stand for.
 PLACEHOLDERS = {name: str(value) for name, value in ARGUMENTS.items()} | {
@@ -91,6 +92,7 @@ PLACEHOLDERS = {name: str(value) for name, value in ARGUMENTS.items()} | {
     "event id": "c_1",
     "hash of job": sha256(b"4105").hexdigest()[:32],
     "hash of pattern": sha256(b"candidates_*.csv").hexdigest()[:32],
+    "hash of token": sha256(b"main t-1").hexdigest()[:32],
     "hash of key": sha256(b"wk_site").hexdigest()[:32],
     "hour": "2026-11-23T09",
     "claimed at": f"{millis(AT):014d}",

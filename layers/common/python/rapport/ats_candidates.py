@@ -10,7 +10,7 @@ from dataclasses import replace
 from rapport.ats import Refetch
 from rapport.ats_body import key_of
 from rapport.ats_judgement import Plan, taken
-from rapport.ats_rows import MAX_ADDRESSES, Fate, KnownCandidate, Said
+from rapport.ats_rows import MAX_ADDRESSES, MAX_MERGES, Fate, KnownCandidate, Said
 from rapport.ats_telling import OF_CANDIDATES, Telling
 from rapport.domain import names
 from rapport.domain.ats import Kind
@@ -58,6 +58,16 @@ def judge_candidate(
             plan.drift.append(kind.value)
     if after != before:
         plan.rows[ref] = after
+
+
+def judge_winner(telling: Telling, known: KnownCandidate | None, plan: Plan) -> None:
+    """Who goes on as another candidate knows of them."""
+    ref, winner = telling.candidate, telling.winner
+    if ref is None or winner in {None, ref} or ref not in plan.rows or winner is None:
+        return
+    before = known or KnownCandidate(ref=winner)
+    if ref not in before.merged:
+        plan.rows[winner] = replace(before, merged=(*before.merged, ref)[-MAX_MERGES:])
 
 
 def _fated(

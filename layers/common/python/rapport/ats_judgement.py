@@ -18,7 +18,7 @@ from rapport.ats_rows import (
 )
 from rapport.ats_telling import NOTED, TO_STATUS, Telling, moved_to
 from rapport.domain import names
-from rapport.domain.ats import Kind, Speaks, Status
+from rapport.domain.ats import Kind, Speaks
 from rapport.domain.event import Event, Origin, millis
 from rapport.domain.identifiers import Ref
 from rapport.domain.series import (
@@ -26,8 +26,10 @@ from rapport.domain.series import (
     Point,
     Points,
     add,
+    beginnings,
     begins,
     moves,
+    shown,
     starts_run,
     told,
     value_before,
@@ -78,27 +80,50 @@ def judge_application(
     )
     received = before.received or (comes and owner is not None)
     _ask(telling, plan, stub=not received)
-    points = _stage_point(telling), _status_point(telling)
+    points = telling.stage_point, telling.status_point
     told_before = telling.mark in before.taken or (
         received == before.received and _shows_nothing_new(telling, before, points)
     )
     if told_before:
         return
-    stage, status = _with(before.stage, points[0]), _with(before.status, points[1])
-    count = len(plan.events)
-    if owner is not None:
-        if received and not before.received:
-            _receive(telling, ref, owner, plan)
-        staged, stood = moves(stage), moves(status)
-        for move in staged:
-            _tell(telling, ref, owner, move, plan, staged=True)
-        for move in stood:
-            _tell(telling, ref, owner, move, plan, staged=False)
-        stage, status = told(stage, staged), told(status, stood)
-    if all(row.original_at != telling.event.clock for row in plan.events[count:]):
-        _update(telling, ref, owner or before.home or ref, stage, plan)
-    after = replace(before, candidate=owner, received=received, stage=stage, status=status)
+    after = replace(
+        before,
+        candidate=owner,
+        received=received,
+        stage=_with(before.stage, points[0]),
+        status=_with(before.status, points[1]),
+    )
+    if owner is None:
+        # Nobody's news yet: it is told when somebody says whose application it is.
+        _update(telling, ref, before.home or ref, after.stage, plan)
+    else:
+        after = _news(telling, owner, before, after, plan)
     plan.rows[ref] = taken(telling, after)
+
+
+def _news(
+    telling: Telling, owner: Ref, before: KnownApplication, after: KnownApplication, plan: Plan
+) -> KnownApplication:
+    """Tell what was not told yet, and the delivery itself if that is nothing of its own time."""
+    ref, count = after.ref, len(plan.events)
+    if after.received and not before.received:
+        _receive(telling, ref, owner, plan)
+    staged, stood = moves(after.stage), moves(after.status)
+    for move in staged:
+        _tell(telling, ref, owner, move, plan, staged=True, way=after.stage)
+    for move in stood:
+        _tell(telling, ref, owner, move, plan, staged=False, way=after.stage)
+    if telling.deletes and not before.deleted:
+        _delete(telling, ref, owner, plan)
+    stage, status = told(after.stage, staged), told(after.status, stood)
+    if all(row.original_at != telling.event.clock for row in plan.events[count:]):
+        _update(telling, ref, owner, stage, plan)
+    began = beginnings(stage)
+    for move in began:
+        if move.point != telling.stage_point:
+            _show(telling, ref, owner, move, plan)
+    deleted = before.deleted or telling.deletes
+    return replace(after, stage=shown(stage, began), status=status, deleted=deleted)
 
 
 def _ask(telling: Telling, plan: Plan, *, stub: bool) -> None:
@@ -133,6 +158,14 @@ def _receive(telling: Telling, ref: Ref, owner: Ref, plan: Plan) -> None:
     _put(telling, row, plan)
 
 
+def _delete(telling: Telling, ref: Ref, owner: Ref, plan: Plan) -> None:
+    properties = of_application(telling.event, ref, _place(telling, plan))
+    row = telling.row(
+        names.APPLICATION_DELETED, (ref, "deleted"), owner=owner, properties=properties
+    )
+    _put(telling, row, plan)
+
+
 def _tell(
     telling: Telling,
     ref: Ref,
@@ -141,17 +174,18 @@ def _tell(
     plan: Plan,
     *,
     staged: bool,
+    way: Points,
 ) -> None:
     """A move that nobody told yet: this delivery's own, or one that it brought to light."""
     value, at = move.point.value, move.point.at
     kind = names.APPLICATION_STAGE_CHANGED if staged else moved_to(value, move.before)
-    is_own = move.point == (_stage_point(telling) if staged else _status_point(telling))
+    is_own = move.point == (telling.stage_point if staged else telling.status_point)
     if staged:
         place = _place(telling, plan) if is_own else _bare(telling, value)
         place = _from(telling, place, move.before, is_own=is_own)
         transition = place.stage
     else:
-        place = _place(telling, plan) if is_own else Place()
+        place = _own_place(telling, way, plan) if is_own else Place()
         transition = _SPOKEN.get(kind, value)
     source = telling.event if is_own else replace(telling.event, stage=None, source=None)
     properties = of_application(source, ref, place)
@@ -170,6 +204,22 @@ def _tell(
     _put(telling, row, plan)
 
 
+def _show(telling: Telling, ref: Ref, owner: Ref, move: Move, plan: Plan) -> None:
+    """That a stay in a stage began earlier than the log shows, or again: no news, but history."""
+    place = _from(telling, _bare(telling, move.point.value), move.before, is_own=False)
+    bare = replace(telling.event, application=None, stage=None, source=None)
+    ident = (ref, "since", move.point.value, str(millis(move.point.at)))
+    plan.events.append(
+        telling.row(
+            names.APPLICATION_UPDATED,
+            ident,
+            owner=owner,
+            properties=of_application(bare, ref, place),
+            at=move.point.at,
+        )
+    )
+
+
 def _put(telling: Telling, row: Event, plan: Plan) -> None:
     plan.events.append(row)
     said = row.body["properties"]
@@ -183,38 +233,15 @@ def _put(telling: Telling, row: Event, plan: Plan) -> None:
 
 def _update(telling: Telling, ref: Ref, owner: Ref, stage: Points, plan: Plan) -> None:
     """The delivery itself, when no news is of its own time."""
-    point = _stage_point(telling)
     noted = NOTED.get(telling.event.kind)
-    place = _place(telling, plan)
-    if point is not None and starts_run(stage, point):
-        # Of what was told before: that it began here is what is new.
-        place = _from(telling, place, value_before(stage, point), is_own=True)
+    place = _own_place(telling, stage, plan)
     properties = of_application(telling.event, ref, place)
     if noted:
         properties |= {"what": noted, "status": telling.event.notes.get("status", "")}
-    elif point_of := _status_point(telling):
+    elif point_of := telling.status_point:
         properties["status"] = point_of.value
     kind = names.RECRUITING_NOTED if noted else names.APPLICATION_UPDATED
     plan.events.append(telling.row(kind, (telling.mark,), owner=owner, properties=properties))
-
-
-def _stage_point(telling: Telling) -> Point | None:
-    stage = telling.event.stage
-    if stage is None or not stage.id:
-        return None
-    said = telling.event.kind is Kind.APPLICATION_STAGE_CHANGED
-    return Point(at=telling.at, value=stage.id, said=said)
-
-
-def _status_point(telling: Telling) -> Point | None:
-    event = telling.event
-    went = TO_STATUS.get(event.kind)
-    if went is not None:
-        return Point(at=telling.at, value=went.value, said=True)
-    told = None if event.application is None else event.application.status
-    if event.kind is Kind.APPLICATION_CREATED:
-        told = told or Status.ACTIVE
-    return None if told is None else Point(at=telling.at, value=told.value)
 
 
 def _with(points: Points, new: Point | None) -> Points:
@@ -234,6 +261,14 @@ def _place(telling: Telling, plan: Plan) -> Place:
     if not place.stage:
         plan.unmapped.add(stage.id)
     return replace(place, name=stage.name)
+
+
+def _own_place(telling: Telling, way: Points, plan: Plan) -> Place:
+    """The same, and where it came from if it came there just then."""
+    place, point = _place(telling, plan), telling.stage_point
+    if point is None or not starts_run(way, point):
+        return place
+    return _from(telling, place, value_before(way, point), is_own=True)
 
 
 def _bare(telling: Telling, ident: str) -> Place:

@@ -41,7 +41,7 @@ class Said:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownCandidate:
-    """A candidate. `into`: who goes on as them after a merge.
+    """A candidate. `into`: who goes on as them after a merge; `merged`: who went into them.
 
     `addresses`: where they can be written to, best first; `closed`: where their no stands.
     `taken`: marks of deliveries, the newest last; `shown`: the digest of the last page of the API.
@@ -50,6 +50,7 @@ class KnownCandidate:
     ref: Ref
     version: int = 0
     into: Ref | None = None
+    merged: tuple[Ref, ...] = ()
     can_email: Said | None = None
     fate: Fate = Fate.PRESENT
     addresses: tuple[Ref, ...] = ()
@@ -70,7 +71,8 @@ class KnownApplication:
     """An application. `of`: the application that this id is another name for.
 
     `home`: whose its events are while no candidate is told. `received`: its coming was told.
-    `stage` holds the ATS's ids of stages, `status` words of `Status`.
+    `stage` holds the ATS's ids of stages, `status` words of `Status`. `deleted` is no status among
+    others: few vendors say when it happened, and nothing follows it.
     """
 
     ref: Ref
@@ -79,6 +81,7 @@ class KnownApplication:
     home: Ref | None = None
     candidate: Ref | None = None
     received: bool = False
+    deleted: bool = False
     stage: Points = ()
     status: Points = ()
     taken: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from rapport.domain.ats import AtsApplication, AtsEvent, Kind, Status, Told
 from rapport.domain.decision import digest
 from rapport.domain.event import Event, Json, Origin, Trust
 from rapport.domain.identifiers import Identifier, Namespace, Ref, identifier
+from rapport.domain.series import Point
 from rapport.ports import Pseudonyms
 
 _ID_CHARS = 32
@@ -76,6 +77,34 @@ class Telling:
         clock = self.event.clock
         return self.received_at if clock is None else min(clock, self.received_at)
 
+    @property
+    def stage_point(self) -> Point | None:
+        """Where it says that the application was then, or went to."""
+        stage = self.event.stage
+        if stage is None or not stage.id:
+            return None
+        said = self.event.kind is Kind.APPLICATION_STAGE_CHANGED
+        return Point(at=self.at, value=stage.id, said=said)
+
+    @property
+    def status_point(self) -> Point | None:
+        """How it says that the application stood then, or came to stand."""
+        if self.deletes:
+            return None
+        went = TO_STATUS.get(self.event.kind)
+        if went is not None:
+            return Point(at=self.at, value=went.value, said=True)
+        told = None if self.event.application is None else self.event.application.status
+        if self.event.kind is Kind.APPLICATION_CREATED:
+            told = told or Status.ACTIVE
+        return None if told is None else Point(at=self.at, value=told.value)
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it says that the application is in the ATS no more."""
+        told = None if self.event.application is None else self.event.application.status
+        return self.event.kind is Kind.APPLICATION_DELETED or told is Status.DELETED
+
     def row(
         self,
         kind: str,
@@ -89,10 +118,13 @@ class Telling:
         own = at is None
         clock = self.event.clock if own else at
         capped = None if clock is None else min(clock, self.received_at)
-        said = of_event(self.connection, self.event, clock=capped, pulled=self.pulled)
+        # What it says of the candidate it says for its own time, and for no other.
+        who = self.event.candidate
+        bare = None if who is None else replace(who, can_email=None, private=None)
+        told = self.event if own else replace(self.event, candidate=bare, present=frozenset())
+        said = of_event(self.connection, told, clock=capped, pulled=self.pulled)
         if self.candidate is not None:
             said["candidate"] = self.candidate.partition("#")[2]
-        told = self.event if own else replace(self.event, present=frozenset())
         return Event(
             partition=owner,
             home=owner,
@@ -183,8 +215,6 @@ def moved_to(status: str, before: str) -> str:
             return names.APPLICATION_WITHDRAWN
         case Status.HIRED:
             return names.CANDIDATE_HIRED
-        case Status.DELETED:
-            return names.APPLICATION_DELETED
         case Status.ACTIVE:
             return names.HIRE_UNDONE if before == Status.HIRED else names.APPLICATION_REOPENED
     return names.APPLICATION_UPDATED

@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from rapport.ats import Connection, Refetch, Taken
-from rapport.ats_candidates import judge_candidate
+from rapport.ats import Connection, Refetch, Taken, asked_for
+from rapport.ats_candidates import judge_candidate, judge_winner
 from rapport.ats_events import ErasureRequested
 from rapport.ats_judgement import Plan, judge_application
 from rapport.ats_rows import (
     MAX_ADDRESSES,
+    MAX_MERGES,
     AtsBook,
     AtsRows,
     Closing,
@@ -84,6 +85,9 @@ class AtsIntake:
         """Take them in; durable when it returns, and harmless to repeat."""
         sum_of = _Sum()
         for event in (each for told in events for each in apart(told)):
+            if wanted := asked_for(connection, event):
+                sum_of.refetches[wanted] = None
+                continue
             if event.kind not in OF_CANDIDATES | OF_APPLICATIONS:
                 continue
             told = telling(
@@ -112,7 +116,23 @@ class AtsIntake:
         known = None if told.application is None else seen.get(told.application)
         if isinstance(known, KnownApplication) and known.of is not None:
             seen.update(self.rows.read([known.of]))
+        self._read_merged(seen)
         return seen
+
+    def _read_merged(self, seen: dict[Ref, Known]) -> None:
+        """Whoever is one with the candidates that were read."""
+        for _ in range(MAX_MERGES):
+            others = {
+                ref
+                for row in seen.values()
+                if isinstance(row, KnownCandidate)
+                for ref in (row.into, *row.merged)
+                if ref is not None
+            }
+            found = self.rows.read(sorted(others - set(seen))) if others - set(seen) else {}
+            if not found:
+                return
+            seen.update(found)
 
     def _judged(self, told: Telling, seen: Mapping[Ref, Known]) -> Plan:
         plan = Plan()
@@ -132,6 +152,10 @@ class AtsIntake:
             known = seen.get(told.candidate)
             held = known if isinstance(known, KnownCandidate) else None
             judge_candidate(told, held, mailboxes(told.event, self.refs), plan)
+        if told.winner is not None:
+            known = seen.get(told.winner)
+            held = known if isinstance(known, KnownCandidate) else None
+            judge_winner(told, held, plan)
         return plan
 
     def _write(self, told: Telling, seen: Mapping[Ref, Known], plan: Plan, *, again: bool) -> None:
@@ -188,13 +212,11 @@ class AtsIntake:
     def _closings(self, told: Telling, seen: Mapping[Ref, Known], plan: Plan) -> list[Closing]:
         """The addresses that the candidates' no closes, or that it leaves; noted in their rows."""
         scopes: dict[Ref, dict[str, Suppression | None]] = {}
-        merged = [ref for ref in (told.candidate, told.winner) if ref and told.winner]
-        parties = [
-            row
-            for ref in dict.fromkeys((*merged, *plan.rows))
-            if isinstance(row := plan.rows.get(ref, seen.get(ref)), KnownCandidate)
-        ]
-        shared = tuple(ref for row in parties for ref in row.addresses) if merged else ()
+        if not any(isinstance(row, KnownCandidate) for row in plan.rows.values()):
+            return []
+        rows = {**seen, **plan.rows}
+        parties = [row for _, row in sorted(rows.items()) if isinstance(row, KnownCandidate)]
+        shared = tuple(ref for row in parties for ref in row.addresses)
         for row in parties:
             want = self._closed_by(row, shared)
             held = row.closed if row.says_no else ()
@@ -212,7 +234,7 @@ class AtsIntake:
             return ()
         members = groups_of(self.clusters, [row.ref])[row.ref].members
         theirs = [ref for ref in members if namespace_of(ref) is Namespace.EMAIL]
-        return (*row.addresses, *shared, *theirs[:MAX_ADDRESSES])
+        return (*shared, *theirs[:MAX_ADDRESSES])
 
     def _word(self, told: Telling, row: KnownCandidate) -> Suppression:
         return Suppression(reason=_WHY[row.fate], at=told.received_at, event_id=told.mark)

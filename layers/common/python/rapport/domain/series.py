@@ -24,13 +24,15 @@ MAX_POINTS = 128
 class Point:
     """It had that value then. `said`: somebody told that it went there, and not only that it was.
 
-    `told`: the run that it is part of was told by it. Points of one time and value are one.
+    `told`: the run that it is part of was told by it. `shown`: the log shows that a run began with
+    it. Points of one time and value are one.
     """
 
     at: datetime
     value: str
     said: bool = field(default=False, compare=False)
     told: bool = field(default=False, compare=False)
+    shown: bool = field(default=False, compare=False)
 
     @property
     def rank(self) -> tuple[datetime, bool, str]:
@@ -70,7 +72,18 @@ def moves(points: Points) -> list[Move]:
         said = [point for point in run if point.said]
         news = number > 0 or said
         if news and not any(point.told for point in run):
-            found.append(Move(point=(said or run)[0], before=before))
+            found.append(Move(point=run[0] if number else said[0], before=before))
+        before = run[0].value
+    return found
+
+
+def beginnings(points: Points) -> list[Move]:
+    """The first points of runs that the log does not show as such, oldest first."""
+    found = []
+    before = ""
+    for run in runs(points):
+        if not run[0].shown:
+            found.append(Move(point=run[0], before=before))
         before = run[0].value
     return found
 
@@ -78,7 +91,13 @@ def moves(points: Points) -> list[Move]:
 def told(points: Points, by: Sequence[Move]) -> Points:
     """The series after those moves were told."""
     marks = {move.point for move in by}
-    return tuple(replace(p, told=True) if p in marks else p for p in points)
+    return tuple(replace(p, told=True, shown=True) if p in marks else p for p in points)
+
+
+def shown(points: Points, by: Sequence[Move]) -> Points:
+    """The series after the log was told of those beginnings."""
+    marks = {move.point for move in by}
+    return tuple(replace(p, shown=True) if p in marks else p for p in points)
 
 
 def begins(points: Points, new: Point) -> bool:
@@ -113,7 +132,7 @@ def bounded(points: Sequence[Point]) -> Points:
     if excess <= 0:
         return tuple(points)
     firsts = {run[0] for run in runs(points)}
-    idle = [p for p in points if p not in firsts and not p.told and not p.said][:excess]
+    idle = [p for p in points if p not in firsts and not (p.told or p.said)][:excess]
     dropped = {*idle}
     left = [point for point in points if point not in dropped]
     return tuple(left[len(left) - MAX_POINTS :] if len(left) > MAX_POINTS else left)

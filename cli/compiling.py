@@ -11,11 +11,13 @@ from pathlib import Path
 import msgspec
 
 from cli.blocks import blocks_in
+from cli.board_lint import of_boards
 from cli.brand_lint import of_brand
 from cli.bundle_lint import edition, of_playbooks, of_sources, of_statements, of_templates
 from cli.content_lint import of_content, of_places, wanting
 from cli.errors import CommandError
 from cli.files import (
+    BoardFile,
     BrandFile,
     PlaceFile,
     PlaybookFile,
@@ -30,6 +32,7 @@ from cli.policy_file import FILE as OUTREACH
 from cli.policy_file import of_topics, policy_of
 from cli.templates import templates_in
 from rapport.bundle import (
+    Board,
     Brand,
     Bundle,
     Matching,
@@ -46,8 +49,9 @@ from rapport.identity_rules import FILE as RULES
 from rapport.identity_rules import RulesFile, parse
 
 BRAND, SOURCES, PLACES, MATCHING = "brand.yaml", "sources.yaml", "places.yaml", "matching.yaml"
+BOARDS = "jobs.yaml"
 # What stands beside the playbooks in their folder and is none.
-_OTHERS = {BRAND, SOURCES, PLACES, MATCHING, OUTREACH, RULES}
+_OTHERS = {BRAND, SOURCES, PLACES, MATCHING, BOARDS, OUTREACH, RULES}
 
 
 class MatchingFile(Matching, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,10 +106,12 @@ def compile_folder(folder: Path, *, site_url: str = "") -> Compiled:
         topics=topics,
         places=_places(folder / PLACES),
         matching=_matching(folder / MATCHING),
+        boards=_boards(folder / BOARDS),
     )
     keys = tuple(map(_write_key, sources))
     found += [*of_sources(keys, bundle), *of_statements(bundle)]
     found += [*of_topics(topics, brand.languages), *of_places(bundle.places)]
+    found += of_boards(bundle.boards)
     found += [*of_playbooks(bundle), *of_templates(bundle), *of_content(bundle)]
     if found:
         raise _refused(folder, found)
@@ -142,6 +148,11 @@ def _brand(path: Path, site_url: str) -> Brand:
 def _places(path: Path) -> tuple[Place, ...]:
     files = read(path, tuple[PlaceFile, ...]) if path.is_file() else ()
     return tuple(Place(**msgspec.structs.asdict(place)) for place in files)
+
+
+def _boards(path: Path) -> tuple[Board, ...]:
+    files = read(path, tuple[BoardFile, ...]) if path.is_file() else ()
+    return tuple(Board(**msgspec.structs.asdict(board)) for board in files)
 
 
 def _matching(path: Path) -> Matching:

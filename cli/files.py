@@ -151,6 +151,17 @@ class PlaceFile(FileOf, frozen=True, kw_only=True):
     also: tuple[str, ...] = ()
 
 
+class BoardFile(FileOf, frozen=True, kw_only=True):
+    """One entry of `jobs.yaml`."""
+
+    source: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,31}$")]
+    kind: str
+    name: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{0,100}$")] = ""
+    url: Annotated[str, msgspec.Meta(pattern="^(https://[^/]+.*)?$")] = ""
+    language: str = ""
+    connection: str = ""
+
+
 def seconds(length: str, path: Path) -> int:
     """`0s`, `15m`, `2h`, `3d` in seconds."""
     match = _LENGTH.fullmatch(length)

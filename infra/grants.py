@@ -131,7 +131,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "judge_queue": ("sqs:SendMessage",),
         },
         "content": {
-            "book": ("dynamodb:GetItem",),
+            "book": ("dynamodb:GetItem", "dynamodb:Query"),
             "bundle": ("s3:GetObject",),
             # Editions of blocks that are no longer live.
             "content": ("s3:GetObject",),
@@ -178,12 +178,15 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
             "book": (
                 "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
                 "dynamodb:Query",
                 "dynamodb:PutItem",
                 "dynamodb:UpdateItem",
                 "dynamodb:ConditionCheckItem",
+                "dynamodb:BatchWriteItem",
             ),
             "vault": _SEAL + _RINGS,
+            "bundle": ("s3:GetObject",),
             "secrets": ("secretsmanager:GetSecretValue",),
             "sync_queue": ("sqs:SendMessage",),
             # The ids of what was there the last time; and the files that employers drop.

@@ -1,1 +1,1 @@
-"""What the career site shows: the brand, the blocks, the topics."""
+"""What the career site shows: the brand, the blocks, the topics, the open jobs."""

@@ -63,9 +63,9 @@ class Content:
         wanted = _wanted(asked, bundle)
         match asked.path.removeprefix(PREFIX).strip("/").split("/"):
             case ["brand"]:
-                return _found(asked, _brand(bundle, wanted))
+                return found(asked, _brand(bundle, wanted))
             case ["topics"]:
-                return _found(asked, _topics(bundle, wanted))
+                return found(asked, _topics(bundle, wanted))
             case ["blocks"]:
                 return self._blocks(asked, bundle, wanted)
             case ["blocks", key]:
@@ -87,7 +87,7 @@ class Content:
             and block.kind == (kind or block.kind)
             and _is_for(block, asked.query.get("topic", ""), asked.query.get("persona", ""))
         ][: int(limit)]
-        return _found(asked, {"blocks": shown}, languages=[each.language for each in shown])
+        return found(asked, {"blocks": shown}, languages=[each.language for each in shown])
 
     def _block(self, asked: Asked, bundle: Bundle, key: str, wanted: tuple[str, ...]) -> Answer:
         version = asked.query.get("v", "")
@@ -96,12 +96,12 @@ class Content:
             # An edition is no way around the time from which it may be read.
             if kept is None or kept.key != key or not self._is_shown(kept.publish_at, ""):
                 return refused(404, "unknown_version", "This block has no such version.")
-            return _found(asked, kept, languages=[kept.language], keep=FOR_EVER)
+            return found(asked, kept, languages=[kept.language], keep=FOR_EVER)
         block = next((each for each in bundle.blocks if each.key == key), None)
         if block is None or not self._is_shown(block.publish_at, block.expire_at):
             return refused(404, "unknown_block", "There is no such block, or not at this time.")
         edition = told(block, block.edition(*wanted))
-        return _found(asked, edition, languages=[edition.language])
+        return found(asked, edition, languages=[edition.language])
 
     def _is_shown(self, publish_at: str, expire_at: str) -> bool:
         now = self.now()
@@ -118,9 +118,10 @@ def refused(status: int, code: str, message: str) -> Answer:
     )
 
 
-def _found(
+def found(
     asked: Asked, content: Any, *, languages: Iterable[str] = (), keep: str = SHORT
 ) -> Answer:
+    """An answer with its tag; without a body for an asker who has it already."""
     named = isinstance(content, dict) and "language" in content
     spoken = (str(content["language"]),) if named else tuple(dict.fromkeys(languages))
     body = msgspec.json.encode(content, order="sorted")

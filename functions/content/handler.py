@@ -1,4 +1,4 @@
-"""`GET /content/v1/…`: the brand, the blocks and the topics as JSON, for the career site."""
+"""`GET /content/v1/…` and `GET /jobs/v1…`: what the career site shows, as JSON."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from functions.content.flow import PREFIX, Answer, Asked, Content, refused
+from functions.content.jobs import PREFIX as JOBS_PREFIX
+from functions.content.jobs import Jobs
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.editions import S3Editions
@@ -18,7 +20,9 @@ from rapport.settings import ContentSettings
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer one request, whatever it is and whatever happens."""
     try:
-        answer = _content().answer(_asked(event))
+        asked = _asked(event)
+        rooms = _jobs() if asked.path.startswith(JOBS_PREFIX) else _content()
+        answer = rooms.answer(asked)
     except (RetryableError, MisconfiguredError) as error:
         logger().warning("no content", error=type(error).__name__)
         answer = refused(503, "unavailable", "The content cannot be read just now.")
@@ -39,7 +43,9 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def _asked(event: dict[str, Any]) -> Asked:
     headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
     # Before the path a stage may stand.
-    _, found, rest = event["rawPath"].partition(PREFIX)
+    path = event["rawPath"]
+    prefix = PREFIX if PREFIX in path else JOBS_PREFIX
+    _, found, rest = path.partition(prefix)
     return Asked(
         path=found + rest,
         query=dict(parse_qsl(event.get("rawQueryString") or "")),
@@ -57,6 +63,11 @@ def _headers(answer: Answer) -> dict[str, str]:
     if answer.status == 503:  # noqa: PLR2004  (the number says it)
         told["retry-after"] = "10"
     return told
+
+
+@cache
+def _jobs() -> Jobs:
+    return Jobs(store=DynamoConfig(ContentSettings.from_env().book_table), now=_now)
 
 
 @cache

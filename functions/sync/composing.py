@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from functions.sync import boards
 from functions.sync.flow import Sync
 from functions.sync.preview import Preview
 from functions.sync.pulls import Puller
 from rapport.adapters.ats.apis import pages_for
 from rapport.adapters.ats.connections import SecretConnections
 from rapport.adapters.ats.intake import composed as intake_on
+from rapport.adapters.bundles import LiveBundle, S3Bundles
+from rapport.adapters.bus import EventBridgeBus
 from rapport.adapters.dynamo.ats_runs import DynamoPulls
+from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.adapters.http import Http
@@ -50,8 +54,22 @@ def composed(settings: SyncSettings, *, now: Callable[[], datetime]) -> Sync:
         now=now,
         preview=Preview(clusters=intake.clusters, profile=profile, refs=intake.refs),
     )
+    connections = SecretConnections(settings.secrets_prefix, now=now)
+    book, bundles = DynamoConfig(settings.book_table), S3Bundles(settings.bundle_bucket)
+    live = LiveBundle(book.live_bundle)
+    reader = boards.Boards(
+        bundle=lambda: bundles.get(live.hash()),
+        jobs=book,
+        bus=EventBridgeBus(settings.bus_name),
+        web=http,
+        connections=connections,
+        work=work,
+        now=now,
+    )
     return Sync(
-        connections=SecretConnections(settings.secrets_prefix, now=now),
+        connections=connections,
         pages_for=pages,
         puller=puller,
+        others={boards.ALL: reader.all, boards.ONE: reader.one},
+        hourly=({"do": boards.ALL},),
     )

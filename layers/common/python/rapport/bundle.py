@@ -247,6 +247,22 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
         return self.unconfirmed == UNCONFIRMED_CARRY
 
 
+class Board(msgspec.Struct, frozen=True, kw_only=True):
+    """A job board that is read every hour. `source` names it in keys and facts, of `a-z0-9-`.
+
+    `kind` is one of `rapport.feeds.boards.KINDS`. `name` is what its vendor calls it; `url` the
+    whole address of one without a name, else where its vendor answers if not at the usual place.
+    `language` is that of jobs that do not tell theirs. `connection` has the key that it wants.
+    """
+
+    source: str
+    kind: str
+    name: str = ""
+    url: str = ""
+    language: str = ""
+    connection: str = ""
+
+
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     """The compiled whole. Look-ups raise KeyError for names that the bundle does not have."""
 
@@ -259,6 +275,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[Topic, ...] = ()
     places: tuple[Place, ...] = ()
     matching: Matching = Matching()
+    boards: tuple[Board, ...] = ()
 
     def block(self, key: str) -> Block:
         """A block by key."""

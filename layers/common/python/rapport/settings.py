@@ -221,6 +221,8 @@ class SyncSettings(Settings):
     secrets_prefix: str
     sync_queue_url: str
     bus_name: str
+    # Which job boards there are.
+    bundle_bucket: str
     # Where employers put exported files, and what is remembered of them.
     drop_bucket: str
     # Where rows wait that could not be read.

@@ -214,6 +214,7 @@ class DynamoJobs:
 def _listed(source: str) -> dict[str, Known]:
     """The listed jobs of a source by id; a place that a crash left behind is cleared away."""
     found: dict[str, Known] = {}
+    left: list[LogKey] = []
     for row in JobRow.query(keys.JOBS, consistent_read=True):
         if (row.source or "") != source:
             continue
@@ -223,7 +224,10 @@ def _listed(source: str) -> dict[str, Known]:
             found[known.job.id] = known
             continue
         stale, found[known.job.id] = sorted((other, known), key=lambda each: each.version)
-        JobRow(*keys.job_key(stale.job)).delete()
+        left.append(keys.job_key(stale.job))
+    with JobRow.batch_write() as batch:
+        for place in left:
+            batch.delete(JobRow(*place))
     return found
 
 

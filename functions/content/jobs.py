@@ -1,0 +1,181 @@
+"""`GET /jobs/v1`: the open jobs of every source, for the career site.
+
+Newest first, by filters that all must hold, page by page. Closed jobs are never listed; one that is
+asked for by its id is answered 410, so that search engines and old links learn that it is over.
+"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+from functions.content.flow import Answer, Asked, found, refused
+from rapport.domain.event import millis
+from rapport.domain.jobs import Job, Remote, job_ref
+from rapport.domain.titles import plain, words
+
+PREFIX = "/jobs/v1"
+MAX_LISTED = 20_000
+USUAL, MAX_PAGE = 20, 100
+# How long a copy of the list is shown before somebody asks whether there is another one.
+ASKED_AGAIN = timedelta(seconds=10)
+# And how long at most, whatever the mark says.
+RENEWED = timedelta(hours=1)
+_LIMIT = re.compile(r"[1-9][0-9]{0,2}")
+_CURSOR = re.compile(r"[0-9]{1,15} .{1,400}", re.DOTALL)
+_LONGEST_QUERY = 200
+# In the answer to one job alone: too long for a list.
+_WHOLE = ("description",)
+_SHOWN = (
+    *("id", "title", "category", "department", "location", "places", "city", "country"),
+    *("latitude", "longitude", "remote", "employment", "shift", "pay_min", "pay_max", "currency"),
+    *("period", "languages", "licences", "seniority", "language", "source", "url", "apply_url"),
+    *("opened_at", "updated_at", "closes_at"),
+)
+
+
+class Listed(Protocol):
+    """The stored jobs."""
+
+    def open_jobs(self, category: str, *, limit: int) -> list[Job]:
+        """The newest open jobs of a category, newest first; of all when it is empty."""
+        ...
+
+    def jobs_mark(self) -> str:
+        """What tells the stored jobs from others."""
+        ...
+
+    def job(self, ref: str) -> Job | None:
+        """A job by its `job_ref`, open or closed."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Copy:
+    mark: str
+    read_at: datetime
+    asked_at: datetime
+    # Each with the words that a search finds it by.
+    jobs: tuple[tuple[Job, str], ...]
+
+
+@dataclass(kw_only=True)
+class Jobs:
+    """Answers questions about jobs from a copy of the list that is at most 10 s behind."""
+
+    store: Listed
+    now: Callable[[], datetime]
+    _copy: _Copy | None = field(default=None, init=False)
+
+    def answer(self, asked: Asked) -> Answer:
+        """The answer; what the store raises goes through."""
+        rest = asked.path.partition(PREFIX)[2].strip("/")
+        return self._one(asked, unquote(rest)) if rest else self._list(asked)
+
+    def _one(self, asked: Asked, ident: str) -> Answer:
+        job = self.store.job(job_ref(ident))
+        if job is None:
+            return refused(404, "unknown_job", "There never was such a job.")
+        if not job.is_open(self.now()):
+            return refused(410, "closed_job", "Nobody can apply for this job any more.")
+        return found(asked, _told(job, (*_SHOWN, *_WHOLE)))
+
+    def _list(self, asked: Asked) -> Answer:
+        query = asked.query
+        limit = query.get("limit", str(USUAL))
+        if not _LIMIT.fullmatch(limit) or int(limit) > MAX_PAGE:
+            return refused(400, "bad_limit", f"limit is a number from 1 to {MAX_PAGE}.")
+        if query.get("remote", "") not in {"", *Remote}:
+            return refused(400, "unknown_remote", f"remote is one of {', '.join(Remote)}.")
+        after = _after(query["cursor"]) if query.get("cursor") else None
+        if query.get("cursor") and after is None:
+            return refused(400, "bad_cursor", "cursor is the `next` of an answer.")
+        now = self.now()
+        fits = [
+            job for job, text in self._jobs(now) if job.is_open(now) and _fits(job, text, query)
+        ]
+        # Behind a job that closed meanwhile the page still begins where it should.
+        left = [job for job in fits if after is None or _place(job) < after]
+        page = left[: int(limit)]
+        more = _cursor(page[-1]) if len(left) > len(page) else ""
+        jobs = [_told(job, _SHOWN) for job in page]
+        return found(asked, {"jobs": jobs, "total": len(fits), "next": more})
+
+    def _jobs(self, now: datetime) -> tuple[tuple[Job, str], ...]:
+        copy = self._copy
+        if copy is not None and now - copy.asked_at <= ASKED_AGAIN:
+            return copy.jobs
+        # Before the jobs: what is stored while they are read has another mark.
+        mark = self.store.jobs_mark()
+        if copy is not None and mark == copy.mark and now - copy.read_at <= RENEWED:
+            jobs, read_at = copy.jobs, copy.read_at
+        else:
+            listed = self.store.open_jobs("", limit=MAX_LISTED)
+            ordered = sorted(listed, key=_place, reverse=True)
+            jobs, read_at = tuple((job, _searched(job)) for job in ordered), now
+        self._copy = _Copy(mark=mark, read_at=read_at, asked_at=now, jobs=jobs)
+        return jobs
+
+
+def _searched(job: Job) -> str:
+    said = (job.title, job.category, job.department, job.location, *job.places, *job.terms)
+    return f" {' '.join(word for each in said for word in words(each))}"
+
+
+def _fits(job: Job, text: str, query: Mapping[str, str]) -> bool:
+    """Whether all filters hold; an empty one is none. Every word of `q` begins one of the job's."""
+    wanted = words(query.get("q", "")[:_LONGEST_QUERY])
+    town = plain(query.get("city", "")).strip()
+    towns = {plain(place.partition(",")[0]).strip() for place in (job.city, *job.places)}
+    return (
+        all(f" {word}" in text for word in wanted)
+        and (not town or town in towns)
+        and _same(query.get("category", ""), job.category)
+        and _same(query.get("country", ""), job.country)
+        and _same(query.get("remote", ""), job.remote)
+        and _same(query.get("employment", ""), job.employment)
+        and _same(query.get("source", ""), job.source)
+        and _spoken(query.get("language", ""), job.language)
+    )
+
+
+def _same(asked: str, said: str) -> bool:
+    """Whether it is one of the things that are said, with commas between them."""
+    return not asked or plain(asked).strip() in {plain(each).strip() for each in said.split(",")}
+
+
+def _spoken(asked: str, said: str) -> bool:
+    """`nb` finds `nb-NO`; a job that does not tell its language is in none."""
+    return (
+        not asked or said.lower() == asked.lower() or said.lower().startswith(f"{asked.lower()}-")
+    )
+
+
+def _told(job: Job, names: tuple[str, ...]) -> dict[str, Any]:
+    """What a site may show: neither the requisition nor what is for matching alone."""
+    told = {name: getattr(job, name) for name in names}
+    return {name: value for name, value in told.items() if value not in (None, "", ())}
+
+
+def _place(job: Job) -> tuple[int, str]:
+    return millis(job.opened_at), job.id
+
+
+def _cursor(job: Job) -> str:
+    at, ident = _place(job)
+    return urlsafe_b64encode(f"{at} {ident}".encode()).decode().rstrip("=")
+
+
+def _after(cursor: str) -> tuple[int, str] | None:
+    """The place behind which a page begins; None for what no answer ever named."""
+    try:
+        raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError:
+        return None
+    if not _CURSOR.fullmatch(raw):
+        return None
+    at, _, ident = raw.partition(" ")
+    return int(at), ident

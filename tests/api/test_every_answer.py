@@ -25,6 +25,7 @@ EXAMPLES = {
     "/schemas/{name}": "/schemas/job-viewed",
     "/content/v1/blocks/{key}": "/content/v1/blocks/how-we-hire",
     "/schemas/{name}/{version}": "/schemas/job-viewed/1",
+    "/webhooks/{connection}": "/webhooks/greenhouse-main",
     "/c/{token}/{number}": f"/c/{issue({'k1': b'x' * 32}, Purpose.CLICK, '0' * 64)}/0",
     "/u/{token}": f"/u/{issue({'k1': b'x' * 32}, Purpose.UNSUBSCRIBE, '0' * 64)}",
 }
@@ -106,7 +107,7 @@ def test_no_trouble_of_ours_is_told_in_an_answer(
     def fails(*_: object, **__: object) -> None:
         raise trouble
 
-    for flow in (type(door.door.track), type(door.room.engage)):
+    for flow in (type(door.door.track), type(door.room.engage), type(door.hall.door)):
         for name in ("receive", "request", "confirm", "centre", "choose", "unsubscribe"):
             if hasattr(flow, name):
                 monkeypatch.setattr(flow, name, fails)

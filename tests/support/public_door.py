@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from functions.ats import handler as ats
 from functions.content import handler as content
 from functions.content.flow import Content
 from functions.engage import handler as engage
@@ -19,6 +20,8 @@ from functions.track import handler as track
 from rapport.domain.event import Trust
 from rapport.door import WriteKey
 from rapport.routes import REST, ROUTES
+from tests.support.ats.door import Hall
+from tests.support.ats.signing import connection
 from tests.support.door import Door
 from tests.support.door_server import Asked, Gateway, Handler, Reply
 from tests.support.editions import FakeEditions
@@ -47,6 +50,8 @@ class PublicDoor:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.room = Mailroom()
         self.door = Door()
+        self.hall = Hall()
+        self.hall.knows(connection("greenhouse"))
         for key, trust in ((BROWSER_KEY, Trust.ASSERTED), (SERVER_KEY, Trust.VERIFIED)):
             self.door.knows(WriteKey(key=key, source="site", brand="halden", trust=trust))
         self.seen: dict[int, int] = {}
@@ -55,6 +60,7 @@ class PublicDoor:
         patch.setattr(engage, "_flow", lambda: self.room.engage)
         patch.setattr(engage, "_clicks", lambda: self.room.clicks)
         patch.setattr(content, "_content", self._content)
+        patch.setattr(ats, "_door", lambda: self.hall.door)
         patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rapport")
         patch.setenv("POWERTOOLS_SERVICE_NAME", "door")
         self._gateway = Gateway(
@@ -64,6 +70,7 @@ class PublicDoor:
                 "track": self._listening(track.lambda_handler),
                 "engage": self._listening(engage.lambda_handler),
                 "content": self._listening(content.lambda_handler),
+                "ats": self._listening(ats.lambda_handler),
             },
         )
 

@@ -22,10 +22,10 @@ from rapport.domain.event import Json, Origin
 from rapport.errors import ConflictError, MisconfiguredError, PoisonError
 from rapport.filedrop.checking import Checked, Roster, checked
 from rapport.filedrop.mapping import APPLICATIONS, JOBS, FileMapping, mapping_of
-from rapport.filedrop.ports import Dropped, Drops, FileRun, FileRuns, summed
+from rapport.filedrop.ports import Dropped, Drops, FileRun, FileRuns, IdLists, summed
 from rapport.filedrop.rows import archived
 from rapport.filedrop.tables import FileRefusedError
-from rapport.pulls import Rosters, Work
+from rapport.pulls import Work
 from rapport.settings import DROP_PREFIX
 
 PAGE_ROWS = 100
@@ -78,7 +78,7 @@ class FileDrop:
     connections: Connections
     drops: Drops
     runs: FileRuns
-    rosters: Rosters
+    rosters: IdLists
     kept: Kept
     intake: Intake
     refetches: Refetches

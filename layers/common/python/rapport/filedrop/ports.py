@@ -123,3 +123,15 @@ class FileRuns(Protocol):
         ConflictError when somebody else was faster.
         """
         ...
+
+
+class IdLists(Protocol):
+    """Ids of a connection by a kind that says whose; what of `rapport.pulls.Rosters` files need."""
+
+    def ids(self, connection: str, kind: str) -> frozenset[str] | None:
+        """Those that were put last; None when there are none, or they cannot be opened."""
+        ...
+
+    def put(self, connection: str, kind: str, ids: frozenset[str]) -> None:
+        """Keep them instead of those."""
+        ...

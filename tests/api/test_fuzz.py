@@ -41,7 +41,7 @@ def _methods() -> dict[str, tuple[str, ...]]:
 # at random are dear, and the paths for calls lead to the same reading of the same body.
 SHARE = {path: EXAMPLES // len(methods) for path, methods in _methods().items()}
 SHARE |= {path: 2 for path, methods in _methods().items() if methods == ("POST",)}
-SHARE |= {"/v1/batch": 15, "/v1/{call}": 25}
+SHARE |= {"/v1/batch": 15, "/v1/{call}": 25, "/webhooks/{connection}": EXAMPLES}
 SHARE["/pixel/v1/{call}"] += 25
 CONFIG = SchemathesisConfig.from_dict(
     {

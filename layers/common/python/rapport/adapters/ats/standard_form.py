@@ -36,6 +36,8 @@ from rapport.errors import PoisonError
 PREFIX = "crm.ats."
 CONTENT_TYPE = "application/cloudevents+json"
 _KINDS: Mapping[str, Kind] = {f"{PREFIX}{kind.value}": kind for kind in Kind}
+# What may be sent.
+TYPES = tuple(name for name, kind in _KINDS.items() if kind is not Kind.UNKNOWN)
 # What names an entity stands in it, whether or not it says anything.
 _NAMES = frozenset({"id", "contact", "also", "merged_into"})
 _ENTITIES = ("candidate", "application")
@@ -77,9 +79,13 @@ def schema() -> dict[str, Json]:
     """The JSON Schema of an envelope, with every type there is."""
     form: dict[str, Any] = msgspec.json.schema(Envelope)
     properties = form["$defs"]["Envelope"]["properties"]
-    properties["type"] = {
-        "enum": [name for name, kind in _KINDS.items() if kind is not Kind.UNKNOWN]
-    }
+    properties["type"] = {"enum": list(TYPES)}
+    for name, described in form["$defs"].items():
+        if name != Envelope.__name__ and "properties" in described:
+            # Null says that there is none, wherever it stands.
+            nullable = {"type": "null"}
+            known = described["properties"]
+            known.update({key: {"anyOf": [one, nullable]} for key, one in known.items()})
     return form
 
 

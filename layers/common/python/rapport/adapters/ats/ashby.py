@@ -39,7 +39,7 @@ _OF_POSTS: Mapping[str, Kind] = {
 _OF_OFFERS = ("offerCreate", "offerUpdate", "offerDelete")
 _OF_INTERVIEWS = ("interviewScheduleCreate", "interviewScheduleUpdate")
 # Known, and not for us: a survey's answers may be of the most private kind and are not even kept.
-_SILENT = (
+SILENT = (
     "interviewPlanTransition",
     "openingCreate",
     "signatureRequestUpdate",
@@ -167,7 +167,7 @@ def _ping(delivery: _Delivery) -> AtsEvent:
     return replace(delivery.event(Kind.PING), needs_refetch=False)
 
 
-_READERS: Mapping[str, _Reader] = {
+READERS: Mapping[str, _Reader] = {
     **dict.fromkeys(_OF_APPLICATIONS, _of_application),
     **dict.fromkeys(_OF_JOBS, _of_job),
     **dict.fromkeys(_OF_POSTS, _of_post),
@@ -211,9 +211,9 @@ class Ashby:
             ident=reading.text(payload.get("webhookActionId")),
             mask=Mask(),
         )
-        if delivery.action in _SILENT:
+        if delivery.action in SILENT:
             return []
-        reader = _READERS.get(delivery.action)
+        reader = READERS.get(delivery.action)
         if reader is None:
             unknown = AtsEvent(
                 kind=Kind.UNKNOWN, vendor_event=delivery.action, vendor_event_id=delivery.ident

@@ -49,7 +49,7 @@ _OF_JOBS: Mapping[str, Kind] = {
 _OF_OFFERS = ("offer_created", "offer_updated", "offer_approved", "offer_deleted")
 _OF_POSTS = ("job_post_created", "job_post_updated", "job_post_deleted")
 # Known, and of nobody's candidacy: not to be kept for somebody to look at.
-_SILENT = (
+SILENT = (
     "department_deleted",
     "office_deleted",
     "job_interview_stage_deleted",
@@ -231,7 +231,7 @@ def _ping(delivery: _Delivery) -> AtsEvent:
     return replace(delivery.event(Kind.PING), needs_refetch=False)
 
 
-_READERS: Mapping[str, _Reader] = {
+READERS: Mapping[str, _Reader] = {
     **dict.fromkeys(_OF_APPLICATIONS, _of_application),
     **dict.fromkeys(_OF_JOBS, _of_job),
     **dict.fromkeys(_OF_OFFERS, _of_offer),
@@ -277,9 +277,9 @@ class Greenhouse:
             ident=reading.text(headers.get("greenhouse-event-id")),
             mask=Mask(),
         )
-        if delivery.action in _SILENT:
+        if delivery.action in SILENT:
             return []
-        reader = _READERS.get(delivery.action)
+        reader = READERS.get(delivery.action)
         if reader is None:
             unknown = AtsEvent(
                 kind=Kind.UNKNOWN, vendor_event=delivery.action, vendor_event_id=delivery.ident

@@ -10,10 +10,11 @@ from types import ModuleType
 import jsonschema_rs
 import pytest
 
-from rapport.adapters.ats import ashby, greenhouse, standard, standard_form
+from rapport.adapters.ats import adapter_for, ashby, greenhouse, standard, standard_form
 from rapport.domain.ats import Kind
 from rapport.domain.event import Json
 from rapport.errors import PoisonError
+from tests.support.ats.histories import histories
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "ats-webhooks.md").read_text("utf-8")
 _, GREENHOUSE, ASHBY, STANDARD = re.split(r"^## ", PAGE, flags=re.MULTILINE)
@@ -32,6 +33,25 @@ def test_every_event_that_is_read_is_in_its_table_and_no_other(
 
     assert sorted(listed) == sorted({*adapter.READERS} - {"ping"})
     assert all(f"`{name}`" in section for name in adapter.SILENT)
+
+
+def test_what_is_read_again_is_what_the_page_says() -> None:
+    marks = {
+        name: "*read again*" in row
+        for name, row in re.findall(r"^\| `(\w+)` \|(.*)$", GREENHOUSE + ASHBY, re.MULTILINE)
+    }
+    found = {
+        event.vendor_event: event.needs_refetch
+        for history in histories()
+        for each in history.deliveries
+        if each.vendor != standard.ADAPTER.vendor
+        for event in adapter_for(each.vendor).normalise(
+            json.loads(each.body), each.headers, history.connection
+        )
+    }
+
+    assert found == {name: marks[name] for name in found}
+    assert {True, False} == {*found.values()}
 
 
 def test_the_example_is_taken() -> None:

@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 from cli.bundle_lint import MAX_WAIT_SECONDS
+from functions.ats.flow import BEYOND_RETRIES
 from functions.audit.flow import SAMPLE
 from functions.track import bodies
 from functions.track.aside import CUT_BYTES
 from functions.track.flow import NETWORK_RATE
 from functions.track.keys import TIDE_OVER
+from rapport.adapters.ats import connections
 from rapport.adapters.dynamo.runs import KEPT
 from rapport.adapters.quarantine import BYTES_A_MINUTE, OBJECTS_A_MINUTE
 from rapport.domain import cluster, event, identifiers, limits, wire
@@ -78,6 +80,19 @@ def test_the_limits_of_tracking_are_told_as_they_are() -> None:
     }
     told = {what: ROWS[what][0] for what in expected}
     assert {w: t for w, t in told.items() if not t.startswith(expected[w])} == {}
+
+
+def test_the_limits_of_deliveries_are_told_as_they_are() -> None:
+    fresh, many = connections.FRESH.seconds, connections.MISSES_IN.seconds
+    expected = {
+        "a delivery of an ATS": f"{limits.MAX_DELIVERY_BYTES >> 20} MB",
+        "a connection to an ATS is remembered": (
+            f"for {connections.REMEMBERED.seconds} s, and read afresh every {fresh} s at most"
+        ),
+        "names of connections that are nobody's": f"{connections.MISSES} in {many} s by a worker",
+        "a token that is good for one delivery": f"for {BEYOND_RETRIES.days} days longer",
+    }
+    assert [what for what, value in expected.items() if not ROWS[what][0].startswith(value)] == []
 
 
 def test_how_far_copies_are_looked_for_is_told() -> None:

@@ -16,14 +16,14 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 OURS = connection("kombo")
 
 
-def changed(*models: str, integration: str = "in-1", category: str = "ATS") -> dict[str, Json]:
+def changed(*models: str, integration: str = "in-1") -> dict[str, Json]:
     return {
         "id": "wh-1",
         "type": "data-changed",
         "data": {
             "integration_id": integration,
             "integration_tool": "greenhouse",
-            "integration_category": category,
+            "integration_category": "ATS",
             "changed_models": [{"name": model} for model in models],
         },
     }
@@ -60,7 +60,7 @@ def test_each_kind_that_changed_is_to_be_read_once_and_none_is_named() -> None:
 
 
 def test_what_changed_in_no_ats_is_nobodys_candidacy() -> None:
-    assert ADAPTER.normalise(changed("hris_employees", category="HRIS"), {}, OURS) == []
+    assert ADAPTER.normalise(changed("hris_employees", "lms_users"), {}, OURS) == []
 
 
 def test_another_integration_of_the_same_account_is_not_ours() -> None:

@@ -100,6 +100,13 @@ def test_without_any_secret_nothing_can_be_looked_at() -> None:
     )
 
 
+def test_an_empty_secret_beside_another_signs_nothing() -> None:
+    open_to_all = replace(LEVER, secrets=("", LEVER.secrets[0]))
+    forged = lever_body(replace(LEVER, secrets=("",)), json.dumps(MOVED).encode(), NOW)
+
+    assert ADAPTER.verify({}, forged, open_to_all, NOW).outcome is Outcome.FORGED
+
+
 def test_an_event_is_a_hint_of_which_nothing_but_ids_is_believed() -> None:
     (event,) = ADAPTER.normalise(MOVED, {}, LEVER)
 

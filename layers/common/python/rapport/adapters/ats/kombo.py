@@ -18,7 +18,6 @@ from rapport.domain.ats import AtsEvent, Kind
 from rapport.domain.event import Json
 
 _CHANGED = "data-changed"
-_RECRUITING = "ATS"
 # Which of its models are told of as what. The other ones are about nobody's candidacy.
 _MODELS: Mapping[str, Kind] = {
     "ats_jobs": Kind.JOB_UPDATED,
@@ -63,8 +62,6 @@ class Kombo:
         reading.wanted(reading.text(data.get("integration_id")), "integration")
         ours = connection.api.get("integration_id")
         if ours and reading.text(data.get("integration_id")) != ours:
-            return []
-        if reading.text(data.get("integration_category")).upper() not in {"", _RECRUITING}:
             return []
         changed = reading.parts(data.get("changed_models"))
         models = (reading.text(model.get("name")) for model in changed)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functions.sync.flow import Sync
 from functions.sync.preview import Preview
 from functions.sync.pulls import Puller, Result
-from rapport.ats import Connection, CursorGoneError, Page, Refetch
+from rapport.ats import Connection, CursorGoneError, Page, Pages, Refetch
 from rapport.domain.ats import (
     AtsApplication,
     AtsCandidate,
@@ -241,7 +241,9 @@ class FakeConnections:
 class World:
     """One connection, its ATS and everything that reads it. `deliver` is what SQS does."""
 
-    def __init__(self, entities: list[Entity], *, size: int = 2) -> None:
+    def __init__(
+        self, entities: list[Entity], *, size: int = 2, connection: Connection = CONNECTION
+    ) -> None:
         self.clock = Clock()
         self.calls = Calls()
         self.log = FakeLog(calls=self.calls)
@@ -249,6 +251,8 @@ class World:
         self.book = FakeBook(self.log, self.clusters, calls=self.calls)
         self.rows = FakeAtsRows(self.book, self.calls)
         self.pages = FakePages(entities, self.calls, size=size)
+        # Read in place of the pages in memory.
+        self.api: Pages | None = None
         self.pulls = FakePulls(self.calls)
         self.rosters = FakeRosters(self.calls)
         self.work = FakeWork(self.calls, self.clock)
@@ -276,8 +280,8 @@ class World:
             preview=preview,
         )
         self.sync = Sync(
-            connections=FakeConnections(CONNECTION),
-            pages_for=lambda connection: self.pages,
+            connections=FakeConnections(connection),
+            pages_for=lambda _: self.api or self.pages,
             puller=puller,
         )
 

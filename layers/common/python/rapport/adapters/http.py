@@ -89,6 +89,10 @@ class Http:
         """POST; a redirect is handed back."""
         return self._asked("POST", url, headers or {}, body)
 
+    def close(self) -> None:
+        """Let go of the connections; the next request makes new ones."""
+        self._pool.clear()
+
     @cached_property
     def _pool(self) -> Any:
         import urllib3

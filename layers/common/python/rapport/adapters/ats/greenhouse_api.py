@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from rapport.adapters.ats import apis, reading
 from rapport.adapters.ats import greenhouse_reading as read
@@ -81,7 +81,7 @@ class GreenhousePages:
         return [event for row in rows if (event := _event(kind, row, self._connection))]
 
     def _get(self, kind: str, query: dict[str, str]) -> Answer:
-        url = f"{self._base}/v3/{kind}?{urlencode(query, quote_via=quote, safe='|:')}"
+        url = f"{self._base}/v3/{kind}?{urlencode(query)}"
         answer = self._http.get(url, self._headers())
         if answer.status == _UNAUTHORIZED:
             self._bearer = ""

@@ -40,7 +40,7 @@ from rapport.domain.tally import (
 )
 from rapport.domain.touch import touch_of
 from tests.support.browsing import histories
-from tests.support.histories import COOKIES, USERS
+from tests.support.histories import COOKIES, OF_AN_ATS, USERS
 
 HOUR = timedelta(hours=1)
 # Which of the users are one person, by the name of the person.
@@ -146,7 +146,8 @@ def test_a_profile_is_what_the_rows_of_the_log_add_up_to(
         assert profile.totals == Counter(counted_as(e) for e in events)
         # What machines do and what is done to the person is counted, and is no sign of theirs.
         signs = [e for e in events if not e.body.get("bot")]
-        own = [e.at for e in signs if e.type not in ("Mail Reported", "Mail Submitted", "Decision")]
+        done_to_them = {"Mail Reported", *OF_AN_ATS} - {"Application Received"}
+        own = [e.at for e in signs if e.type not in done_to_them]
         assert (profile.first, profile.last) == (min(own, default=None), max(own, default=None))
         touches = [touch for e in events if (touch := touch_of(e)) is not None]
         assert profile.first_touch == min(touches, default=None)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rapport.domain.event import Event, Json, Trust
 from rapport.domain.identifiers import Ref
-from tests.support.histories import COOKIES, USERS, event
+from tests.support.histories import COOKIES, OF_AN_ATS, USERS, event, of_an_ats
 
 # Kinds of event whose contents a tally reads.
 _KINDS = (
@@ -21,6 +21,7 @@ _KINDS = (
     "Address Confirmed",
     "Unsubscribed",
     "Mail Reported",
+    *OF_AN_ATS,
 )
 _CONTEXTS: tuple[dict[str, Json], ...] = (
     {},
@@ -40,8 +41,10 @@ _CONTEXTS: tuple[dict[str, Json], ...] = (
 def events(draw: st.DrawFn, cookies: Sequence[Ref], users: Sequence[Ref]) -> Event:
     """Any event; many at once, and around the half hour after a login."""
     cookie = draw(st.sampled_from([*cookies, *cookies, None]))
-    user = draw(st.sampled_from([None, None, *users] if cookie else list(users)))
     kind = draw(st.sampled_from(_KINDS))
+    # No browser sends what an ATS tells.
+    cookie = None if kind in OF_AN_ATS else cookie
+    user = draw(st.sampled_from([None, None, *users] if cookie else list(users)))
     word = draw(st.sampled_from(["nursing", "laboratory", "physiotherapy"]))
     value = f"{word}@inbox.halden.example"
     applying: dict[str, Json] = {
@@ -61,6 +64,11 @@ def events(draw: st.DrawFn, cookies: Sequence[Ref], users: Sequence[Ref]) -> Eve
         "Unsubscribed": {"properties": {"scope": draw(st.sampled_from([word, "marketing"]))}},
         "Mail Reported": {"properties": {"kind": draw(st.sampled_from(["Delivery", "Bounce"]))}},
     }
+    if kind in OF_AN_ATS:
+        minute, n = draw(st.tuples(st.integers(0, 60), st.integers(0, 60)))
+        emails = draw(st.sampled_from([list[Json]([value]), None, list[Json]()]))
+        traits: dict[str, Json] = {"emails": emails}
+        bodies[kind] = {"traits": traits, "properties": {**applying, **of_an_ats(minute, n)}}
     signs: dict[str, Json] = {"bot": {"because": ["the user agent is a crawler's"]}}
     bot = draw(st.sampled_from([{}, {}, {}, signs]))
     told = event(

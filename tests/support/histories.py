@@ -21,7 +21,7 @@ from functions.enrich.persons import Persons
 from functions.enrich.receipts import Receipts
 from functions.enrich.views import Views
 from rapport.absorb import Absorb
-from rapport.domain.event import Event, Json, Origin, Trust
+from rapport.domain.event import Event, Json, Origin, Trust, millis
 from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id, rank
 from rapport.domain.observation import Observation, Ruling
 from rapport.domain.profile import Occurrence, Profile
@@ -47,6 +47,14 @@ USERS = tuple(strong("user", n) for n in ("ana", "bo", "cy"))
 EMAILS = tuple(strong("email", n) for n in ("ana", "bo", "family"))
 PHONES = tuple(strong("phone", n) for n in ("ana", "hall"))
 NAMES = ("Ana Berg", "Ana Sand", "Bo Berg", "Cy Lund")
+OF_AN_ATS = (
+    "Application Received",
+    "Application Stage Changed",
+    "Application Updated",
+    "Application Rejected",
+    "Candidate Recorded",
+    "Candidate Deleted",
+)
 # Kinds of event whose properties or traits a profile reads.
 _CARRYING = (
     "Job Viewed",
@@ -55,6 +63,25 @@ _CARRYING = (
     "Application Step Completed",
     "Application Submitted",
 )
+
+
+def of_an_ats(minute: int, n: int) -> dict[str, Json]:
+    """What an ATS says in a history, its clock minutes off: of few applications and many records.
+
+    A few of the clocks are the same, so that words tie.
+    """
+    stage = ("phone", "interview", "offer")[n % 3]
+    return {
+        "clock": millis(EVE) + (minute - minute % 3 - n) * 60_000,
+        "application": f"{n % 3}".rjust(22, "p"),
+        "candidate": f"{n % 40}".rjust(22, "c"),
+        "stage": stage,
+        "stage_id": str(n % 4),
+        "status": ("active", "rejected", "")[n % 5 % 3],
+        "can_email": (None, True, False)[n % 7 % 3],
+        "came_from": stage,
+        "prospect": n % 4 == 0,
+    }
 
 
 def event(
@@ -177,11 +204,17 @@ def _visit(
         named = [random.choice(spaces[0])]
     word = random.choice(["nursing", "laboratory"])
     kind = random.choice(["page", "identify", "Unsubscribed", *_CARRYING])
+    if cookie is None and n % 4:
+        # What no browser sends.
+        kind = OF_AN_ATS[(n + minute) % len(OF_AN_ATS)]
     value = f"{word}@inbox.halden.example"
     about: dict[str, Json] = {"email": value, "category": word, "job_id": random.randint(1, 20)}
     body: dict[str, Json] = {"properties": about}
     if kind == "identify":
         body = {"traits": {"email": value, "firstName": word}}
+    if kind in OF_AN_ATS:
+        traits: dict[str, Json] = {"emails": [value] if n % 2 else None, "first_name": word}
+        body = {"traits": traits, "properties": {**about, **of_an_ats(minute, n)}}
     more: dict[str, object] = {
         "cookie": cookie,
         "kind": kind,

@@ -18,7 +18,7 @@ from cli.store import Stores, open_stores
 from rapport.domain.event import Json
 from rapport.domain.identifiers import Ref
 from rapport.identity import groups_of
-from rapport.tasks import REPLY, UNCERTAIN_MAIL, Task, closed_event
+from rapport.tasks import ERASURE, REPLY, UNCERTAIN_MAIL, Task, closed_event
 
 # So many characters of an id tell tasks apart for people.
 _SHORT = 8
@@ -49,6 +49,8 @@ class Open:
                     f"Ask whether it came, and write again if not: `rapport why {who}` tells what"
                     " it was."
                 )
+            case kind if kind == ERASURE:
+                return f"Forget them, and say when it is done: `rapport timeline {who}` says why."
             case kind:
                 return kind
 
@@ -62,7 +64,7 @@ def _open(stores: Stores, task: Task) -> Open:
     ref = Ref(task.opened.pk)
     person = groups_of(stores.clusters, [ref])[ref].person
     view = stores.people.view(person)
-    record = stores.book.send(task.send_id)
+    record = stores.book.send(task.send_id) if task.send_id else None
     return Open(
         task=task,
         person=person,

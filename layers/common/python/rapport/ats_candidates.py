@@ -39,13 +39,17 @@ def judge_candidate(
         return
     before = known or KnownCandidate(ref=ref)
     of_candidate = kind in OF_CANDIDATES
+    if of_candidate:
+        _ask(telling, before, plan)
     both = tuple(dict.fromkeys((*addresses, *before.addresses)))[:MAX_ADDRESSES]
     after = replace(
         before,
         can_email=_latest(before.can_email, telling),
         addresses=both,
     )
-    unchanged = telling.pulled and before.shown == telling.shown and after == before
+    asked = before.fate is Fate.ASKED
+    shown = telling.pulled and before.shown == telling.shown
+    unchanged = shown and after == before and not asked
     if of_candidate and not unchanged and telling.mark not in before.taken:
         after = taken(telling, _fated(telling, before, after, plan))
         extra: dict[str, Json] = {}
@@ -70,15 +74,21 @@ def judge_winner(telling: Telling, known: KnownCandidate | None, plan: Plan) -> 
         plan.rows[winner] = replace(before, merged=(*before.merged, ref)[-MAX_MERGES:])
 
 
+def _ask(telling: Telling, before: KnownCandidate, plan: Plan) -> None:
+    """Have the candidate read from the API: who was deleted may have gone on as somebody else."""
+    event, connection = telling.event, telling.connection
+    ends = event.kind is Kind.CANDIDATE_DELETED and bool(connection.api) and before.into is None
+    may_be_there = ends and before.fate is not Fate.DELETED
+    ident = "" if event.candidate is None else event.candidate.id
+    if ident and not telling.pulled and (event.needs_refetch or may_be_there):
+        plan.refetches.append(Refetch(connection=connection.name, kind=_CANDIDATES, id=ident))
+
+
 def _fated(
     telling: Telling, before: KnownCandidate, after: KnownCandidate, plan: Plan
 ) -> KnownCandidate:
     """The candidate after what became of them."""
     kind, connection = telling.event.kind, telling.connection
-    ident = "" if telling.event.candidate is None else telling.event.candidate.id
-    refetch = Refetch(connection=connection.name, kind=_CANDIDATES, id=ident)
-    if telling.event.needs_refetch and not telling.pulled:
-        plan.refetches.append(refetch)
     match kind:
         case Kind.CANDIDATE_MERGED if telling.winner not in {None, after.ref}:
             fate = after.fate if after.fate is Fate.ANONYMIZED else Fate.PRESENT
@@ -89,9 +99,8 @@ def _fated(
             return replace(after, fate=Fate.ANONYMIZED)
         case Kind.CANDIDATE_DELETED if before.into is None:
             if connection.api and not telling.pulled and before.fate is not Fate.DELETED:
-                plan.refetches.append(refetch)
-                asked = before.fate is Fate.PRESENT
-                return replace(after, fate=Fate.ASKED if asked else before.fate)
+                there = before.fate is Fate.PRESENT
+                return replace(after, fate=Fate.ASKED if there else before.fate)
             if before.fate in {Fate.PRESENT, Fate.ASKED}:
                 plan.forget[after.ref] = "deleted"
                 return replace(after, fate=Fate.DELETED)

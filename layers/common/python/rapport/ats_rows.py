@@ -10,7 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from rapport.ats import Connection
 from rapport.domain.address import AddressState, LedgerEntry, Suppression
+from rapport.domain.ats import AtsEvent
 from rapport.domain.event import Event
 from rapport.domain.identifiers import Ref
 from rapport.domain.series import Points
@@ -126,6 +128,14 @@ class AtsBook(Protocol):
 
     def count_elsewhere(self, address: Ref, entry: LedgerEntry) -> None:
         """Count a mail that somebody else sends, once however often it is told."""
+        ...
+
+
+class Echo(Protocol):
+    """Knows what comes back from an ATS because Rapport put it there."""
+
+    def pushed(self, connection: Connection, event: AtsEvent) -> bool:
+        """Whether an event tells nothing but that something of ours arrived."""
         ...
 
 

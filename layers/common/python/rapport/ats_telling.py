@@ -174,7 +174,7 @@ def telling(
         winner=winner,
         application=application,
         also=tuple(dict.fromkeys(r for r in also if r is not None and r != application)),
-        mark=_digest(bare),
+        mark=_digest(bare) + ("p" if pulled else ""),
         shown=_digest(replace(bare, clock=None, told=Told.RECEIVED)),
     )
 

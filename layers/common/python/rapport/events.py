@@ -144,10 +144,11 @@ class AutoReplyReceived(Properties, frozen=True, kw_only=True):
 
 
 class TaskOpened(Properties, frozen=True, kw_only=True):
-    """Somebody of the employer has to look at a mail: `kind` says what for.
+    """Somebody of the employer has to look at a mail or at a person: `kind` says what for.
 
     `reply`: a candidate answered. `uncertain_mail`: nobody can tell whether it went out.
-    `due` is in milliseconds since 1970.
+    `erasure`: somebody is to be forgotten; it is about no mail, so `send_id` is empty. `due` is in
+    milliseconds since 1970.
     """
 
     event = names.TASK_OPENED

@@ -24,6 +24,7 @@ from rapport.ats_rows import (
     AtsBook,
     AtsRows,
     Closing,
+    Echo,
     Fate,
     Known,
     KnownApplication,
@@ -63,7 +64,7 @@ _WHY = {
 
 @dataclass(frozen=True, kw_only=True)
 class AtsIntake:
-    """The port `Intake`."""
+    """The port `Intake`. What `echo` knows again is taken in as imported, so it starts nothing."""
 
     rows: AtsRows
     log: Log
@@ -72,6 +73,7 @@ class AtsIntake:
     tasks: Tasks
     refs: Pseudonyms
     now: Callable[[], datetime]
+    echo: Echo | None = None
 
     def take(
         self,
@@ -91,10 +93,20 @@ class AtsIntake:
             if event.kind not in OF_CANDIDATES | OF_APPLICATIONS:
                 continue
             told = telling(
-                connection, event, self.refs, origin=origin, pulled=pulled, now=self.now()
+                connection,
+                event,
+                self.refs,
+                origin=self._origin(connection, event, origin),
+                pulled=pulled,
+                now=self.now(),
             )
             sum_of.add(told, self._take(told, dry_run=dry_run))
         return sum_of.taken()
+
+    def _origin(self, connection: Connection, event: AtsEvent, origin: Origin) -> Origin:
+        if origin is not Origin.LIVE or self.echo is None:
+            return origin
+        return Origin.IMPORT if self.echo.pushed(connection, event) else origin
 
     def _take(self, told: Telling, *, dry_run: bool) -> Plan:
         for attempt in range(_TRIES):

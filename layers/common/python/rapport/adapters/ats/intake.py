@@ -8,9 +8,11 @@ from rapport.adapters.dynamo.ats_rows import DynamoAtsRows
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.pushes import DynamoPushes
 from rapport.adapters.dynamo.tasks import DynamoTasks
 from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
 from rapport.intake import AtsIntake
+from rapport.pushes import Echoes
 
 
 class Stores(Protocol):
@@ -35,12 +37,14 @@ class Stores(Protocol):
 def composed(stores: Stores, vault: DynamoVault, *, now: Callable[[], datetime]) -> AtsIntake:
     """The intake that works on those tables."""
     log = DynamoLog(stores.log_table, vault)
+    refs = Pseudonymiser(vault)
     return AtsIntake(
         rows=DynamoAtsRows(stores.book_table, log=log),
         log=log,
         book=DynamoBook(stores.book_table, log=log),
         clusters=DynamoClusters(stores.people_table),
         tasks=DynamoTasks(stores.book_table),
-        refs=Pseudonymiser(vault),
+        refs=refs,
         now=now,
+        echo=Echoes(DynamoPushes(stores.book_table, log), refs, now=now),
     )

@@ -17,9 +17,8 @@ from rapport.domain.event import Event, Trust
 from rapport.domain.identifiers import Namespace, Ref
 from rapport.domain.profile import Profile
 from rapport.domain.statements import Register
-from rapport.echoes import Echoes, Unechoed
 from rapport.errors import ConflictError
-from rapport.pushes import Push
+from rapport.pushes import Echoes, Push
 from rapport.pushing import Pusher
 from tests.support.ats.desk import AtsDesk
 
@@ -167,7 +166,7 @@ class PushDesk:
             now=self.desk.clock,
         )
         echoes = Echoes(self.pushes, self.desk.refs, now=self.desk.clock)
-        self.intake = Unechoed(intake=self.desk.intake, echoes=echoes)
+        self.intake = replace(self.desk.intake, echo=echoes)
         if agreed:
             self.agree()
 

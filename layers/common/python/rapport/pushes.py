@@ -1,27 +1,31 @@
-"""What is put into an ATS, by whose leave, and what is kept of it.
+"""What is put into an ATS, by whose leave, and how our own prospect is known again.
 
 Ports as in `rapport.ports`. What `api` of a connection says of it: `push` is `prospects` where
 candidates may be put into that ATS, `push_topic` the topic that they must have agreed to,
 `push_fields` what of them may be told, `push_as` the ATS's user who it is done for.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from rapport.ats import Connection
 from rapport.domain.address import SCOPE_ALL, SCOPE_MARKETING, AddressState, Consent, ConsentStatus
+from rapport.domain.ats import AtsEvent, Kind
 from rapport.domain.decision import FactRef
 from rapport.domain.event import Event, Origin
-from rapport.domain.identifiers import PersonId, Ref
+from rapport.domain.identifiers import Identifier, Namespace, PersonId, Ref, identifier
 from rapport.domain.profile import Profile
+from rapport.ports import Pseudonyms
 from rapport.reach import halted
 
 PROSPECTS = "prospects"
 TOPIC = "talent-network"
+# What an ATS tells of a prospect within this time may be nothing but our own push.
+ECHO = timedelta(days=1)
 FIELDS = ("name", "email", "phone", "linkedin", "source", "note")
 # Who has the last word on a field, and whether it is pushed.
 ATS, RAPPORT = "ATS", "Rapport"
@@ -213,3 +217,48 @@ def prospect_of(
         job=job,
         **{name: told[name] for name in told if name in chosen},
     )
+
+
+class Echoes:
+    """Knows what comes back from an ATS because Rapport put it there; it starts nothing."""
+
+    def __init__(
+        self, pushes: Pushes, pseudonyms: Pseudonyms, *, now: Callable[[], datetime]
+    ) -> None:
+        self._pushes = pushes
+        self._pseudonyms = pseudonyms
+        self._now = now
+
+    def pushed(self, connection: Connection, event: AtsEvent) -> bool:
+        """Whether an event of a connection tells nothing but that a push of ours arrived.
+
+        That somebody was created is an echo whenever it comes; what else is told of them may be
+        one for a day. Of another job it is none: they applied for that one themselves.
+        """
+        if connection.api.get("push") != PROSPECTS or event.kind not in _CREATED | _UPDATED:
+            return False
+        named = {self._pseudonyms.ref(each.ns, each.value) for each in _named(connection, event)}
+        jobs = {ident for job in event.jobs for ident in (job.id, job.post, job.requisition)}
+        for push in self._pushes.into(connection.name, sorted(named)):
+            about = not push.job or not event.jobs or push.job in jobs
+            young = event.kind in _CREATED or self._now() < push.since + ECHO
+            if about and young and push.state is not PushState.REFUSED:
+                return True
+        return False
+
+
+_CREATED = frozenset({Kind.CANDIDATE_CREATED, Kind.APPLICATION_CREATED})
+_UPDATED = frozenset({Kind.CANDIDATE_UPDATED, Kind.APPLICATION_UPDATED})
+
+
+def _named(connection: Connection, event: AtsEvent) -> list[Identifier]:
+    """Everything by which the event's candidate may be known."""
+    found: list[Identifier | None] = []
+    if event.application is not None:
+        ids = (event.application.id, *event.application.also)
+        found += [connection.application(ident) for ident in ids]
+    if event.candidate is not None:
+        found += [connection.candidate(event.candidate.id)] if event.candidate.id else []
+        found += [connection.contact(event.candidate.contact)]
+        found += [identifier(Namespace.EMAIL, each.value) for each in event.candidate.emails]
+    return [each for each in found if each is not None]

@@ -33,6 +33,7 @@ class Ashby(Told):
         reason: str = "",
         person: int = 1,
         number: int = 1,
+        apart: timedelta = timedelta(0),
     ) -> None:
         """Tell of one doing with an application: several deliveries have one action id."""
         kind, title, order = stage
@@ -74,8 +75,12 @@ class Ashby(Told):
                     "customFields": [],
                 },
             }
-        for action in actions:
-            self.act(action, {"application": deepcopy(node)}, len(self.deliveries) // 3)
+        hook = self.now.toordinal()
+        for place, action in enumerate(actions):
+            # Each is written a moment after the one before.
+            written = self.now + place * apart
+            copy = deepcopy(node) | {"updatedAt": iso(written)}
+            self.act(action, {"application": copy}, hook)
 
     def act(self, action: str, data: object, number: int = 99) -> None:
         """Tell anything."""
@@ -138,9 +143,27 @@ def _deleted(number: int) -> History:
     return at.history("deleted")
 
 
+def _hired_bit_by_bit(number: int) -> History:
+    at = Ashby(number)
+    at.application("applicationSubmit")
+    at.later()
+    for stage, status in ((at.ONSITE, "Active"), (at.HIRED, "Hired")):
+        at.application(
+            *(("candidateHire",) if status == "Hired" else ()),
+            "applicationUpdate",
+            "candidateStageChange",
+            stage=stage,
+            status=status,
+            apart=timedelta(milliseconds=300),
+        )
+        at.later()
+    return at.history("one doing, told at several moments")
+
+
 COURSES: tuple[Callable[[int], History], ...] = (
     _hired,
     _rejected,
     _merged,
     _deleted,
+    _hired_bit_by_bit,
 )

@@ -209,6 +209,23 @@ def _anonymized(number: int) -> History:
     return at.history("rejected, then anonymised")
 
 
+def _changed(number: int) -> History:
+    at = Greenhouse(number)
+    at.of_application("new_candidate_application", stage=at.SCREEN)
+    at.later(hours=1)
+    at.of_application("application_updated", stage=at.SCREEN)
+    at.later()
+    # A changed candidate has no time but that of their first day.
+    body = deepcopy(sample("greenhouse/update_candidate"))
+    body["payload"]["candidate"] |= at.person(1) | {"title": "Senior designer"}
+    at.tell(body)
+    at.later()
+    at.of_application("candidate_stage_change", stage=at.ASSESSMENT)
+    at.later(minutes=1)
+    at.of_application("application_updated", stage=at.ASSESSMENT)
+    return at.history("changed between stages")
+
+
 COURSES: tuple[Callable[[int], History], ...] = (
     _hired,
     _rejected,
@@ -217,4 +234,5 @@ COURSES: tuple[Callable[[int], History], ...] = (
     _merged_on_one_job,
     _deleted,
     _anonymized,
+    _changed,
 )

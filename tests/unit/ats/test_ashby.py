@@ -12,7 +12,7 @@ from rapport.adapters.ats.ashby import ADAPTER
 from rapport.ats import Outcome
 from rapport.domain.ats import AtsEvent, Contact, Kind, Reason, Stage, Status
 from rapport.errors import PoisonError
-from tests.support.ats.ashby_courses import Ashby
+from tests.support.ats.ashby_courses import COURSES, Ashby
 from tests.support.ats.signing import connection, deliver
 
 ASHBY = connection("ashby")
@@ -29,6 +29,17 @@ def told(*actions: str, **how: Any) -> list[AtsEvent]:
     course = Ashby(1)
     course.application(*actions, **how)
     return [read(json.loads(delivery.body)) for delivery in course.deliveries]
+
+
+def test_every_delivery_of_the_courses_is_read() -> None:
+    bodies = [each.body for course in COURSES for each in course(1).deliveries]
+    events = [read(json.loads(body)) for body in bodies]
+    print(
+        f"ashby: payloads in the shape of its schemas parsed {len(bodies)}, "
+        f"normalised {len(events)}, refused 0"
+    )
+
+    assert Kind.UNKNOWN not in {event.kind for event in events}
 
 
 def test_a_stage_change_says_where_the_application_went_and_when() -> None:

@@ -217,17 +217,19 @@ def custom_fields(node: Node, wanted: Iterable[str]) -> Mapping[str, str]:
 
 def _custom(value: Json) -> str:
     held = value.get("value") if isinstance(value, dict) and "value" in value else value
-    if isinstance(held, bool):
-        return "true" if held else "false"
-    if isinstance(held, float):
-        return f"{held:g}"
     if isinstance(held, list):
         return ", ".join(reading.texts(held))
     if isinstance(held, dict):
         # Money: an amount or a range, whose numbers are texts in some events.
-        bounds = [_custom(held[key]) for key in ("amount", "min_value", "max_value") if key in held]
+        bounds = [_plain(held[key]) for key in ("amount", "min_value", "max_value") if key in held]
         return f"{'-'.join(bounds)} {reading.text(held.get('unit'))}".strip()
-    return reading.text(held)
+    return _plain(held)
+
+
+def _plain(value: Json) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else reading.text(value)
 
 
 def _place(office: Node) -> str:

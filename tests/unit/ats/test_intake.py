@@ -300,7 +300,11 @@ def test_stages_that_the_connection_does_not_name_are_told() -> None:
 def test_a_race_that_is_lost_is_judged_again() -> None:
     desk = AtsDesk()
     desk.tell(CREATED)
-    desk.rows.before_settle = lambda: desk.tell(INTERVIEW) and None
+
+    def meanwhile() -> None:
+        desk.tell(INTERVIEW)
+
+    desk.rows.before_settle = meanwhile
     page = told(Kind.APPLICATION_UPDATED, APPLIED + 2 * DAY, stage="s2", who=ana())
     desk.tell(page)
     assert len(desk.events(names.APPLICATION_STAGE_CHANGED)) == 1

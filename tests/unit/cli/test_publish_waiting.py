@@ -11,6 +11,7 @@ from tests.support.mailroom import PLAYBOOKS
 
 PLAYBOOK = "application-reminder.yaml"
 TEXT, HTML = "templates/application-reminder.txt", "templates/application-reminder.mjml"
+STAGED = "stages: [interview]\noccurrence: application"
 CONFIRM_TEXT = "{{ links.confirm | href }}"
 CONFIRM_HTML = '<a href="{{ links.confirm | href }}">confirm this address</a>'
 
@@ -39,6 +40,8 @@ def folder(tmp_path: Path) -> Path:
         (PLAYBOOK, "- ApplicationSubmitted", "- Submitted", "'Submitted' ends a wait"),
         (PLAYBOOK, "- ApplicationStarted", "- ApplicationSubmitted", "cannot end it"),
         (PLAYBOOK, "unconfirmed: carry", "unconfirmed: confirm", "links.confirm is nothing that"),
+        (PLAYBOOK, "occurrence: application", "occurrence: stage", "so occurrence stage says"),
+        (PLAYBOOK, "occurrence: application", STAGED, "so stages says nothing"),
         (TEXT, CONFIRM_TEXT, "", "the txt part lacks links.confirm"),
         (HTML, CONFIRM_HTML, "", "the html part lacks links.confirm"),
         (TEXT, "{{ statement }}", "", "txt part carries the request to confirm without"),

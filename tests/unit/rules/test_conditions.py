@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from rapport.conditions import ConditionError, check, judge
+from rapport.domain.candidacy import CameFrom, Candidacy, Move, Turn
 from rapport.domain.jobs import Application
+from rapport.domain.recruiting import Recruiting
 from tests.support.mailroom import Mailroom
 
 ROOM = Mailroom()
@@ -16,6 +18,12 @@ PROFILE = replace(
         "4105": Application(started=ROOM.clock(), step=2),
         "4106": Application(submitted=ROOM.clock()),
     },
+    recruiting=Recruiting(
+        candidacies={
+            "p" * 22: Candidacy(moves=(Move(1, "interview"),), stands=Turn(1, "active")),
+            "q" * 22: Candidacy(came_from=CameFrom(1, "Indeed"), deleted=True),
+        }
+    ),
 )
 FACT = replace(ROOM.fact(PERSON), job="4105")
 
@@ -25,6 +33,10 @@ FACT = replace(ROOM.fact(PERSON), job="4105")
     [
         ("", True),
         ("true", True),
+        ('person.candidacies.exists(c, c.stage == "interview" && c.status == "active")', True),
+        ('person.candidacies.exists(c, c.stage == "interview" && c.status == "deleted")', False),
+        ('person.candidacies.all(c, c.source == "Indeed")', False),
+        ("person.candidacies.size() == 2", True),
         ('person.attributes["job_category"] == "nursing"', True),
         ('person.attributes.job_category in ["laboratory"]', False),
         ('person.totals["Talent Network Joined"] >= 1', True),

@@ -163,6 +163,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
             "book": (
                 "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
                 "dynamodb:Query",
                 "dynamodb:PutItem",
                 "dynamodb:UpdateItem",
@@ -191,7 +192,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "sync_queue": ("sqs:SendMessage",),
             # The ids of what was there the last time; and the files that employers drop.
             "rosters": ("s3:GetObject", "s3:PutObject"),
-            "drop": ("s3:GetObject",),
+            "drop": ("s3:GetObject", "s3:DeleteObject"),
             "quarantine": ("s3:PutObject",),
             "bus": ("events:PutEvents",),
         },

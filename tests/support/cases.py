@@ -181,6 +181,12 @@ ROWS = (
         "suppression",
     ),
     Row(
+        "whom an ATS says not to mail",
+        replace(CASE, address=closed("ats:somebody")),
+        Reason.SUPPRESSED,
+        "suppression",
+    ),
+    Row(
         "a stranger who bounced is not even asked",
         replace(CASE, address=replace(closed(SCOPE_ALL), confirmed_at=None)),
         Reason.SUPPRESSED,

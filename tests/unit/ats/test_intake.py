@@ -122,6 +122,19 @@ def test_what_was_told_late_comes_between_and_is_told_with_what_follows_it() -> 
     assert moves == ["interview", "offer", "interview"]
 
 
+def test_a_stay_that_comes_apart_is_shown_from_when_each_part_began() -> None:
+    desk = AtsDesk()
+    moved, updated = Kind.APPLICATION_STAGE_CHANGED, Kind.APPLICATION_UPDATED
+    steps = [(moved, 4, "s2"), (moved, 1, "s2"), (updated, 3, "s2"), (moved, 2, "s3")]
+    desk.tell(CREATED)
+    for kind, days, stage in steps:
+        desk.tell(told(kind, APPLIED + days * DAY, stage=stage, who=ana()))
+    [candidacy] = desk.profile().recruiting.candidacies.values()
+    days = [int((move.at / 1000 - APPLIED.timestamp()) // 86_400) for move in candidacy.way]
+    assert days == [0, 1, 2, 3]
+    assert len(desk.events(names.APPLICATION_STAGE_CHANGED)) == 3
+
+
 def test_a_clock_in_the_future_is_capped_and_one_of_1970_is_history() -> None:
     desk = AtsDesk()
     desk.tell(CREATED)

@@ -128,6 +128,24 @@ def test_of_a_merge_the_person_is_the_one_who_ended() -> None:
     assert event.candidate is not None
     assert (event.candidate.id, event.candidate.merged_into) == ("37031511", "457456")
     assert (event.candidate.can_email, event.candidate.first) == (False, "")
+    # The candidate's first day, which is the only time in it, is not when they were merged.
+    assert (event.clock, event.told, event.needs_refetch) == (None, Told.RECEIVED, True)
+
+
+@pytest.mark.parametrize("name", ["merge_candidate", "delete_candidate"])
+def test_whoever_is_going_closes_mail_and_never_opens_it(name: str) -> None:
+    closing, opening = body(name), body(name)
+    closing["payload"]["person"] |= {"can_email": False, "is_private": True}
+    opening["payload"]["person"] |= {"can_email": True, "is_private": False}
+
+    closed, opened = read(closing), read(opening)
+
+    assert closed.candidate is not None
+    assert (closed.candidate.can_email, closed.candidate.private) == (False, True)
+    assert {"/candidate/can_email", "/candidate/private"} <= closed.present
+    assert opened.candidate is not None
+    assert (opened.candidate.can_email, opened.candidate.private) == (None, None)
+    assert not {"/candidate/can_email", "/candidate/private"} & opened.present
 
 
 @pytest.mark.parametrize("key", ["deleted_application_ids", "application_ids"])

@@ -1,9 +1,9 @@
 """Greenhouse's webhooks: one `{action, payload}` per event, signed over the raw body.
 
 No event carries its own time. The clock is the application's `last_activity_at`; where that is
-missing (a hire, a changed candidate, a merge), it is the latest time in the body, and the entity
-has to be read again. Nothing signs the time of a delivery either: a captured one can be sent for
-ever, and must find that all of it was told before.
+missing (a hire, a changed candidate), it is the latest time in the body, and the entity has to be
+read again. No delivery's time is signed either: a captured one can be sent for ever, and must find
+that all of it was told before.
 
 Source: Greenhouse's developer documentation (github.com/grnhse/greenhouse-api-docs), webhooks.
 """
@@ -55,7 +55,8 @@ SILENT = (
     "job_interview_stage_deleted",
     "scorecard_deleted",
 )
-_RETRIES_S = (15 * 60 + 16) * 60  # seven tries, the last of them after 15 h 16 min
+_ENDS = {Kind.CANDIDATE_MERGED, Kind.CANDIDATE_DELETED, Kind.APPLICATION_DELETED}
+_RETRIES_S = (15 * 60 + 16) * 60  # the last of seven tries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +86,11 @@ class _Delivery:
         jobs: tuple[AtsJob, ...] = (),
         notes: Mapping[str, str] | None = None,
     ) -> AtsEvent:
-        """A canonical event; without a clock of its own, of the latest time in the body."""
-        at = clock or read.known_since(self.payload)
+        """A canonical event; without a clock of its own, of the latest time in the body.
+
+        When somebody was merged or deleted has nothing to do with the times in what is left.
+        """
+        at = clock or (None if kind in _ENDS else read.known_since(self.payload))
         return AtsEvent(
             kind=kind,
             vendor_event=self.action,
@@ -281,10 +285,8 @@ class Greenhouse:
             return []
         reader = READERS.get(delivery.action)
         if reader is None:
-            unknown = AtsEvent(
-                kind=Kind.UNKNOWN, vendor_event=delivery.action, vendor_event_id=delivery.ident
-            )
-            return [unknown]
+            name, ident = delivery.action, delivery.ident
+            return [AtsEvent(kind=Kind.UNKNOWN, vendor_event=name, vendor_event_id=ident)]
         return [reader(delivery)]
 
     def reply(self, verdict: Verdict, headers: Mapping[str, str], raw: bytes) -> Reply:

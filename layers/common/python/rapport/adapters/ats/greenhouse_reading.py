@@ -36,7 +36,6 @@ _CANDIDATE = {
     "is_private": "private",
     "can_email": "can_email",
 }
-_MARKS = {"is_private": "private", "can_email": "can_email"}
 _APPLICATION = {
     "status": "status",
     "prospect": "prospect",
@@ -105,13 +104,18 @@ def candidate(node: Node, mask: Mask, *, custom: Iterable[str] = ()) -> AtsCandi
 
 
 def marks(node: Node, mask: Mask) -> AtsCandidate:
-    """Of a candidate who is going: who it is, and whether they may be written to. No names."""
+    """Of a candidate who is going: who it is, and what speaks against writing to them. No names.
+
+    The marks that would open are left out: nobody knows when such a delivery was written, and one
+    that is sent again must not lift what was closed since.
+    """
     read = AtsCandidate(
         id=reading.text(node.get("id")),
-        private=reading.flag(node.get("is_private")),
-        can_email=reading.flag(node.get("can_email")),
+        private=True if node.get("is_private") is True else None,
+        can_email=False if node.get("can_email") is False else None,
     )
-    mask.fields("/candidate", read, node, _MARKS)
+    closed = (("private", read.private), ("can_email", read.can_email))
+    mask.pointers.update(f"/candidate/{name}" for name, value in closed if value is not None)
     return read
 
 

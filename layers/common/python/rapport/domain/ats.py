@@ -9,7 +9,8 @@ listed there says nothing and never overwrites; what is listed and empty says th
 
 Order: `clock` is the vendor's own time of the change, the only thing by which two tellings of one
 entity are compared. Where a vendor sends none, the adapter takes the latest time that the body
-holds (the body cannot be older) and sets `needs_refetch`; None when there is no time in it at all.
+holds (the body cannot be older) and sets `needs_refetch`; None when there is no time in it at all,
+or none that has to do with it (what is left of a merged candidate tells their first day alone).
 """
 
 from collections.abc import Mapping

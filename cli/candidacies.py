@@ -147,7 +147,7 @@ def _noted(record: AtsRecord) -> list[str]:
     notes = _marks(record.can_email, record.is_private)
     if record.into is not None:
         notes.append(f"goes on as {record.into.key[:_SHOWN_CHARS]}")
-    elif record.deleted:
+    elif record.gone:
         notes.append(f"deleted {output.clock(from_millis(record.deleted))}")
     if record.anonymized:
         notes.append(f"anonymised {output.clock(from_millis(record.anonymized))}")

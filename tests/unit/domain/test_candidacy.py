@@ -160,6 +160,15 @@ def test_who_goes_on_as_another_record_was_not_deleted() -> None:
     assert not record(gone, told("Candidate Merged", 8, {"into": "w" * 22})).gone
 
 
+def test_whom_the_api_has_after_they_were_deleted_is_there() -> None:
+    gone = told("Candidate Deleted", 9)
+    before, after = (told("Candidate Recorded", at, {"pulled": True}) for at in (8, 10))
+    assert record(gone, before).gone
+    assert record(gone, told("Candidate Recorded", 11)).gone
+    assert not record(after, gone, before).gone
+    assert record(after, gone, before, told("Candidate Deleted", 12)).gone
+
+
 def test_of_many_applications_sixteen_are_kept_and_the_hot_part_stays_small() -> None:
     tally = Tally()
     for number in range(60):

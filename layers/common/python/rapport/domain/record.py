@@ -45,7 +45,9 @@ _Word = TypeVar("_Word", bound=tuple[object, ...])
 class AtsRecord:
     """One candidate of one ATS. `deleted`, `anonymized`: since when, in ms; 0: they are not.
 
-    `forbidden`: the ATS says not to mail them. `private`: it shows them to few.
+    `forbidden`: the ATS says not to mail them. `private`: it shows them to few. `there`: when its
+    API last had them. Some vendors tell of a merge as if somebody was deleted, so whoever is there
+    afterwards was not. As a deletion and a page share no clock, both are by ours.
     """
 
     connection: str = ""
@@ -54,6 +56,7 @@ class AtsRecord:
     into: Into | None = None
     deleted: int = 0
     anonymized: int = 0
+    there: int = 0
 
     def __or__(self, other: "AtsRecord") -> "AtsRecord":
         """Both together; the order does not matter."""
@@ -62,8 +65,9 @@ class AtsRecord:
             forbidden=_later(self.forbidden, other.forbidden),
             private=_later(self.private, other.private),
             into=_later(self.into, other.into),
-            deleted=_earlier(self.deleted, other.deleted),
+            deleted=max(self.deleted, other.deleted),
             anonymized=_earlier(self.anonymized, other.anonymized),
+            there=max(self.there, other.there),
         )
 
     @property
@@ -78,8 +82,8 @@ class AtsRecord:
 
     @property
     def gone(self) -> bool:
-        """Whether they were deleted, and do not go on as somebody else."""
-        return bool(self.deleted) and self.into is None
+        """Whether they were deleted, are still so, and do not go on as somebody else."""
+        return self.deleted > self.there and self.into is None
 
 
 def record_of(event: Event) -> tuple[str, AtsRecord] | None:
@@ -90,7 +94,8 @@ def record_of(event: Event) -> tuple[str, AtsRecord] | None:
     key, at = text_of(told, "candidate"), millis(clock_of(event))
     if not key:
         return None
-    into = text_of(told, "into")
+    into, ours = text_of(told, "into"), millis(event.received_at)
+    shown = event.type == names.CANDIDATE_RECORDED and told.get("pulled") is True
     can_email, private = told.get("can_email"), told.get("private")
     if event.type not in _OF_CANDIDATES and can_email is None and private is None:
         return None
@@ -99,8 +104,9 @@ def record_of(event: Event) -> tuple[str, AtsRecord] | None:
         forbidden=Closed(at, not can_email) if isinstance(can_email, bool) else None,
         private=Closed(at, private) if isinstance(private, bool) else None,
         into=Into(at, into) if into else None,
-        deleted=at if event.type == names.CANDIDATE_DELETED else 0,
+        deleted=ours if event.type == names.CANDIDATE_DELETED else 0,
         anonymized=at if event.type == names.CANDIDATE_ANONYMIZED else 0,
+        there=ours if shown else 0,
     )
 
 
@@ -113,6 +119,7 @@ def record_to_json(record: AtsRecord) -> dict[str, Json]:
         "m": None if record.into is None else list(record.into),
         "d": record.deleted,
         "x": record.anonymized,
+        "t": record.there,
     }
     return {name: value for name, value in raw.items() if value}
 
@@ -127,6 +134,7 @@ def record_from_json(json: Json) -> AtsRecord:
         into=Into(*raw["m"]) if "m" in raw else None,
         deleted=raw.get("d", 0),
         anonymized=raw.get("x", 0),
+        there=raw.get("t", 0),
     )
 
 

@@ -39,7 +39,7 @@ def test_either_version_tells_who_went_where_and_when(
     assert event.candidate is not None
     assert event.candidate.id == "41"
     assert event.application is not None
-    assert (event.application.id, event.application.status) == ("41/9", None)
+    assert (event.application.id, event.application.status) == ("41/9", Status.ACTIVE)
     (job,) = event.jobs
     assert (job.id, job.title, job.status) == ("9", "Инженер", "open")
     assert (job.locations, job.departments) == (("Москва",), ("Разработка",))
@@ -47,7 +47,7 @@ def test_either_version_tells_who_went_where_and_when(
     assert event.actor is not None
     assert (event.actor.name, event.actor.kind) == ("Recruiter", "user")
     assert {"/stage", "/jobs", "/candidate/first"} <= event.present
-    assert not {"/application/status", "/application/reason"} & event.present
+    assert not event.says("/application/reason")
     assert not event.needs_refetch
 
 
@@ -59,17 +59,17 @@ def test_either_version_tells_who_went_where_and_when(
         ({"rejection_reason": {"id": 4}}, Kind.APPLICATION_REJECTED, Status.REJECTED),
         ({"hired_in_fill_quota": {"id": 9}}, Kind.APPLICATION_HIRED, Status.HIRED),
         ({"status": {"id": 88}}, Kind.APPLICATION_WITHDRAWN, Status.WITHDRAWN),
-        ({"status": {"id": 5, "type": "user"}}, Kind.APPLICATION_STAGE_CHANGED, None),
+        ({"status": {"id": 5, "type": "user"}}, Kind.APPLICATION_STAGE_CHANGED, Status.ACTIVE),
         # A day on which somebody might begin is no hire.
         (
             {"status": {"id": 5}, "employment_date": "2026-12-01"},
             Kind.APPLICATION_STAGE_CHANGED,
-            None,
+            Status.ACTIVE,
         ),
     ],
 )
 def test_a_stage_that_ends_a_candidacy_is_known_by_its_kind_or_by_the_connection(
-    log: dict[str, Json], kind: Kind, status: Status | None
+    log: dict[str, Json], kind: Kind, status: Status
 ) -> None:
     ours = replace(OURS, stages={"88": "withdrawn", "3": "interview"})
 
@@ -78,7 +78,21 @@ def test_a_stage_that_ends_a_candidacy_is_known_by_its_kind_or_by_the_connection
     assert event.kind is kind
     assert event.application is not None
     assert event.application.status is status
-    assert event.says("/application/status") is (status is not None)
+    assert event.says("/application/status")
+    # One change is one: a candidacy that ends does not go to another stage as well.
+    assert (event.stage is None) is (status is not Status.ACTIVE)
+    assert event.says("/stage") is (status is Status.ACTIVE)
+
+
+def test_a_comment_on_a_candidacy_that_ended_shows_its_end_and_no_stage() -> None:
+    ended: Json = {"id": 5, "name": "Отказ"}
+    reason: Json = {"id": 4, "name": "Другой кандидат"}
+
+    event = one(second("COMMENT", vacancy=VACANCY, status=ended, rejection_reason=reason))
+
+    assert (event.kind, event.stage) == (Kind.APPLICATION_UPDATED, None)
+    assert event.application is not None
+    assert event.application.status is Status.REJECTED
 
 
 def test_a_reason_is_kept_and_a_note_is_not() -> None:

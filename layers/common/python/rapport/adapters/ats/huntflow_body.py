@@ -130,26 +130,27 @@ class Delivery:
         )
 
     def of_application(self, kind: Kind) -> AtsEvent:
-        """An event of the candidacy: with its job, and its stage if the body names one."""
-        end = next((status for each, status in _ENDS.values() if each is kind), None)
-        stage = read.stage(self.log)
+        """An event of the candidacy: with its job, and where it is so far as the body says.
+
+        A stage that ends a candidacy is told as its end and not as a stage, for it is one change.
+        """
+        end = next((status for each, status in _ENDS.values() if each is transition(self)), None)
+        placed = read.stage(self.log)
+        stage, status = (None, end) if end else (placed, Status.ACTIVE if placed else None)
         reason = read.reason(self.log) if end is Status.REJECTED else None
         applied_at = self.clock if kind is Kind.APPLICATION_CREATED else None
         said = {
             "/stage": stage,
-            "/application/status": end,
+            "/application/status": status,
             "/application/reason": reason,
             "/application/applied_at": applied_at,
         }
         pointers = ("/jobs", *(pointer for pointer, what in said.items() if what))
         told = self.event(kind, jobs=(read.job(self.vacancy),), pointers=pointers)
-        return replace(
-            told,
-            application=AtsApplication(
-                id=self.application, status=end, reason=reason, applied_at=applied_at
-            ),
-            stage=stage,
+        application = AtsApplication(
+            id=self.application, status=status, reason=reason, applied_at=applied_at
         )
+        return replace(told, application=application, stage=stage)
 
     def noted(self, kind: Kind, notes: Mapping[str, str]) -> AtsEvent:
         """What is told of a candidacy beside where it stands: an offer, an interview."""

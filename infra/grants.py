@@ -35,6 +35,7 @@ Room = Literal[
     "sync_queue",
     "rosters",
     "drop",
+    "drop_names",
 ]
 
 # To seal an event: read its key, make it if there is none, read it if another was faster.
@@ -158,16 +159,14 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "send_queue": ("sqs:SendMessage",),
         },
         "ats": {
-            # Whose addresses an opt-out has to close is asked of the profile.
-            "people": ("dynamodb:GetItem", "dynamodb:BatchGetItem"),
+            # Whose addresses an opt-out has to close is asked of who is whom.
+            "people": ("dynamodb:BatchGetItem",),
             "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
             "book": (
-                "dynamodb:GetItem",
                 "dynamodb:BatchGetItem",
                 "dynamodb:Query",
                 "dynamodb:PutItem",
                 "dynamodb:UpdateItem",
-                "dynamodb:ConditionCheckItem",
             ),
             "vault": _SEAL + _RINGS,
             "quarantine": ("s3:PutObject",),
@@ -193,6 +192,8 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             # The ids of what was there the last time; and the files that employers drop.
             "rosters": ("s3:GetObject", "s3:PutObject"),
             "drop": ("s3:GetObject", "s3:DeleteObject"),
+            # Else S3 says of what is not there that it may not be read.
+            "drop_names": ("s3:ListBucket",),
             "quarantine": ("s3:PutObject",),
             "bus": ("events:PutEvents",),
         },

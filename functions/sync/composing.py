@@ -4,19 +4,24 @@ from collections.abc import Callable
 from datetime import datetime
 
 from functions.sync import boards
+from functions.sync.drop import FileDrop
 from functions.sync.flow import Sync
 from functions.sync.preview import Preview
 from functions.sync.pulls import Puller
 from rapport.adapters.ats.apis import pages_for
 from rapport.adapters.ats.connections import SecretConnections
 from rapport.adapters.ats.intake import composed as intake_on
+from rapport.adapters.ats.kept import KeptInQuarantine
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.bus import EventBridgeBus
+from rapport.adapters.drops import S3Drops
 from rapport.adapters.dynamo.ats_runs import DynamoPulls
 from rapport.adapters.dynamo.config import DynamoConfig
+from rapport.adapters.dynamo.file_runs import DynamoFileRuns
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.adapters.http import Http
+from rapport.adapters.quarantine import S3Quarantine
 from rapport.adapters.refetches import SqsRefetches, SqsWork
 from rapport.adapters.rosters import S3Rosters
 from rapport.ats import Connection, Pages
@@ -66,10 +71,22 @@ def composed(settings: SyncSettings, *, now: Callable[[], datetime]) -> Sync:
         work=work,
         now=now,
     )
+    files = FileDrop(
+        connections=connections,
+        drops=S3Drops(settings.drop_bucket),
+        runs=DynamoFileRuns(settings.book_table),
+        rosters=puller.rosters,
+        kept=KeptInQuarantine(S3Quarantine(settings.quarantine_bucket, vault)),
+        intake=intake,
+        refetches=puller.refetches,
+        work=work,
+        asks=lambda connection: pages(connection) is not None,
+        now=now,
+    )
     return Sync(
         connections=connections,
         pages_for=pages,
         puller=puller,
-        others={boards.ALL: reader.all, boards.ONE: reader.one},
+        others={boards.ALL: reader.all, boards.ONE: reader.one, "drop": files.do},
         hourly=({"do": boards.ALL},),
     )

@@ -108,6 +108,7 @@ def alarm_on_pulls(scope: Construct, *, namespace: str, service: str) -> None:
         ("Late", "PullsLate", 1, "A connection has not been read for a day."),
         ("NoEntry", "PullsRefused", 1, "An ATS refuses its key, or answers what nobody expects."),
         ("Drift", "Drift", DRIFT, "Much of what an ATS holds had come by no delivery."),
+        ("Files", "FilesSetAside", 1, "A file that was dropped is not what its mapping says."),
         ("Rosters", "RosterFaults", 1, "More than half of an ATS's entities seemed to be gone."),
     ):
         metric = cloudwatch.Metric(

@@ -51,7 +51,7 @@ class DataStack(Stack):
         self.bundle = self._bucket("Bundle")
         self.failed = self._bucket("Failed", expire_days=stage.failed_retention_days)
         self.inbox = self._inbox(stage)
-        self.drop = self._bucket("Drop", expire_days=DROP_DAYS)
+        self.drop = _told(self._bucket("Drop", expire_days=DROP_DAYS))
 
     def _table(
         self,
@@ -82,14 +82,7 @@ class DataStack(Stack):
 
     def _inbox(self, stage: Stage) -> s3.Bucket:
         """Where SES puts mail that comes in; whoever handles an object takes it away."""
-        inbox = self._bucket("Inbox", expire_days=INBOX_DAYS)
-        # The helpers of the CDK would add a function of their own to say this.
-        made = cast("s3.CfnBucket", inbox.node.default_child)
-        made.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
-                event_bridge_enabled=True
-            )
-        )
+        inbox = _told(self._bucket("Inbox", expire_days=INBOX_DAYS))
         rules = Arn.format(
             ArnComponents(
                 service="ses",
@@ -133,3 +126,15 @@ class DataStack(Stack):
         )
         CfnOutput(self, f"{name}Bucket", value=bucket.bucket_name)
         return bucket
+
+
+def _told(bucket: s3.Bucket) -> s3.Bucket:
+    """With each object that comes told to EventBridge."""
+    # The helpers of the CDK would add a function of their own to say this.
+    made = cast("s3.CfnBucket", bucket.node.default_child)
+    made.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
+            event_bridge_enabled=True
+        )
+    )
+    return bucket

@@ -12,6 +12,7 @@ from infra.constructs.alarms import alarm_on_deliveries
 from infra.constructs.api import PublicApi
 from infra.constructs.engine_function import NAMESPACE, EngineFunction, Statement
 from infra.constructs.event_route import FactRoutes
+from infra.constructs.file_drops import FileDrops
 from infra.constructs.layers import Layers
 from infra.constructs.mail_feedback import MailFeedback
 from infra.constructs.mail_inbox import MailInbox, ReceiptRules
@@ -197,6 +198,7 @@ class EngineStack(Stack):
             settings.SyncSettings(
                 **tables,
                 **people,
+                **bundle,
                 secrets_prefix=settings.secrets_prefix(stage.name),
                 sync_queue_url=self._sync.queue.queue_url,
                 bus_name=self._bus.event_bus_name,
@@ -216,9 +218,7 @@ class EngineStack(Stack):
         self._intents.feed(send, at_once=stage.send_concurrency)
         self._mail.queue.feed(send, at_once=stage.send_concurrency)
         self._inbox.queue.feed(receive, at_once=stage.send_concurrency)
-        # One message may take a call's whole time; two at once are all that a vendor likes.
-        self._sync.feed(sync, at_once=2, batch=1)
-        Hourly(self, "Hour", consumer=sync, dead_letters=facts_dead)
+        self._synced(sync, facts_dead)
         Nightly(self, "Night", consumer=audit, dead_letters=facts_dead)
         Minutely(self, "Minute", consumer=settle, dead_letters=facts_dead)
 
@@ -265,6 +265,7 @@ class EngineStack(Stack):
             "sync_queue": [self._sync.queue.queue_arn],
             "rosters": [f"{data.export_value(data.drop.bucket_arn)}/rosters/*"],
             "drop": [f"{data.export_value(data.drop.bucket_arn)}/drop/*"],
+            "drop_names": [data.export_value(data.drop.bucket_arn)],
         }
         return EngineFunction(
             self,
@@ -275,6 +276,13 @@ class EngineStack(Stack):
             reads=reads,
             failed_calls=failed_calls.queue if failed_calls else None,
         )
+
+    def _synced(self, sync: EngineFunction, dead_letters: DeadLetters) -> None:
+        """What is read from elsewhere: by the queue, by the clock, and when a file is dropped."""
+        # One message may take a call's whole time; two at once are all that a vendor likes.
+        self._sync.feed(sync, at_once=2, batch=1)
+        FileDrops(self, "Files", bucket=self._data.drop, queue=self._sync)
+        Hourly(self, "Hour", consumer=sync, dead_letters=dead_letters)
 
     def _reading(self, table: dynamodb.Table) -> tuple[Statement, ...]:
         data = self._data

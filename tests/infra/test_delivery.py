@@ -214,12 +214,24 @@ def test_what_must_not_be_lost_comes_by_a_topic_as_well(assembly: Assembly) -> N
     assert any("Policy" in name for name in destination["DependsOn"])
 
 
+def of_objects(assembly: Assembly, bucket: str) -> list[tuple[Resource, Resource]]:
+    """The rules that tell of objects in a bucket, with their targets."""
+    patterns = [(r, t, r["Properties"].get("EventPattern", {})) for r, t in targets(assembly)]
+    told = [(r, t) for r, t, pattern in patterns if pattern.get("source") == ["aws.s3"]]
+    named = [(r, t, r["Properties"]["EventPattern"]["detail"]["bucket"]["name"]) for r, t in told]
+    return [(r, t) for r, t, names in named if [plain(each) for each in names] == [bucket]]
+
+
+def test_a_file_that_is_dropped_reaches_sync(assembly: Assembly) -> None:
+    ((rule, target),) = of_objects(assembly, "Drop")
+    pattern = rule["Properties"]["EventPattern"]
+    assert pattern["detail-type"] == ["Object Created"]
+    assert pattern["detail"]["object"] == {"key": [{"prefix": "drop/"}]}
+    assert plain(target["Arn"]) == "SyncWorkQueue.Arn"
+
+
 def test_mail_that_comes_in_reaches_receive(assembly: Assembly) -> None:
-    ((rule, target),) = [
-        (rule, target)
-        for rule, target in targets(assembly)
-        if rule["Properties"].get("EventPattern", {}).get("source") == ["aws.s3"]
-    ]
+    ((rule, target),) = of_objects(assembly, "Inbox")
     pattern = rule["Properties"]["EventPattern"]
     assert [plain(each) for each in pattern["detail"]["bucket"]["name"]] == ["Inbox"]
     assert pattern["detail"]["object"] == {"key": [{"prefix": "inbox/"}]}

@@ -36,8 +36,9 @@ STARS = {
 OF_NO_RESOURCE = ["ses:GetAccount"]
 # The IAM prefix of a service, where it is not the client's name.
 CLIENTS = {"ses": "sesv2"}
-# Actions without a call of their own: transactions use one, schedules are made with the other.
-WITHIN_OTHERS = {"dynamodb:ConditionCheckItem", "iam:PassRole"}
+# Actions without a call of their own: transactions use one, schedules are made with another, and S3
+# tells who may list a bucket that an object is not there.
+WITHIN_OTHERS = {"dynamodb:ConditionCheckItem", "iam:PassRole", "s3:ListBucket"}
 # Calls without an action of their own: their parts have some.
 TRANSACTIONS = {"dynamodb:TransactWriteItems"}
 # What Lambda does in the function's name; no client in the layer does.

@@ -7,6 +7,7 @@ import pytest
 
 from tests.inprocess.answers import answered
 from tests.inprocess.applications import applied
+from tests.inprocess.deliveries import told_by_ats
 from tests.inprocess.engine import Engine, running
 from tests.inprocess.outreach import came_back, publish_for_any_hour
 from tests.inprocess.persons import met
@@ -40,4 +41,5 @@ def story(engine: Engine) -> Story:
     met(played)
     answered(played)
     came_back(played)
+    told_by_ats(played)
     return played

@@ -197,6 +197,7 @@ class Engine:
             "Inbox": BUCKETS["inbox"],
             "DoorApi.ApiEndpoint": PUBLIC_URL,
             "IntentsQueue": self._urls["IntentsQueue"],
+            "SyncWorkQueue": self._urls["SyncWorkQueue"],
             "WakeDueQueue": self._urls["WakeDueQueue"],
             "MailFeedbackQueue": self._urls["MailFeedbackQueue"],
             "WakeDueQueue.Arn": self._arn("WakeDueQueue"),

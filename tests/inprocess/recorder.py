@@ -48,6 +48,9 @@ def calls_of(service: str, operation: str, parameters: Mapping[str, Any]) -> Ite
     elif operation == "PutEvents":
         for entry in parameters["Entries"]:
             yield Call(action="events:PutEvents", resource=entry["EventBusName"])
+    elif operation == "GetSecretValue":
+        prefix, _, _ = parameters["SecretId"].rpartition("/")
+        yield Call(action="secretsmanager:GetSecretValue", resource=prefix)
     elif operation == "GetAccount":
         yield Call(action="ses:GetAccount", resource="*")
     else:

@@ -76,6 +76,10 @@ class Story:
         self.engine.settle()
         self.mails_after[step] = len(self.mails)
 
+    def now(self) -> datetime:
+        """The time at which a step is taken."""
+        return datetime.now(UTC)
+
     def confirmation_link(self) -> str:
         found = _CONFIRM.search(text_of(self.mails[0]))
         assert found is not None, text_of(self.mails[0])

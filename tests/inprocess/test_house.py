@@ -37,6 +37,8 @@ ROOMS = TABLES | {
     "schedules": SCHEDULE_GROUP,
     "wake_role": ROLE_ARN,
     "wake_queue": "WakeDueQueue",
+    "secrets": "rapport-local/ats",
+    "sync_queue": "SyncWorkQueue",
 }
 
 # Granted, and not used on the day that the story tells: function → action and room, and why.
@@ -52,6 +54,9 @@ UNTOLD = {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
         ("dynamodb:PutItem", "vault"): _ERASED,
         ("dynamodb:DeleteItem", "log"): "nobody is erased on that day",
+    },
+    "ats": {
+        ("dynamodb:GetItem", "log"): "nobody else tells of the same change at the same moment",
     },
     "trigger": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,

@@ -2,7 +2,8 @@
 
 1. `p_…`, a person id, also one of somebody who is part of another person by now;
 2. a user id, `ats:<vendor>:<instance>:<id>`, a LinkedIn page, an e-mail address, a phone number
-   with its country code: the person that it belongs to;
+   with its country code: the person that it belongs to; `ats:<vendor>:<instance>:application/<id>`:
+   whose application it is;
 3. an anonymous id (a browser): the person that its history went to;
 4. a send id or a decision id: the person that it was about.
 """
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 from cli.errors import CommandError
 from cli.store import Stores
+from rapport.ats_rows import led_to
 from rapport.domain.cluster import State, joined
 from rapport.domain.event import Event, LogKey
 from rapport.domain.identifiers import (
@@ -28,6 +30,7 @@ from rapport.extraction import phone
 from rapport.identity import Group, groups_of
 
 _ATS = f"{Namespace.ATS}:"
+_APPLICATION = ":application/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +86,8 @@ def find(stores: Stores, asked: str) -> Found:
 def _named(stores: Stores, asked: str) -> Iterator[Ref]:
     """The identifiers that the words can mean, the best first."""
     for who in readings(asked):
-        yield stores.pseudonyms.ref(who.ns, who.value)
+        ref = stores.pseudonyms.ref(who.ns, who.value)
+        yield led_to(stores.ats_rows, ref) if _APPLICATION in who.value else ref
 
 
 def readings(asked: str) -> Iterator[Identifier]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cli.config import Config
+from rapport.ats_rows import AtsRows
 from rapport.domain.address import SendRecord
 from rapport.domain.event import LogKey, from_millis
 from rapport.domain.identifiers import Ref
@@ -48,6 +49,7 @@ class Stores:
     runs: Runs
     fates: "Fared"
     tasks: Tasks
+    ats_rows: AtsRows
     pseudonyms: Pseudonyms
     finder: "Finder"
 
@@ -136,6 +138,7 @@ def use(config: Config) -> None:
 def open_stores(config: Config) -> Stores:
     """The tables of the deployment."""
     use(config)
+    from rapport.adapters.dynamo.ats_rows import DynamoAtsRows
     from rapport.adapters.dynamo.book import DynamoBook
     from rapport.adapters.dynamo.clusters import DynamoClusters
     from rapport.adapters.dynamo.fates import DynamoFates
@@ -166,6 +169,7 @@ def open_stores(config: Config) -> Stores:
         runs=DynamoRuns(config.tables["book"]),
         fates=DynamoFates(config.tables["book"]),
         tasks=DynamoTasks(config.tables["book"]),
+        ats_rows=DynamoAtsRows(config.tables["book"], log=log),
         pseudonyms=pseudonyms,
         finder=Finder(),
     )

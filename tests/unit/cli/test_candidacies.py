@@ -2,6 +2,7 @@
 
 import json
 
+from rapport.ats_rows import KnownApplication
 from rapport.domain.event import Event, Json, Trust, millis
 from rapport.domain.identifiers import Namespace, person_id
 from rapport.domain.names import ERASURE_REQUESTED, PROSPECT_PUSHED
@@ -141,6 +142,18 @@ def test_two_records_that_an_ats_made_one_are_one_person(desk: Desk) -> None:
     assert answer["person"] in {person_id(other), person_id(home)}
     # On a merge the no wins.
     assert answer["ats_records"][CANDIDATE]["can_email"] is False
+
+
+def test_the_id_of_an_application_leads_to_whose_it_is(desk: Desk) -> None:
+    a_way(desk)
+    asked = "ats:greenhouse:halden:application/77"
+    assert desk.run("who", asked).code == 1
+    home = desk.ref(Namespace.ATS, "greenhouse:halden:4711")
+    row = KnownApplication(
+        ref=desk.ref(Namespace.ATS, "greenhouse:halden:application/77"), version=1, candidate=home
+    )
+    desk.stores.ats_rows.settle([row], [], [])
+    assert json.loads(desk.run("who", asked, "--json").out)["person"] == person_id(home)
 
 
 def test_whom_an_ats_anonymised_is_named_by_the_id_alone(desk: Desk) -> None:

@@ -8,10 +8,10 @@ import pytest
 from rapport.domain.address import SendState
 from rapport.domain.decide import decide
 from rapport.domain.decision import Outcome, from_body, to_body
-from rapport.domain.event import Event, Origin, Trust
+from rapport.domain.event import Event, Json, Origin, Trust
 from rapport.domain.explain import Report, explain, verdict
 from rapport.records import report_of
-from tests.support.cases import Row
+from tests.support.cases import Row, of_ats
 from tests.support.fakes import START
 from tests.support.mailroom import ANA, Mailroom
 from tests.support.policy_cases import POLICY_ROWS, had, living, mail, needed, zone
@@ -32,6 +32,18 @@ def joined(room: Mailroom) -> Event:
         at=START,
         body={},
     )
+
+
+def test_of_a_fact_of_an_ats_it_is_told_where_the_application_went() -> None:
+    room = Mailroom()
+    decision = decide(of_ats(), now=START)
+    said: dict[str, Json] = {"from_name": "Phone screen", "stage_name": "Interview"}
+    event = replace(joined(room), body={"properties": said})
+    told = [explain(decision, event=each)[1].text.partition("live. ")[2] for each in (event, None)]
+    assert told == [
+        "An application went to interview (Phone screen → Interview).",
+        "An application went to interview.",
+    ]
 
 
 def test_a_sent_mail_is_told_from_the_event_to_what_ses_said() -> None:

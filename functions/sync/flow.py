@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from functions.sync.pulls import Came, Puller, Result
 from functions.sync.steps import asked, late_since
 from rapport.ats import Connection, Connections, Pages, Refetch, SlowDown
-from rapport.domain.event import Json, Origin
-from rapport.errors import PoisonError
+from rapport.domain.event import Json, Origin, millis
+from rapport.errors import PoisonError, RetryableError
 
 # A connection that did not come forward for so long is told by an alarm.
 LATE = timedelta(days=1)
@@ -21,6 +21,9 @@ LATE = timedelta(days=1)
 WHOLE_EVERY = timedelta(hours=23)
 # An entity may lead to others, which may lead to others; there it ends.
 MOST_HOPS = 3
+# A vendor or a store that is out of reach is tried again, from a minute to an hour later.
+MOST_TRIES = 6
+FIRST_WAIT_S = 30
 
 Doing = Callable[[Mapping[str, Json], datetime], Result]
 
@@ -77,18 +80,32 @@ class Sync:
         if connection is None or pages is None:
             return Result(came=Came.NO_ACCESS)
         kind, ident = _text(message, "kind"), _text(message, "id")
+        early = _number(message, "not_before") / 1000 - self.puller.now().timestamp()
+        if early > 0:
+            return self._later(message, early, Came.RESTING)
         try:
             page = pages.one(kind, ident)
+            taken = self.puller.intake.take(
+                connection, page.events, origin=Origin.LIVE, pulled=True
+            )
         except SlowDown as wanted:
-            self.puller.work.put(message, after_s=wanted.seconds)
-            return Result(came=Came.RESTING)
-        taken = self.puller.intake.take(connection, page.events, origin=Origin.LIVE, pulled=True)
-        hops = message.get("hops")
-        hops = hops + 1 if isinstance(hops, int) else 1
+            return self._later(message, wanted.seconds, Came.RESTING)
+        except RetryableError:
+            tries = _number(message, "tries") + 1
+            if tries > MOST_TRIES:
+                raise
+            return self._later({**message, "tries": tries}, FIRST_WAIT_S * 2**tries, Came.TROUBLED)
+        hops = _number(message, "hops") + 1
         for more in taken.refetches if hops <= MOST_HOPS else ():
             if (more.kind, more.id) != (kind, ident):
                 self.puller.work.put(_message(more, hops))
         return Result(came=Came.FETCHED, figures={"Drift": sum(taken.drift.values())})
+
+    def _later(self, message: Mapping[str, Json], seconds: float, came: Came) -> Result:
+        """Put it back: the queue may deliver it before its time, and then it is put back again."""
+        due = millis(self.puller.now() + timedelta(seconds=seconds))
+        self.puller.work.put({**message, "not_before": due}, after_s=seconds)
+        return Result(came=came)
 
     def _opened(self, message: Mapping[str, Json]) -> tuple[Connection | None, Pages | None]:
         connection = self.connections.get(_text(message, "connection"))
@@ -101,6 +118,11 @@ def _text(message: Mapping[str, Json], name: str) -> str:
         msg = f"this message has no {name}"
         raise PoisonError(msg)
     return found
+
+
+def _number(message: Mapping[str, Json], name: str) -> int:
+    found = message.get(name)
+    return found if isinstance(found, int) else 0
 
 
 def _message(refetch: Refetch, hops: int) -> dict[str, Json]:

@@ -28,7 +28,14 @@ RESERVE = timedelta(seconds=100)
 _METRICS = (
     *("PullsFinished", "PullsGoingOn", "PullsResting", "PullsTroubled", "PullsRefused"),
     *("PullsDoneBefore", "PullsLate", "WithoutAccess", "EntitiesFetched", "EntitiesRead"),
-    *("EntitiesMissing", "RosterFaults", "Drift", "BoardsFailed", "JobFactsUntold"),
+    *(
+        "EntitiesMissing",
+        "EntitiesUnreadable",
+        "RosterFaults",
+        "Drift",
+        "BoardsFailed",
+        "JobFactsUntold",
+    ),
     *("FilesApplied", "FilesUnderWay", "FilesRepeated", "FilesSetAside", "FilesGone"),
     *("RowsKeptAside", "FileDrift"),
 )

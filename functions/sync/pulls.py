@@ -15,11 +15,12 @@ answer: nothing follows but an alarm.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from functions.sync.steps import again, anew, begun, following, ids_of
 from rapport.ats import (
@@ -163,22 +164,15 @@ class Puller:
         if page is None:
             return anew(pull)
         dry = pull.name == DRY_RUN
-        taken = self.intake.take(
-            connection,
-            page.events,
-            origin=Origin.BACKFILL if pull.first else Origin.LIVE,
-            pulled=True,
-            dry_run=dry,
-        )
         came = Counter(pull.came)
-        came.update(_came(taken, first=pull.first))
+        for taken in self._take(connection, page, pull, figures):
+            came.update(_came(taken, first=pull.first))
+            figures["Drift"] += 0 if pull.first else sum(taken.drift.values())
+            for refetch in () if dry else taken.refetches:
+                self.refetches.put(refetch)
         if dry:
             came.update(self.preview(connection, page.events))
-        else:
-            for refetch in taken.refetches:
-                self.refetches.put(refetch)
         figures["EntitiesRead"] += len(page.events)
-        figures["Drift"] += 0 if pull.first else sum(taken.drift.values())
         if pull.full and not dry:
             self.rosters.note(pull, ids_of(kind, page))
             if not page.cursor:
@@ -186,6 +180,26 @@ class Puller:
         seen = {**pull.seen, kind: pull.seen.get(kind, 0) + len(page.events)}
         pull = replace(pull, seen=seen, came=dict(came), progressed_at=self.now(), tries=0)
         return following(pull, page, pages.kinds)
+
+    def _take(
+        self, connection: Connection, page: Page, pull: Pull, figures: Counter[str]
+    ) -> Iterator[Taken]:
+        """The page at once; if something in it can never be taken in, one by one without that."""
+        take = partial(
+            self.intake.take,
+            connection,
+            origin=Origin.BACKFILL if pull.first else Origin.LIVE,
+            pulled=True,
+            dry_run=pull.name == DRY_RUN,
+        )
+        try:
+            yield take(page.events)
+        except PoisonError:
+            for event in page.events:
+                try:
+                    yield take([event])
+                except PoisonError:
+                    figures["EntitiesUnreadable"] += 1
 
     def _compare(self, connection: str, pull: Pull) -> Mapping[str, int]:
         """Ask for what was there the last time and is missing now."""

@@ -129,6 +129,10 @@ class FakePages:
 
     def one(self, kind: str, id: str) -> Page:  # noqa: A002  (the port's word)
         self.calls.touch("pages.one")
+        self.asked.append((kind, id, None, ""))
+        trouble = self.troubles.pop(0) if self.troubles else None
+        if trouble is not None:
+            raise trouble
         found = [e.event for e in self.entities if (e.kind, e.id) == (kind, id)]
         who = AtsCandidate(id=id)
         gone = AtsEvent(kind=Kind.CANDIDATE_DELETED, vendor_event="api.gone", candidate=who)

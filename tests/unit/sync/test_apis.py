@@ -285,6 +285,17 @@ def test_an_entity_is_read_by_its_id_and_one_that_is_gone_is_told_so(vendor: str
     assert (gone.kind, name(gone)) == (Kind.APPLICATION_DELETED, "999")
 
 
+def test_a_candidate_who_answers_by_another_id_was_merged_into_that_one() -> None:
+    server = ashby()
+    merged = {"success": True, "results": server.rows["candidates"][2]}
+    server.faults = [Fault(status=200, body=merged)]
+    with api(server) as pages:
+        gone, there = pages.one("candidates", "c9").events
+    assert gone.candidate
+    assert (gone.kind, gone.candidate.merged_into) == (Kind.CANDIDATE_MERGED, "c2")
+    assert name(there) == "c2"
+
+
 def test_a_contact_of_lever_is_read_as_all_their_opportunities() -> None:
     with api(lever()) as pages:
         assert ids([pages.one("candidates", "c4")]) == ["o4"]

@@ -1,14 +1,18 @@
 """An ATS is read page by page: killed anywhere, slowed down, forgotten, by several at once."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from functions.sync.pulls import LEASE, Came
-from rapport.ats import CursorGoneError, SlowDown
+from rapport.ats import Connection, CursorGoneError, SlowDown, Taken
+from rapport.domain.ats import AtsEvent
 from rapport.domain.event import Origin, millis
 from rapport.errors import MisconfiguredError, PoisonError, RetryableError
+from rapport.intake import AtsIntake
 from rapport.pulls import DRY_RUN, PULL
 from tests.support.ats.syncing import ASKED, Entity, World, application, candidate, job
 from tests.support.fakes import START, CrashError
@@ -311,6 +315,45 @@ def test_an_entity_that_is_read_again_and_is_gone_is_told_to_be_deleted() -> Non
     assert [told for told, _ in world.told() if told == "Candidate Deleted"] == [
         "Candidate Deleted"
     ]
+
+
+def test_an_entity_is_not_asked_for_before_the_vendor_has_rested_and_trouble_is_tried_again() -> (
+    None
+):
+    world = done(some())
+    world.pages.asked.clear()
+    world.pages.troubles = [SlowDown(seconds=2000), RetryableError("torn"), RetryableError("torn")]
+    began = world.clock()
+    world.deliver({"do": "refetch", "connection": "main", "kind": "candidates", "id": "13"})
+    assert len(world.pages.asked) == 4
+    assert world.clock() - began == timedelta(seconds=2000 + 60 + 120)
+    world.pages.troubles = [RetryableError("torn")] * 99
+    with pytest.raises(RetryableError):
+        world.deliver({"do": "refetch", "connection": "main", "kind": "candidates", "id": "13"})
+    assert len(world.pages.asked) == 4 + 7
+
+
+def test_one_entity_that_can_never_be_taken_in_does_not_keep_the_others_out() -> None:
+    world = World(some())
+    take = AtsIntake.take
+
+    class Picky(AtsIntake):
+        """An intake that finds one candidate impossible."""
+
+        def take(self, connection: Connection, events: Sequence[AtsEvent], **how: Any) -> Taken:
+            if any(each.candidate and each.candidate.id == "13" for each in events):
+                msg = "too large for a row"
+                raise PoisonError(msg)
+            return take(self, connection, events, **how)
+
+    picky = Picky(**vars(world.intake))
+    puller = replace(world.sync.puller, intake=picky)
+    world.sync = replace(world.sync, puller=puller)
+    result = world.do(ASKED)
+    assert result.came is Came.FINISHED
+    assert result.figures["EntitiesUnreadable"] == 2
+    whole = done(some())
+    assert len(whole.told()) - len(world.told()) == 2
 
 
 def test_a_message_that_says_nothing_is_refused_and_one_of_nobody_is_left() -> None:

@@ -1,7 +1,7 @@
 """Which APIs of applicant tracking systems can be read, and what calling any of them is like."""
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib import import_module
@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from rapport.adapters.ats.reading import Mask
 from rapport.adapters.http import Answer, Http
-from rapport.ats import Connection, Pages, SlowDown
+from rapport.ats import Connection, Page, Pages, SlowDown
 from rapport.domain.ats import AtsApplication, AtsCandidate, AtsEvent, AtsJob, Kind, Told
 from rapport.errors import MisconfiguredError, RetryableError
 
@@ -94,6 +94,20 @@ def shown(
         jobs=jobs,
         present=mask.present,
     )
+
+
+def single(kind: str, ident: str, events: Sequence[AtsEvent]) -> Page:
+    """What the question for one entity came to: the entity, the one that it was merged into, or
+    that it is gone.
+    """
+    if not events:
+        return Page(events=(gone(kind, ident),))
+    here = events[0].candidate
+    if kind == "candidates" and here is not None and here.id not in ("", ident):
+        merged = AtsCandidate(id=ident, merged_into=here.id)
+        told = shown(Kind.CANDIDATE_MERGED, events[0].clock, Mask(), candidate=merged)
+        return Page(events=(told, *events))
+    return Page(events=tuple(events))
 
 
 def gone(kind: str, ident: str) -> AtsEvent:

@@ -83,8 +83,12 @@ class AshbyPages:
         name, key = _OF[kind]
         told = self._post(f"{name}.info", {key: id})
         if told is None:
-            return Page(events=(apis.gone(kind, id),))
-        return Page(events=tuple(self._events(kind, [reading.part(told, "results")])))
+            return apis.single(kind, id, [])
+        found = self._events(kind, [reading.part(told, "results")])
+        if not found:
+            msg = "ashby answered something that is no entity"
+            raise RetryableError(msg)
+        return apis.single(kind, id, found)
 
     def _events(self, kind: str, rows: Iterable[Node]) -> list[AtsEvent]:
         return [event for row in rows if (event := _event(kind, row))]

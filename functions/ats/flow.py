@@ -6,7 +6,7 @@ what was answered with 4xx, so trouble of ours is always 5xx, and 401 is for wha
 """
 
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -161,12 +161,7 @@ class Door:
         reply = adapter.reply(verdict, delivery.headers, delivery.body)
         if verdict.once and not self._is_first(delivery, connection, adapter, verdict.once):
             return Received(code="repeated", vendor=connection.vendor, reply=reply)
-        read = self._read(delivery, connection, adapter)
-        try:
-            taken = self._take(connection, read.events)
-        except PoisonError as error:
-            # Such as one row that is too large: no repeat of it would ever be stored.
-            read, taken = _Read(kept=NOT_STORED, fault=error), Taken()
+        read, taken = self._taken_in(delivery, connection, adapter, Origin.LIVE)
         if read.kept:
             self._keep(delivery, connection, read.kept)
         if verdict.once:
@@ -179,6 +174,35 @@ class Door:
             taken=taken,
             fault=read.fault,
         )
+
+    def again(self, content: Mapping[str, Json], *, origin: Origin) -> Received:
+        """Take in what was kept, as adapter and connection are now; it was genuine when it came.
+
+        It stays where it is kept. RapportError when it cannot be said what became of it.
+        """
+        delivery = delivery_of(content)
+        connection = self._connection(delivery.connection)
+        adapter = None if connection is None else self.adapters(connection.vendor)
+        if connection is None or adapter is None or connection.vendor != content.get("vendor"):
+            return Received(code="unknown_connection")
+        read, taken = self._taken_in(delivery, connection, adapter, origin)
+        return Received(
+            code="kept" if read.kept else "taken",
+            vendor=connection.vendor,
+            reason=read.kept,
+            taken=taken,
+            fault=read.fault,
+        )
+
+    def _taken_in(
+        self, delivery: Delivery, connection: Connection, adapter: Adapter, origin: Origin
+    ) -> tuple[_Read, Taken]:
+        read = self._read(delivery, connection, adapter)
+        try:
+            return read, self._take(connection, read.events, origin)
+        except PoisonError as error:
+            # Such as one row that is too large: no repeat of it would ever be stored.
+            return _Read(kept=NOT_STORED, fault=error), Taken()
 
     def _is_first(
         self, delivery: Delivery, connection: Connection, adapter: Adapter, token: str
@@ -205,10 +229,10 @@ class Door:
         said = tuple(each for each in events if each.kind not in {Kind.UNKNOWN, Kind.PING})
         return _Read(events=said, kept=UNKNOWN_EVENT if unknown else "")
 
-    def _take(self, connection: Connection, events: tuple[AtsEvent, ...]) -> Taken:
+    def _take(self, connection: Connection, events: tuple[AtsEvent, ...], origin: Origin) -> Taken:
         if not events:
             return Taken()
-        taken = self.intake.take(connection, events, origin=Origin.LIVE)
+        taken = self.intake.take(connection, events, origin=origin)
         for refetch in taken.refetches:
             self.refetches.put(refetch)
         return taken
@@ -232,3 +256,15 @@ def kept_content(delivery: Delivery, connection: Connection, at: datetime) -> di
         return {**content, "body": delivery.body.decode()}
     except UnicodeDecodeError:
         return {**content, "body_base64": b64encode(delivery.body).decode()}
+
+
+def delivery_of(content: Mapping[str, Json]) -> Delivery:
+    """The delivery that was kept; PoisonError for what `kept_content` did not make."""
+    told, headers = content.get("connection"), content.get("headers")
+    body, packed = content.get("body"), content.get("body_base64")
+    if not isinstance(told, str) or not isinstance(headers, dict):
+        msg = "this is no delivery that was kept"
+        raise PoisonError(msg)
+    raw = body.encode() if isinstance(body, str) else b64decode(str(packed))
+    named = {name: str(value) for name, value in headers.items()}
+    return Delivery(connection=told, headers=named, body=raw)

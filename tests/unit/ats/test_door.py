@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from functions.ats.flow import BEYOND_RETRIES
+from functions.ats.flow import BEYOND_RETRIES, delivery_of
 from rapport.ats import Adapter, Connection, Outcome, Refetch, Reply, Taken, Verdict
 from rapport.domain.ats import AtsEvent, Kind
-from rapport.domain.event import Json
+from rapport.domain.event import Json, Origin
 from rapport.domain.limits import MAX_DELIVERY_BYTES
 from rapport.errors import MisconfiguredError, PoisonError, RetryableError
 from tests.support.ats.door import NOW, Hall
@@ -95,6 +95,7 @@ def test_a_delivery_is_taken_in_for_its_connection_and_what_is_missing_is_asked_
     assert [(name, each.kind) for name, each in made.intake.seen] == [
         (GREENHOUSE.name, Kind.APPLICATION_STAGE_CHANGED)
     ]
+    assert made.intake.origins == [Origin.LIVE]
     assert made.refetches.asked == [wanted]
     assert made.kept.kept == []
 
@@ -233,6 +234,38 @@ def test_what_is_known_of_a_body_is_taken_though_the_rest_of_it_is_kept() -> Non
     made = hall(adapter)
     assert made.receive(GREENHOUSE.name, signed()).reason == "unknown_event"
     assert len(made.intake.seen) == len(made.kept.kept) == 1
+
+
+@pytest.mark.parametrize("body", [json.dumps(STAGE).encode(), b'{"a": "\xff\xfe"}'])
+def test_what_was_kept_is_taken_in_once_it_can_be_read(body: bytes) -> None:
+    adapter = Vendor(trouble=PoisonError())
+    made = hall(adapter)
+    delivery = signed(body)
+    assert made.receive(GREENHOUSE.name, delivery).code == "kept"
+    [(_, _, content)] = made.kept.kept
+    kept = delivery_of(json.loads(json.dumps(content)))
+    assert (kept.connection, kept.headers, kept.body) == (
+        GREENHOUSE.name,
+        delivery.headers,
+        delivery.body,
+    )
+
+    adapter.trouble = None
+    readable = body.isascii()
+    received = made.door.again(content, origin=Origin.BACKFILL)
+    assert received.code == ("taken" if readable else "kept")
+    assert made.intake.origins == ([Origin.BACKFILL] if readable else [])
+    assert len(made.kept.kept) == 1
+
+
+def test_what_was_kept_of_one_vendor_is_not_read_as_anothers() -> None:
+    made = hall(Vendor(trouble=PoisonError()))
+    made.receive(GREENHOUSE.name, signed())
+    [(_, _, content)] = made.kept.kept
+    other = made.door.again({**content, "vendor": "ashby"}, origin=Origin.LIVE)
+    assert other.code == "unknown_connection"
+    with pytest.raises(PoisonError):
+        made.door.again({"messages": {}}, origin=Origin.LIVE)
 
 
 def test_a_fault_of_an_adapter_costs_no_delivery_and_is_told() -> None:

@@ -32,7 +32,7 @@ def test_of_two_that_became_one_the_applicant_goes_on_and_the_source_ended() -> 
     assert merged.kind is Kind.CANDIDATE_MERGED
     assert merged.candidate is not None
     assert (merged.candidate.id, merged.candidate.merged_into) == ("40", "41")
-    assert not merged.present
+    assert merged.present == {"/actor"}
     assert survivor.kind is Kind.CANDIDATE_UPDATED
     assert survivor.candidate is not None
     assert survivor.candidate.id == "41"

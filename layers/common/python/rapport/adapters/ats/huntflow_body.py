@@ -115,7 +115,12 @@ class Delivery:
     ) -> AtsEvent:
         """A canonical event; `carried`: it tells what the body says of the applicant."""
         clock, who = self.clock, candidate or (self.who if self.applicant else None)
-        present = self._told[1].present if carried else frozenset()
+        actor = read.actor(self.meta)
+        said = {
+            *pointers,
+            *(self._told[1].present if carried else ()),
+            *(["/actor"] if actor else ()),
+        }
         return AtsEvent(
             kind=kind,
             vendor_event=self.name,
@@ -124,8 +129,8 @@ class Delivery:
             told=Told.VENDOR_EVENT if clock else Told.RECEIVED,
             candidate=who,
             jobs=jobs,
-            actor=read.actor(self.meta),
-            present=present | frozenset(pointers),
+            actor=actor,
+            present=frozenset(said),
             needs_refetch=needs_refetch or clock is None,
         )
 

@@ -12,7 +12,10 @@ from rapport.domain.address import ats_scope
 from rapport.domain.ats import AtsApplication, AtsEvent, Kind, Speaks, Status
 from rapport.domain.event import Event, Json, Origin
 from rapport.domain.identifiers import Namespace, Ref
+from rapport.domain.rules import Rules
 from rapport.errors import RetryableError
+from rapport.extraction import observe
+from rapport.replay import Replay
 from rapport.tasks import ERASURE
 from tests.support.ats.desk import HALDEN, NOW, AtsDesk, ana, of_ana, told
 from tests.support.fakes import Calls, CrashError, FakePseudonyms
@@ -41,6 +44,14 @@ def kinds(desk: AtsDesk) -> list[str]:
 
 def scopes(desk: AtsDesk, address: Ref = MAIL) -> set[str]:
     return {*desk.book.address(address).suppressions}
+
+
+def persons(desk: AtsDesk) -> list[tuple[Ref, ...]]:
+    """Who is one person by what the log says."""
+    replay = Replay()
+    for event in desk.events():
+        replay.add(observe(event, desk.refs))
+    return [*replay.persons(Rules(), lambda one, other: one == other).groups.values()]
 
 
 def test_an_application_and_its_move_are_told_with_who_it_is_and_where_it_went() -> None:
@@ -130,8 +141,8 @@ def test_a_stay_that_comes_apart_is_shown_from_when_each_part_began() -> None:
     for kind, days, stage in steps:
         desk.tell(told(kind, APPLIED + days * DAY, stage=stage, who=ana()))
     [candidacy] = desk.profile().recruiting.candidacies.values()
-    days = [int((move.at / 1000 - APPLIED.timestamp()) // 86_400) for move in candidacy.way]
-    assert days == [0, 1, 2, 3]
+    since = [int((move.at / 1000 - APPLIED.timestamp()) // 86_400) for move in candidacy.way]
+    assert since == [0, 1, 2, 3]
     assert len(desk.events(names.APPLICATION_STAGE_CHANGED)) == 3
 
 
@@ -184,6 +195,16 @@ def test_after_a_merge_the_no_of_one_closes_the_addresses_of_both() -> None:
     desk.tell(of_ana(Kind.CANDIDATE_UPDATED, NOW, who=replace(bea, can_email=True)))
     assert scopes(desk, other) == {ats_scope(C1)}
     assert led_to(desk.rows, C1) == C2
+
+
+def test_a_merge_makes_two_candidates_one_person() -> None:
+    desk = AtsDesk()
+    bea = replace(ana(email="bea@inbox.example"), id="c2", first="Bea", last="Dahl")
+    desk.tell(*(of_ana(Kind.CANDIDATE_CREATED, APPLIED, who=who) for who in (ana(), bea)))
+    assert len(persons(desk)) == 2
+    desk.tell(of_ana(Kind.CANDIDATE_MERGED, None, who=replace(ana(), merged_into="c2")))
+    [person] = persons(desk)
+    assert {C1, C2, MAIL} <= {*person}
 
 
 def test_merges_in_a_circle_end_with_one_candidate() -> None:

@@ -36,6 +36,8 @@ from rapport.domain.series import (
 )
 
 _APPLICATIONS = "applications"
+# A transaction has room for 100 rows. What is left is told with what comes next.
+_AT_ONCE = 20
 _DRIFT: Mapping[str, Kind] = {
     names.APPLICATION_RECEIVED: Kind.APPLICATION_CREATED,
     names.APPLICATION_STAGE_CHANGED: Kind.APPLICATION_STAGE_CHANGED,
@@ -108,7 +110,7 @@ def _news(
     ref, count = after.ref, len(plan.events)
     if after.received and not before.received:
         _receive(telling, ref, owner, plan)
-    staged, stood = moves(after.stage), moves(after.status)
+    staged, stood = moves(after.stage)[:_AT_ONCE], moves(after.status)[:_AT_ONCE]
     for move in staged:
         _tell(telling, ref, owner, move, plan, staged=True, way=after.stage)
     for move in stood:
@@ -118,7 +120,7 @@ def _news(
     stage, status = told(after.stage, staged), told(after.status, stood)
     if all(row.original_at != telling.event.clock for row in plan.events[count:]):
         _update(telling, ref, owner, stage, plan)
-    began = beginnings(stage)
+    began = beginnings(stage)[:_AT_ONCE]
     for move in began:
         if move.point != telling.stage_point:
             _show(telling, ref, owner, move, plan)

@@ -54,6 +54,8 @@ _TRIES = 8
 _TOO_MANY = "the candidate is being written by too many at once"
 # How long an employer has to answer a request: a month (GDPR, article 12).
 _ERASED_WITHIN = timedelta(days=30)
+# Of so many addresses of merged candidates each is closed; a transaction has room for 100 rows.
+_MAX_CLOSED = 32
 _WHY = {
     Fate.PRESENT: "the applicant tracking system says not to mail the candidate",
     Fate.ASKED: "the candidate was deleted in the applicant tracking system",
@@ -246,7 +248,7 @@ class AtsIntake:
             return ()
         members = groups_of(self.clusters, [row.ref])[row.ref].members
         theirs = [ref for ref in members if namespace_of(ref) is Namespace.EMAIL]
-        return (*shared, *theirs[:MAX_ADDRESSES])
+        return (*shared[:_MAX_CLOSED], *theirs[:MAX_ADDRESSES])
 
     def _word(self, told: Telling, row: KnownCandidate) -> Suppression:
         return Suppression(reason=_WHY[row.fate], at=told.received_at, event_id=told.mark)

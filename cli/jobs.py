@@ -13,7 +13,7 @@ from typing import Final
 from cli.config import Config
 from cli.errors import CommandError
 from cli.store import use
-from rapport.domain.jobs import Job
+from rapport.domain.jobs import Job, job_ref
 from rapport.feeds import greenhouse
 from rapport.feeds.reading import FeedError, together, with_terms
 
@@ -37,6 +37,22 @@ def load(config: Config, feed: str | Path) -> Loaded:
 
     gone = DynamoConfig(config.tables["book"]).put_jobs(jobs, now=now)
     return Loaded(jobs=tuple(jobs), gone=gone)
+
+
+def history(config: Config, ident: str) -> list[str]:
+    """The versions of a job, a line each; raises CommandError for one that no feed ever had."""
+    use(config)
+    from rapport.adapters.dynamo.config import DynamoConfig
+
+    versions = DynamoConfig(config.tables["book"]).versions(job_ref(ident))
+    if not versions:
+        msg = f"No feed ever had a job {ident}; `rapport jobs FEED` loads a file of jobs."
+        raise CommandError(msg)
+    return [
+        f"{each.number}  {each.at:%Y-%m-%d %H:%M}  {each.change or 'untold'}"
+        f"  {each.job.title} | {each.job.location} | {each.job.source or 'a file'}"
+        for each in versions
+    ]
 
 
 def parse(feed: bytes, *, now: datetime) -> list[Job]:

@@ -221,6 +221,15 @@ def jobs(
     )
 
 
+@commands.command()
+def job(ident: Annotated[str, typer.Argument(help="The job's id, as its feed tells it.")]) -> None:
+    """Show what a job has been like: each of its versions."""
+    from cli import jobs as room
+
+    for told in room.history(config.load(), ident):
+        output.line(told)
+
+
 def app(args: Sequence[str] | None = None) -> None:
     """Run a command line; by default the one of this process. Always ends in SystemExit."""
     try:

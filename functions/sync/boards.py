@@ -75,7 +75,10 @@ class Boards:
         return Result(came=Came.QUEUED, figures=self._tell(until))
 
     def one(self, message: Mapping[str, Json], until: datetime) -> Result:
-        """Read one board; PoisonError for a message that names none."""
+        """Read one board; PoisonError for a message that names none.
+
+        `accept`: somebody says that it rightly shrank; what it does not have is closed at once.
+        """
         source = message.get("source")
         if not isinstance(source, str):
             msg = "this message has no source"
@@ -84,10 +87,12 @@ class Boards:
         before = None if board is None else self.jobs.lease(source, self.now())
         if board is None or before is None:
             return Result(came=Came.DONE)
-        came = self._read(board, before, until)
+        came = self._read(board, before, until, accept=message.get("accept") is True)
         return Result(came=Came.FETCHED, figures=came | self._tell(until))
 
-    def _read(self, board: Board, before: BoardState, until: datetime) -> dict[str, int]:
+    def _read(
+        self, board: Board, before: BoardState, until: datetime, *, accept: bool
+    ) -> dict[str, int]:
         now = self.now()
         try:
             found = self._fetched(board, until)
@@ -96,7 +101,7 @@ class Boards:
             self._leave(board, before, now, problem=problem)
             return {"BoardsFailed": 1}
         known, told = self.jobs.known(board.source, found)
-        meant = plan(known, told, now)
+        meant = plan(known, told, now, truth=accept)
         self.jobs.store(_worded(meant, told))
         problem = "" if meant.fault is None else meant.fault.value
         self._leave(board, before, now, problem=problem, jobs=len(told))

@@ -24,6 +24,7 @@ EXAMPLES = {
     "/pixel/v1/{call}": "/pixel/v1/page",
     "/schemas/{name}": "/schemas/job-viewed",
     "/content/v1/blocks/{key}": "/content/v1/blocks/how-we-hire",
+    "/jobs/v1/{id}": "/jobs/v1/4105",
     "/schemas/{name}/{version}": "/schemas/job-viewed/1",
     "/webhooks/{connection}": "/webhooks/greenhouse-main",
     "/c/{token}/{number}": f"/c/{issue({'k1': b'x' * 32}, Purpose.CLICK, '0' * 64)}/0",

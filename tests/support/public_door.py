@@ -15,6 +15,7 @@ import pytest
 from functions.ats import handler as ats
 from functions.content import handler as content
 from functions.content.flow import Content
+from functions.content.jobs import Jobs
 from functions.engage import handler as engage
 from functions.track import handler as track
 from rapport.domain.event import Trust
@@ -60,6 +61,7 @@ class PublicDoor:
         patch.setattr(engage, "_flow", lambda: self.room.engage)
         patch.setattr(engage, "_clicks", lambda: self.room.clicks)
         patch.setattr(content, "_content", self._content)
+        patch.setattr(content, "_jobs", lambda: Jobs(store=self.room.book, now=self.room.clock))
         patch.setattr(ats, "_door", lambda: self.hall.door)
         patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rapport")
         patch.setenv("POWERTOOLS_SERVICE_NAME", "door")

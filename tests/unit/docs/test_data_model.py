@@ -81,9 +81,11 @@ ARGUMENTS: dict[str, object] = {
     "scope": "network.abc",
     "score": 93,
     "send_key": "ab" * 32,
+    "source": "site",
     "subject": Ref("email#e"),
     "task": "t_reply_1",
     "token": "t-1",
+    "version": 2,
 }
 # What the page's placeholders then stand for.
 PLACEHOLDERS = {name: str(value) for name, value in ARGUMENTS.items()} | {
@@ -103,6 +105,7 @@ PLACEHOLDERS = {name: str(value) for name, value in ARGUMENTS.items()} | {
     "received at": f"{millis(AT):014d}",
     "shard": "2",
     "source": "site",
+    "version": "000002",
 }
 
 

@@ -79,7 +79,8 @@ def _ask(telling: Telling, before: KnownCandidate, plan: Plan) -> None:
     event, connection = telling.event, telling.connection
     ends = event.kind is Kind.CANDIDATE_DELETED and bool(connection.api) and before.into is None
     may_be_there = ends and before.fate is not Fate.DELETED
-    ident = "" if event.candidate is None else event.candidate.id
+    # Lever has people by their contacts alone.
+    ident = "" if event.candidate is None else event.candidate.id or event.candidate.contact
     if ident and not telling.pulled and (event.needs_refetch or may_be_there):
         plan.refetches.append(Refetch(connection=connection.name, kind=_CANDIDATES, id=ident))
 

@@ -21,7 +21,8 @@ from rapport.filedrop.tables import FileRefusedError, Row, rows_of
 # Shares of a file, in percent.
 MOST_BAD = 20
 MOST_GONE = 20
-MAX_FILE_BYTES = 64 * 1024 * 1024
+# What a call of `sync` can hold and judge, thirty times over.
+MAX_FILE_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,6 @@ asked for by its id is answered 410, so that search engines and old links learn 
 """
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,7 +24,7 @@ ASKED_AGAIN = timedelta(seconds=10)
 # And how long at most, whatever the mark says.
 RENEWED = timedelta(hours=1)
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}")
-_CURSOR = re.compile(r"[0-9]{1,15} .{1,400}", re.DOTALL)
+_CURSOR = re.compile(r"^([0-9]{1,15})-(.{1,400})$")
 _LONGEST_QUERY = 200
 # In the answer to one job alone: too long for a list.
 _WHOLE = ("description",)
@@ -166,16 +165,10 @@ def _place(job: Job) -> tuple[int, str]:
 
 def _cursor(job: Job) -> str:
     at, ident = _place(job)
-    return urlsafe_b64encode(f"{at} {ident}".encode()).decode().rstrip("=")
+    return f"{at}-{ident}"
 
 
 def _after(cursor: str) -> tuple[int, str] | None:
     """The place behind which a page begins; None for what no answer ever named."""
-    try:
-        raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except ValueError:
-        return None
-    if not _CURSOR.fullmatch(raw):
-        return None
-    at, _, ident = raw.partition(" ")
-    return int(at), ident
+    read = _CURSOR.search(cursor)
+    return None if read is None else (int(read[1]), read[2])

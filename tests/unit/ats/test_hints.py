@@ -1,16 +1,16 @@
 """A delivery that only names something changes nothing, and has it read each time that it comes."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import pytest
 
 from rapport.adapters.ats import adapter_for
 from rapport.ats import Refetch
+from rapport.domain import names
 from rapport.domain.event import Json
 from tests.support.ats.desk import AtsDesk
 from tests.support.ats.signing import connection
 
-NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 PEOPLE: Json = {"opportunityId": "op-1", "candidateId": "ca-1", "contactId": "co-1"}
 SMART = {"event-name": "application.created"}
 
@@ -66,3 +66,17 @@ def test_a_hint_has_something_read_and_writes_nothing_however_often_it_comes(
         assert (taken.news, taken.candidates) == (0, ())
 
     assert desk.events() == []
+
+
+def test_nobody_waits_for_an_answer_of_an_api_that_is_not_read() -> None:
+    # What its `api` says is which account it is, and no more.
+    ours, desk = replace(connection("merge"), api={"linked_account_id": "ac-1"}), AtsDesk()
+    body: dict[str, Json] = {
+        "hook": {"event": "Candidate.removed"},
+        "linked_account": {"id": "ac-1"},
+        "data": {"id": "me-1"},
+    }
+
+    desk.tell(*adapter_for("merge").normalise(body, {}, ours), connection=ours)
+
+    assert len(desk.events(names.ERASURE_REQUESTED)) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rapport.adapters.ats import VENDORS, adapter_for
-from rapport.adapters.ats.apis import READABLE
+from rapport.ats import READABLE
 from rapport.domain.ats import Kind
 from rapport.domain.event import Json
 from tests.support.ats.huntflow import VACANCY, second

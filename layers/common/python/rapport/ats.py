@@ -17,6 +17,8 @@ from rapport.domain.identifiers import Identifier, Namespace, Ref, identifier
 ANY = "*"
 # The transitions that are no stage, under which `Connection.speaks` may list them.
 RECEIVED, REJECTED, WITHDRAWN, HIRED = "received", "rejected", "withdrawn", "hired"
+# The vendors whose API is read, with `rapport.adapters.ats.apis`.
+READABLE = ("greenhouse", "ashby", "lever")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,11 @@ class Connection:
     def kind(self) -> str:
         """`<vendor>:<connection>`: begins the values of its identifiers, as in `externalIds`."""
         return f"{self.vendor}:{self.name}"
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether its API can be read: `api` may also say no more than which account it is."""
+        return self.vendor in READABLE and bool(self.api)
 
     @property
     def source(self) -> str:

@@ -77,7 +77,7 @@ def judge_winner(telling: Telling, known: KnownCandidate | None, plan: Plan) -> 
 def _ask(telling: Telling, before: KnownCandidate, plan: Plan) -> None:
     """Have the candidate read from the API: who was deleted may have gone on as somebody else."""
     event, connection = telling.event, telling.connection
-    ends = event.kind is Kind.CANDIDATE_DELETED and bool(connection.api) and before.into is None
+    ends = event.kind is Kind.CANDIDATE_DELETED and connection.can_be_asked and before.into is None
     may_be_there = ends and before.fate is not Fate.DELETED
     # Lever has people by their contacts alone.
     ident = "" if event.candidate is None else event.candidate.id or event.candidate.contact
@@ -99,7 +99,7 @@ def _fated(
                 plan.forget[after.ref] = "anonymized"
             return replace(after, fate=Fate.ANONYMIZED)
         case Kind.CANDIDATE_DELETED if before.into is None:
-            if connection.api and not telling.pulled and before.fate is not Fate.DELETED:
+            if connection.can_be_asked and not telling.pulled and before.fate is not Fate.DELETED:
                 there = before.fate is Fate.PRESENT
                 return replace(after, fate=Fate.ASKED if there else before.fate)
             if before.fate in {Fate.PRESENT, Fate.ASKED}:

@@ -13,8 +13,6 @@ from rapport.ats import Connection, Page, Pages, SlowDown
 from rapport.domain.ats import AtsApplication, AtsCandidate, AtsEvent, AtsJob, Kind, Told
 from rapport.errors import MisconfiguredError, RetryableError
 
-# Each is a module `<vendor>_api` of this package with a class `API`.
-READABLE = ("greenhouse", "ashby", "lever")
 # When a vendor says that it is too much and not until when.
 A_WHILE_S = 30.0
 # No vendor's window is longer; a date far off is a mistake of somebody's clock.
@@ -37,8 +35,11 @@ def pages_for(
     http: Http | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Pages | None:
-    """The API of a connection; None when its vendor has none here, or no access was given."""
-    if connection.vendor not in READABLE or not connection.api:
+    """The API of a connection; None when its vendor has none here, or no access was given.
+
+    Each is a module `<vendor>_api` of this package with a class `API`.
+    """
+    if not connection.can_be_asked:
         return None
     module = import_module(f"{__package__}.{connection.vendor}_api")
     return cast("Api", module.API)(connection, http=http or Http(), now=now)

@@ -273,6 +273,18 @@ def test_mails_and_records_that_are_stuck_and_a_bad_reputation_raise_an_alarm(
     assert told["Reputation.ComplaintRate"]["Threshold"] == 0.0005
 
 
+def test_an_ats_that_is_not_read_any_more_or_holds_what_nobody_told_raises_an_alarm(
+    assembly: Assembly,
+) -> None:
+    told = {
+        each["Properties"]["MetricName"]: each["Properties"]["Threshold"]
+        for each in assembly.engine.of_type("AWS::CloudWatch::Alarm").values()
+        if {"Name": "service", "Value": "sync"} in each["Properties"].get("Dimensions", [])
+    }
+    wanted = {"PullsLate": 1, "PullsRefused": 1, "Drift": 100, "RosterFaults": 1}
+    assert {name: told.get(name) for name in wanted} == wanted
+
+
 def test_the_public_door_answering_5xx_raises_an_alarm(assembly: Assembly) -> None:
     (api,) = assembly.engine.of_type("AWS::ApiGatewayV2::Api")
     told = [

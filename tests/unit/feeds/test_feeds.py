@@ -365,19 +365,18 @@ _VALUES = st.recursive(
 )
 
 
+_KNOWN: list[tuple[str, str, dict[str, Any]]] = [
+    ("greenhouse", "jobs", GREENHOUSE),
+    ("ashby", "jobs", ASHBY),
+    ("workable", "jobs", WORKABLE),
+    ("lever", "", LEVER),
+    ("jsonld", "@graph", POSTING),
+]
+
+
 @given(st.data())
 def test_no_value_of_a_posting_breaks_a_parser(data: st.DataObject) -> None:
-    kind, key, known = data.draw(
-        st.sampled_from(
-            [
-                ("greenhouse", "jobs", GREENHOUSE),
-                ("ashby", "jobs", ASHBY),
-                ("workable", "jobs", WORKABLE),
-                ("lever", "", LEVER),
-                ("jsonld", "@graph", POSTING),
-            ]
-        )
-    )
+    kind, key, known = data.draw(st.sampled_from(_KNOWN))
     wrong = known | {data.draw(st.sampled_from(sorted(known))): data.draw(_VALUES)}
     body = msgspec.json.encode({key: [wrong]} if key else [wrong])
     try:

@@ -262,11 +262,14 @@ def _played(crash_at: int | None) -> tuple[DropDesk, int]:
     rows[5] = application(5, step="s2")
     rows[6] = application(6, status="Not selected")
     rows[7] = application(7, status="who knows")
+    # Two are lacking for the second time, one for the first.
+    del rows[12]
     desk.desk.clock.forward(hours=24)
     desk.put("applications_3.csv", table(rows[2:], APPLIED))
     crashes = 0
     while crash_at is not None and crashes < 3 and desk.crash_after("applications_3.csv", crash_at):
         crashes += 1
+    desk.calls.names.clear()
     desk.apply("applications_3.csv")
     return desk, crashes
 
@@ -277,9 +280,9 @@ def test_a_worker_killed_after_any_call_loses_nothing_and_doubles_nothing() -> N
     theirs = expected["log"]
     assert isinstance(theirs, dict)
     lost = doubled = killed = 0
-    # Every call at the start, then some of those that the intake makes row by row, then the end.
+    # Every call at the start and at the end, and some of those that the intake makes row by row.
     calls = len(whole.calls.names)
-    for at in [*range(20), *range(20, 240, 11), *range(240, calls, 97)]:
+    for at in [*range(12), *range(12, calls - 12, 41), *range(calls - 12, calls)]:
         again, crashes = _played(at)
         killed += crashes
         ours = again.state()["log"]

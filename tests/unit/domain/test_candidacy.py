@@ -1,5 +1,6 @@
 """What the events of one application, and of one record, of an ATS add up to."""
 
+from functools import reduce
 from itertools import permutations
 
 import pytest
@@ -69,6 +70,16 @@ def test_the_stages_of_an_application_are_told_in_their_order_however_they_came(
     assert found.stage is not None
     assert (found.stage.at, found.stage.from_name) == (CLOCK + 30 * 60_000, "Phone")
     assert (found.status, found.job, found.came_from) == ("active", "4105", (CLOCK, "Indeed"))
+
+
+@pytest.mark.parametrize("order", list(permutations([RECEIVED, SCREENED, INVITED, REJECTED])))
+def test_parts_of_a_candidacy_add_up_in_any_order_with_any_repeats(
+    order: tuple[Event, ...],
+) -> None:
+    rising = [RECEIVED, SCREENED, INVITED, REJECTED]
+    assert (
+        reduce(add, [*order, *order], Tally()).recruiting == reduce(add, rising, Tally()).recruiting
+    )
 
 
 def test_an_application_that_came_back_to_a_stage_is_there_since_then() -> None:

@@ -97,7 +97,9 @@ class FileDrop:
             self.work.put(message, after_s=report.again_s)
         figures = {"RowsKeptAside": report.counts.get("bad", 0)}
         figures["FileDrift"] = report.counts.get("missing", 0)
-        return Result(came=Came.DONE, figures={_METRICS[report.state]: 1, **figures})
+        figures[_METRICS[report.state]] = 1
+        # What columns are called may be data, where a file came without its header: never logged.
+        return Result(came=Came.DONE, figures=figures, why=report.reason)
 
     def apply(self, key: str, *, until: datetime, force: bool = False) -> Report:
         """Apply the file of an object key as far as the time reaches; harmless to repeat."""

@@ -78,6 +78,7 @@ def _done(message: Mapping[str, Json], until: datetime, figures: Counter[str]) -
         connection=message.get("connection", ""),
         came=result.came.value,
         figures=dict(result.figures),
+        why=result.why,
     )
 
 

@@ -71,10 +71,11 @@ class Came(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What a message came to, and figures by the names of their metrics."""
+    """What a message came to, and figures by their metrics; `why`: a word of `a-z_`."""
 
     came: Came
     figures: Mapping[str, int] = field(default_factory=dict)
+    why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

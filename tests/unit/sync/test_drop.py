@@ -155,6 +155,15 @@ def test_when_the_columns_are_others_nothing_is_applied(
     assert not desk.told()
 
 
+def test_whoever_is_called_is_told_why_a_file_was_set_aside() -> None:
+    desk = DropDesk(works(CANDIDATES))
+    desk.put("candidates_1.csv", b"Candidate ID;ana@inbox.halden.example\n")
+    message = {"do": "drop", "key": FOLDER + "candidates_1.csv"}
+    result = desk.flow.do(message, desk.desk.clock() + timedelta(minutes=5))
+    assert (result.figures["FilesSetAside"], result.why) == (1, "column_gone")
+    assert "example" not in str(result)
+
+
 def test_a_file_that_nobody_can_tell_how_to_read_stays_where_it_is() -> None:
     desk = DropDesk(works(CANDIDATES))
     report = desk.drop("offers.csv", b"a,b\n1,2\n")

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from rapport.domain.address import LedgerEntry
+from rapport.domain.candidacy import About, Candidacy
 from rapport.domain.event import Event, Json, Origin, Trust
 from rapport.domain.identifiers import Namespace
 from rapport.domain.jobs import Application
@@ -15,6 +16,7 @@ from rapport.domain.names import JOB_ALERT_CREATED, JOB_VIEWED
 from rapport.domain.policy import Relevance
 from rapport.domain.profile import Profile
 from rapport.domain.ranking import slate
+from rapport.domain.recruiting import Recruiting
 from rapport.domain.statements import ATTRIBUTES, WISHES, Register, registers_of
 from rapport.openings import Lexicon
 from rapport.seekers import READ, NotReadableError, looking, resting, seeker, told
@@ -175,3 +177,20 @@ def test_whoever_applied_or_looked_at_jobs_lately_is_looking() -> None:
     assert looking(views, START)
     assert not looking(views, START + timedelta(hours=3))
     assert not looking(replace(views, totals={"Talent Network Joined": 1}), START)
+
+
+@pytest.mark.parametrize("internal", ["R-9", "R-10", ""])
+def test_a_job_that_was_applied_for_in_the_ats_is_not_shown_by_whichever_name(
+    internal: str,
+) -> None:
+    about = About(1, "posting-7", "R-9", "Ward Nurse")
+    known = replace(
+        profile(job_category="nursing", headline="Nurse", city="Halden"),
+        recruiting=Recruiting(candidacies={"p" * 22: Candidacy(about=about)}),
+    )
+    openings = [LEXICON.opening(job("Nurse", "nursing", internal=internal))]
+    matches, vetoed = slate(
+        seeker(known, LEXICON, RULES, START), Market(openings, {}), RULES, START, most=3
+    )
+    applied = internal == "R-9"
+    assert (not matches, dict(vetoed).get("applied", 0)) == (applied, int(applied))

@@ -1,6 +1,7 @@
 """Files that are dropped: applied once, gone on with after a crash, and never a reason to delete.
 
-The intake is the real one, on in-memory stores: what counts is what the log holds in the end.
+The intake is the real one, on in-memory stores: what counts is what the log holds in the end. A
+little longer than other modules: each way in which a file can be wrong is beside the ones like it.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -8,8 +8,7 @@ Where identifiers stand
     context.externalIds     `{"type": "ats:<vendor>:<instance>", "id": …}`
 in the fields `FIELDS`, each with one value or a list of them. An alias names two user ids and
 nothing else; a previous id that is the message's own cookie is no user id. Whom an ATS deleted or
-anonymised is named by the id alone. What stands elsewhere names nobody. An event of the engine
-names its home.
+anonymised is named by the id alone. An event of the engine names its home; all else names nobody.
 
 How far it may be believed is the trust of the key that delivered it, never its words.
 """

@@ -53,7 +53,6 @@ def parse(raw: bytes, *, url: str, seen: datetime) -> reading.Page:
         _job(each, f"JobPosting {place}", url, seen)
         for place, each in enumerate(p for block in _blocks(raw) for p in _postings(block))
     ]
-    # Who has no address of its own is found where it was told, if it was told alone.
     return reading.Page(jobs=tuple(jobs))
 
 

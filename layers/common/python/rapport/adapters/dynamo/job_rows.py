@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from rapport.adapters.dynamo.models import JobRow, PostingRow
-from rapport.domain.closing import Known
+from rapport.adapters.dynamo import keys
+from rapport.adapters.dynamo.models import JobRow, PostingRow, UntoldRow, VersionRow
+from rapport.domain.closing import Change, Known, Step
 from rapport.domain.event import from_millis, millis
-from rapport.domain.jobs import Job, Remote
+from rapport.domain.jobs import Job, Remote, job_ref
 
 _LISTS = frozenset({"languages", "licences", "terms", "places"})
 _TIMES = ("closes_at", "updated_at", "closed_at")
@@ -72,6 +73,52 @@ def known_of(row: JobRow | PostingRow) -> Known:
         mark=row.told or "",
         version=int(row.version or 0),
         missing=None if missing is None else from_millis(int(missing)),
+    )
+
+
+def version_row(step: Step) -> VersionRow:
+    """One version of a job."""
+    known = step.known
+    place = keys.version_key(job_ref(known.job.id), known.version, step.event_id)
+    change = None if step.change is None else step.change.value
+    return VersionRow(
+        *place,
+        number=known.version,
+        change=change,
+        at=millis(step.at),
+        job=text_of(known.job),
+    )
+
+
+def posting_row(known: Known) -> PostingRow:
+    """A job by its ref."""
+    place = keys.posting_key(job_ref(known.job.id))
+    told_of = told(known.job, whole=True)
+    return PostingRow(*place, **told_of, version=known.version, told=known.mark)
+
+
+def list_row(known: Known) -> JobRow:
+    """A job on the list of open ones."""
+    missing = None if known.missing is None else millis(known.missing)
+    return JobRow(
+        *keys.job_key(known.job),
+        **told(known.job, whole=False),
+        version=known.version,
+        told=known.mark,
+        missing=missing,
+    )
+
+
+def untold_row(step: Step, change: Change) -> UntoldRow:
+    """A fact that waits for the bus."""
+    ref, version = job_ref(step.known.job.id), step.known.version
+    return UntoldRow(
+        *keys.untold_key(ref, version),
+        ref=ref,
+        change=change.value,
+        version=version,
+        event_id=step.event_id,
+        at=millis(step.at),
     )
 
 

@@ -9,7 +9,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rapport.adapters.dynamo import keys
-from rapport.adapters.dynamo.job_rows import job_of, job_of_text, known_of, text_of, told
+from rapport.adapters.dynamo.job_rows import (
+    job_of,
+    job_of_text,
+    known_of,
+    list_row,
+    posting_row,
+    untold_row,
+    version_row,
+)
 from rapport.adapters.dynamo.models import (
     BoardRow,
     BookTable,
@@ -109,16 +117,16 @@ class DynamoJobs:
             steps = _described(plan.steps)
             with BookTable.batch_write() as batch:
                 for step in steps:
-                    for row in (_version(step), _posting(step.known)):
+                    for row in (version_row(step), posting_row(step.known)):
                         batch.save(row)
             with BookTable.batch_write() as batch:
                 for step in steps:
                     if step.change is not None:
-                        batch.save(_untold(step, step.change))
+                        batch.save(untold_row(step, step.change))
             listed = [*plan.missing, *(s.known for s in steps if s.known.job.open)]
             with BookTable.batch_write() as batch:
                 for known in listed:
-                    batch.save(_list_row(known))
+                    batch.save(list_row(known))
             # Last, so that a job that moves to another category is listed at every moment.
             with BookTable.batch_write() as batch:
                 for place in _left(steps):
@@ -267,48 +275,6 @@ def _left(steps: Sequence[Step]) -> set[LogKey]:
     """Where jobs were listed and are not any more."""
     before = {keys.job_key(step.before) for step in steps if step.before is not None}
     return before - {keys.job_key(s.known.job) for s in steps if s.known.job.open}
-
-
-def _version(step: Step) -> VersionRow:
-    known = step.known
-    place = keys.version_key(job_ref(known.job.id), known.version, step.event_id)
-    change = None if step.change is None else step.change.value
-    return VersionRow(
-        *place,
-        number=known.version,
-        change=change,
-        at=millis(step.at),
-        job=text_of(known.job),
-    )
-
-
-def _posting(known: Known) -> PostingRow:
-    place = keys.posting_key(job_ref(known.job.id))
-    told_of = told(known.job, whole=True)
-    return PostingRow(*place, **told_of, version=known.version, told=known.mark)
-
-
-def _list_row(known: Known) -> JobRow:
-    missing = None if known.missing is None else millis(known.missing)
-    return JobRow(
-        *keys.job_key(known.job),
-        **told(known.job, whole=False),
-        version=known.version,
-        told=known.mark,
-        missing=missing,
-    )
-
-
-def _untold(step: Step, change: Change) -> UntoldRow:
-    ref, version = job_ref(step.known.job.id), step.known.version
-    return UntoldRow(
-        *keys.untold_key(ref, version),
-        ref=ref,
-        change=change.value,
-        version=version,
-        event_id=step.event_id,
-        at=millis(step.at),
-    )
 
 
 def _time(raw: float | None) -> datetime | None:

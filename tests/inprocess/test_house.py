@@ -39,6 +39,9 @@ ROOMS = TABLES | {
     "wake_queue": "WakeDueQueue",
     "secrets": "rapport-local/ats",
     "sync_queue": "SyncWorkQueue",
+    "rosters": "drop-bucket",
+    "drop": "drop-bucket",
+    "drop_names": "drop-bucket",
 }
 
 # Granted, and not used on the day that the story tells: function → action and room, and why.
@@ -49,6 +52,7 @@ _DOUBTS = "the review queue is asked only where the rules hold mail for a doubt"
 _STUCK = "no mail is stuck on that day"
 _HELD = "whose mail is held on that day waits for something else already"
 _TRACKED = "SES reports no open on that day, and clicks come by our own links"
+_NO_ATS = "no API of an ATS is read on that day, and no file of one is dropped"
 UNTOLD = {
     "enrich": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
@@ -87,6 +91,26 @@ UNTOLD = {
         ("dynamodb:GetItem", "vault"): _STUCK,
         ("dynamodb:PutItem", "vault"): _STUCK,
         ("sqs:SendMessage", "send_queue"): _STUCK,
+    },
+    "sync": {
+        ("dynamodb:GetItem", "people"): _NO_ATS,
+        ("dynamodb:BatchGetItem", "people"): _NO_ATS,
+        ("dynamodb:GetItem", "log"): _NO_ATS,
+        ("dynamodb:PutItem", "log"): _NO_ATS,
+        ("dynamodb:PutItem", "book"): _NO_ATS,
+        ("dynamodb:UpdateItem", "book"): _NO_ATS,
+        ("dynamodb:BatchWriteItem", "book"): _NO_ATS,
+        ("dynamodb:ConditionCheckItem", "book"): _NO_ATS,
+        ("dynamodb:BatchGetItem", "vault"): _NO_ATS,
+        ("dynamodb:GetItem", "vault"): _NO_ATS,
+        ("dynamodb:PutItem", "vault"): _NO_ATS,
+        ("dynamodb:Query", "vault"): _NO_ATS,
+        ("s3:GetObject", "rosters"): _NO_ATS,
+        ("s3:PutObject", "rosters"): _NO_ATS,
+        ("s3:DeleteObject", "drop"): _NO_ATS,
+        ("s3:ListBucket", "drop_names"): _NO_ATS,
+        ("s3:PutObject", "quarantine"): _NO_ATS,
+        ("events:PutEvents", "bus"): _NO_ATS,
     },
     "engage": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,

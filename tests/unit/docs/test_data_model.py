@@ -22,6 +22,8 @@ from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.jobs import Application, Job
 from rapport.domain.node import Edge, Node, Witness
 from rapport.domain.observation import Decree, Ruling
+from rapport.domain.record import AtsRecord
+from rapport.domain.recruiting import Recruiting
 from rapport.domain.statements import Register
 from rapport.domain.tally import Tally, tally_to_json
 from rapport.domain.touch import Touch
@@ -194,6 +196,7 @@ def test_what_a_month_holds_is_told_by_the_letters_that_it_is_stored_under() -> 
         applications_overflow=True,
         touches=(Touch(at=AT, message_id="m-1", source="newsletter"),),
         consents={"talent-network": Word(at=AT, withdrawn=False)},
+        recruiting=Recruiting(records={"c" * 22: AtsRecord(connection="greenhouse")}),
         shown=AT,
     )
     assert _letters("A `MonthRow` holds") == set(tally_to_json(full))

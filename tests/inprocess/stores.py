@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import boto3
@@ -44,6 +45,12 @@ def make_stores() -> None:
     ses.create_configuration_set(ConfigurationSetName="MailConfigurationSet")
 
 
+@cache
+def _streams() -> Any:
+    # It is asked all the time, and making one takes longer than it takes to answer.
+    return boto3.client("dynamodbstreams", REGION)
+
+
 def stream_records(table: str) -> list[dict[str, Any]]:
     """All records of a table's stream, in the shape in which Lambda hands them over.
 
@@ -51,7 +58,7 @@ def stream_records(table: str) -> list[dict[str, Any]]:
     identical PutItem as a MODIFY; DynamoDB does neither. The first is left out here; the second
     stays, for handlers must bear a repeated record anyway.
     """
-    streams = boto3.client("dynamodbstreams", REGION)
+    streams = _streams()
     stream = streams.list_streams(TableName=table)["Streams"][0]["StreamArn"]
     shard = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"][0]["ShardId"]
     place: str | None = streams.get_shard_iterator(

@@ -6,10 +6,11 @@ moto answers streams only when botocore does not put the account id into their h
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
-import boto3
 from moto import mock_aws
+from moto.core.config import default_user_config
 from moto.core.model import Shape
 from moto.core.serialize import ResponseSerializer
 
@@ -17,6 +18,7 @@ from cli.config import Config
 from local.tables import create
 from rapport.adapters import aws
 from rapport.adapters.dynamo import models
+from tests.support import moto_by_hand
 
 TABLES = {name: f"Rapport-{name}" for name in ("log", "people", "book", "vault")}
 CONFIG = Config(
@@ -37,16 +39,25 @@ CONFIG = Config(
 
 @contextmanager
 def tables() -> Iterator[None]:
-    """Empty tables, as the data stack declares them; bound, and gone afterwards."""
+    """Empty tables, as the data stack declares them; bound, and gone afterwards.
+
+    Sessions and clients are dearer than most tests. They keep nothing of what moto keeps, so those
+    of the first test serve all that follow.
+    """
     os.environ["AWS_ACCOUNT_ID_ENDPOINT_MODE"] = "disabled"
-    with mock_aws():
+    with mock_aws(config={"core": {**default_user_config["core"], "reset_boto3_session": False}}):
         forget_clients()
-        dynamo = boto3.client("dynamodb", region_name="us-east-1")
-        create(dynamo, TABLES)
+        models.connection()._client = _client()
+        create(_client(), TABLES)
         try:
             yield
         finally:
             forget_clients()
+
+
+@cache
+def _client() -> Any:
+    return models.connection().client
 
 
 def forget_clients() -> None:
@@ -72,3 +83,4 @@ def _look_values_up_at_once() -> None:
 
 
 _look_values_up_at_once()
+moto_by_hand.install()

@@ -22,6 +22,8 @@ Room = Literal[
     "bundle",
     "content",
     "inbox",
+    "inbox_names",
+    "bundle_names",
     "quarantine",
     "bus",
     "send_queue",
@@ -134,8 +136,10 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
         "content": {
             "book": ("dynamodb:GetItem", "dynamodb:Query"),
             "bundle": ("s3:GetObject",),
-            # Editions of blocks that are no longer live.
+            # Editions of blocks that are no longer live; of one that never was S3 says so only to
+            # whoever may list.
             "content": ("s3:GetObject",),
+            "bundle_names": ("s3:ListBucket",),
         },
         "receive": {
             "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
@@ -143,6 +147,8 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "vault": _SEAL + _RINGS,
             "bundle": ("s3:GetObject",),
             "inbox": ("s3:GetObject", "s3:DeleteObject"),
+            # Else S3 says of mail that was handled before that it may not be read.
+            "inbox_names": ("s3:ListBucket",),
             "mail": ("ses:SendEmail",),
         },
         "settle": {

@@ -222,12 +222,17 @@ class EngineStack(Stack):
         Nightly(self, "Night", consumer=audit, dead_letters=facts_dead)
         Minutely(self, "Minute", consumer=settle, dead_letters=facts_dead)
 
-        CfnOutput(self, "ApiUrl", value=api.url)
-        CfnOutput(self, "BusName", value=self._bus.event_bus_name)
-        CfnOutput(self, "SendQueueUrl", value=self._intents.queue.queue_url)
-        CfnOutput(self, "WakeQueueUrl", value=self._wakes.work.queue.queue_url)
-        CfnOutput(self, "FeedbackQueueUrl", value=self._mail.queue.queue.queue_url)
-        CfnOutput(self, "InboxQueueUrl", value=self._inbox.queue.queue.queue_url)
+        told = {
+            "ApiUrl": api.url,
+            "BusName": self._bus.event_bus_name,
+            "SendQueueUrl": self._intents.queue.queue_url,
+            "WakeQueueUrl": self._wakes.work.queue.queue_url,
+            "FeedbackQueueUrl": self._mail.queue.queue.queue_url,
+            "InboxQueueUrl": self._inbox.queue.queue.queue_url,
+            "SyncQueueUrl": self._sync.queue.queue_url,
+        }
+        for name, value in told.items():
+            CfnOutput(self, name, value=value)
 
     def _function(
         self,
@@ -246,6 +251,8 @@ class EngineStack(Stack):
             "quarantine": [f"{data.export_value(data.failed.bucket_arn)}/quarantine/*"],
             "content": [f"{data.export_value(data.bundle.bucket_arn)}/content/*"],
             "inbox": [f"{data.export_value(data.inbox.bucket_arn)}/inbox/*"],
+            "inbox_names": [data.export_value(data.inbox.bucket_arn)],
+            "bundle_names": [data.export_value(data.bundle.bucket_arn)],
             "bus": [self._bus.event_bus_arn],
             "send_queue": [self._intents.queue.queue_arn],
             "judge_queue": [self._mail.queue.queue.queue_arn],

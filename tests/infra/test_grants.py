@@ -98,6 +98,23 @@ def test_every_role_may_do_what_was_accepted_and_nothing_else(assembly: Assembly
     assert found == json.loads(ACCEPTED.read_text(encoding="utf-8"))
 
 
+def test_who_reads_objects_that_may_be_gone_is_told_so_by_s3(assembly: Assembly) -> None:
+    """Without leave to list, S3 answers 403 for an object that is not there, and never 404."""
+    for function, objects in {
+        "content": "Bundle.Arn/content/*",
+        "receive": "Inbox.Arn/inbox/*",
+        "sync": "Drop.Arn/drop/*",
+    }.items():
+        may = [
+            (action, on)
+            for each in granted(assembly)[function].values()
+            for action in each["actions"]
+            for on in each["on"]
+        ]
+        assert ("s3:GetObject", objects) in may
+        assert ("s3:ListBucket", objects.partition("/")[0]) in may, function
+
+
 def test_every_function_has_a_role_of_its_own_without_managed_policies(
     assembly: Assembly,
 ) -> None:

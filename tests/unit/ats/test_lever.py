@@ -72,7 +72,9 @@ def test_what_is_signed_cannot_be_altered(fields: dict[str, object], reason: str
 def test_a_token_cannot_be_cut_in_another_place() -> None:
     at = int(NOW.timestamp() * 1000)
     raw = lever_body(LEVER, json.dumps(MOVED).encode(), NOW, token="5f3a0")
-    again = altered(replace(deliver(LEVER, MOVED, NOW), body=raw), token="5f3a", triggeredAt=f"0{at}")
+    again = altered(
+        replace(deliver(LEVER, MOVED, NOW), body=raw), token="5f3a", triggeredAt=f"0{at}"
+    )
 
     assert ADAPTER.verify({}, raw, LEVER, NOW).once == "5f3a0"
     assert judged(again).outcome is Outcome.FORGED

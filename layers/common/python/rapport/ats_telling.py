@@ -6,7 +6,7 @@ again makes the same keys.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -22,6 +22,8 @@ from rapport.ports import Pseudonyms
 
 _ID_CHARS = 32
 _MARK_CHARS = 12
+# How far the clock of a vendor may be ahead of ours.
+_AHEAD = timedelta(minutes=10)
 OF_CANDIDATES = frozenset(
     {
         Kind.CANDIDATE_CREATED,
@@ -150,7 +152,8 @@ def telling(
     pulled: bool,
     now: datetime,
 ) -> Telling:
-    """The event with the refs of all that it names."""
+    """The event with the refs of all that it names, and what of its marks may be believed."""
+    event = event if pulled else _guarded(event, now)
 
     def ref(who: Identifier | None) -> Ref | None:
         return None if who is None else refs.ref(who.ns, who.value)
@@ -177,6 +180,18 @@ def telling(
         mark=_digest(bare) + ("p" if pulled else ""),
         shown=_digest(replace(bare, clock=None, told=Told.RECEIVED)),
     )
+
+
+def _guarded(event: AtsEvent, now: datetime) -> AtsEvent:
+    """A delivery of which nobody knows when it was written, without the marks that would open.
+
+    Whoever sends it again years later must not lift what was closed since.
+    """
+    who, clock = event.candidate, event.clock
+    if who is None or (clock is not None and clock <= now + _AHEAD):
+        return event
+    can_email = False if who.can_email is False else None
+    return replace(event, candidate=replace(who, can_email=can_email, private=who.private or None))
 
 
 def mailboxes(event: AtsEvent, refs: Pseudonyms) -> tuple[Ref, ...]:

@@ -13,7 +13,19 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from cli import aside, clock, config, consents, content, fitting, identity, output, tasks, words
+from cli import (
+    aside,
+    ats,
+    clock,
+    config,
+    consents,
+    content,
+    fitting,
+    identity,
+    output,
+    tasks,
+    words,
+)
 from cli.errors import CommandError
 from cli.finding import Found, find
 from cli.store import Stores, open_stores
@@ -46,6 +58,7 @@ commands = typer.Typer(
 )
 commands.add_typer(aside.events, name="events")
 commands.add_typer(content.content, name="content")
+commands.add_typer(ats.commands, name="ats")
 for room in (words, consents, fitting):
     commands.registered_commands += room.commands.registered_commands
 commands.add_typer(words.review, name="review")

@@ -43,7 +43,7 @@ from rapport.errors import (
     RapportError,
     RetryableError,
 )
-from rapport.pulls import DRY_RUN, PULL, Pull, Pulls, Rosters, Work
+from rapport.pulls import Pull, Pulls, Rosters, Work, run_name
 
 # Longer than a call may last, shorter than the queue waits for one that died.
 LEASE = timedelta(minutes=4)
@@ -98,7 +98,11 @@ class Puller:
     ) -> Result:
         """Read on as far as the time reaches."""
         now = self.now()
-        name = DRY_RUN if message.get("dry_run") is True else PULL
+        only = str(message.get("kind", ""))
+        if only not in ("", *pages.kinds):
+            msg = f"{connection.vendor} shows nothing of that kind"
+            raise PoisonError(msg)
+        name = run_name(dry=message.get("dry_run") is True, only=only)
         pull = self.pulls.get(connection.name, name)
         if pull is not None and pull.rest_until > now:
             return self._later(message, pull.rest_until - now)
@@ -107,7 +111,8 @@ class Puller:
             if pull is not None and isinstance(asked, int) and millis(pull.started_at) >= asked:
                 return Result(came=Came.DONE_BEFORE)
             whole = message.get("full") is True
-            pull = begun(connection.name, name, pull, pages.kinds[0], whole=whole, now=now)
+            first = only or pages.kinds[0]
+            pull = begun(connection.name, name, pull, first, whole=whole, now=now)
         try:
             pull = self.pulls.put(replace(pull, rest_until=now + LEASE))
         except ConflictError:
@@ -164,7 +169,7 @@ class Puller:
         page = _turned(pages, pull)
         if page is None:
             return anew(pull)
-        dry = pull.name == DRY_RUN
+        dry = pull.dry
         came = Counter(pull.came)
         for taken in self._take(connection, page, pull, figures):
             came.update(_came(taken, first=pull.first))
@@ -180,7 +185,7 @@ class Puller:
                 figures.update(self._compare(connection.name, pull))
         seen = {**pull.seen, kind: pull.seen.get(kind, 0) + len(page.events)}
         pull = replace(pull, seen=seen, came=dict(came), progressed_at=self.now(), tries=0)
-        return following(pull, page, pages.kinds)
+        return following(pull, page, (pull.only,) if pull.only else pages.kinds)
 
     def _take(
         self, connection: Connection, page: Page, pull: Pull, figures: Counter[str]
@@ -191,7 +196,7 @@ class Puller:
             connection,
             origin=Origin.BACKFILL if pull.first else Origin.LIVE,
             pulled=True,
-            dry_run=pull.name == DRY_RUN,
+            dry_run=pull.dry,
         )
         try:
             yield take(page.events)

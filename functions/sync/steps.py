@@ -8,7 +8,7 @@ from rapport.domain.ats import AtsEvent, Kind
 from rapport.domain.decision import digest
 from rapport.domain.event import Json, from_millis, millis
 from rapport.errors import RetryableError
-from rapport.pulls import DRY_RUN, Pull
+from rapport.pulls import PULL, Pull
 
 # What changed so shortly before a run began may not have been shown to it.
 LOOKBACK = timedelta(hours=1)
@@ -26,15 +26,17 @@ def asked(connection: str, now: datetime, *, whole: bool = False) -> dict[str, J
 def again(pull: Pull) -> dict[str, Json]:
     """The message that goes on with a run; when it is over by then, nothing is left to do."""
     message = asked(pull.connection, pull.started_at)
-    return message | ({"dry_run": True} if pull.name == DRY_RUN else {})
+    message |= {"kind": pull.only} if pull.only else {}
+    return message | ({"dry_run": True} if pull.dry else {})
 
 
 def begun(
     connection: str, name: str, last: Pull | None, kind: str, *, whole: bool, now: datetime
 ) -> Pull:
     """A run at its first page; without a watermark it reads everything."""
-    # A dry run tells what a first run would do, whatever was read before.
-    known = None if name == DRY_RUN or last is None else last
+    # A dry run tells what a first run would do, whatever was read before; of one kind alone
+    # everything is read.
+    known = last if name == PULL else None
     watermark = known.watermark if known else None
     full = whole or watermark is None
     return Pull(
@@ -68,7 +70,7 @@ def following(pull: Pull, page: Page, kinds: tuple[str, ...]) -> Pull:
         fresh={},
         tokens={**pull.tokens, **fresh},
         finished_at=pull.progressed_at,
-        watermark=None if pull.name == DRY_RUN else pull.started_at - LOOKBACK,
+        watermark=pull.started_at - LOOKBACK if pull.name == PULL else None,
         whole_at=pull.started_at if pull.full else pull.whole_at,
     )
 

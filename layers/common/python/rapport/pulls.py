@@ -12,8 +12,13 @@ from typing import Protocol
 
 from rapport.domain.event import Json
 
-# The names under which runs of a connection stand.
+# The names under which runs of a connection stand; of one kind alone: the name, a colon, the kind.
 PULL, DRY_RUN = "pull", "dry_run"
+
+
+def run_name(*, dry: bool, only: str = "") -> str:
+    """The name of a run; `only`: of that kind and no other."""
+    return ":".join(filter(None, (DRY_RUN if dry else PULL, only)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +57,16 @@ class Pull:
     finished_at: datetime | None = None
     watermark: datetime | None = None
     whole_at: datetime | None = None
+
+    @property
+    def dry(self) -> bool:
+        """Whether it writes nothing but its row."""
+        return self.name.partition(":")[0] == DRY_RUN
+
+    @property
+    def only(self) -> str:
+        """The one kind that it reads; empty: all of them."""
+        return self.name.partition(":")[2]
 
     @property
     def first(self) -> bool:

@@ -1,13 +1,14 @@
-"""A fact about an application names its job on every hop, in a form that may stand in clear."""
+"""A fact about an application names what it is about on every hop; a job as may stand in clear."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from rapport.adapters.dynamo.stream import view_occurrences
 from rapport.adapters.dynamo.view_rows import occurrence_to_json, occurrences_from_json
 from rapport.domain import names
-from rapport.domain.decision import fact_from_json, fact_to_json
+from rapport.domain.decision import FactRef, fact_from_json, fact_to_json
 from rapport.domain.identifiers import Ref
 from rapport.domain.profile import Occurrence
 from tests.support.histories import Stores, enrich_of, event
@@ -21,6 +22,14 @@ def told(kind: str, job_id: object) -> Occurrence:
     assert not enrich_of(stores).batch(stores.log.stream).failures
     _, [_, _, occurrence] = stores.people.published
     return occurrence
+
+
+def on_the_bus(*occurrences: Occurrence) -> list[FactRef]:
+    """The facts of a view write that carries these."""
+    stored = json.dumps([occurrence_to_json(each) for each in occurrences])
+    image = {"k": {"S": "view"}, "pk": {"S": "V#p_x"}, "sk": {"S": "VIEW"}, "v": {"N": "1"}}
+    record = {"eventName": "INSERT", "dynamodb": {"NewImage": {**image, "f": {"S": stored}}}}
+    return [fact for fact, _ in view_occurrences(record)]
 
 
 @pytest.mark.parametrize("kind", [names.APPLICATION_STARTED, names.APPLICATION_SUBMITTED])
@@ -43,11 +52,17 @@ def test_the_job_is_kept_in_the_view_and_on_the_bus(job: str) -> None:
     occurrence = told(names.APPLICATION_STARTED, job)
     stored = json.dumps([occurrence_to_json(occurrence)])
     assert occurrences_from_json(stored) == [occurrence]
-    image = {"k": {"S": "view"}, "pk": {"S": "V#p_x"}, "sk": {"S": "VIEW"}, "v": {"N": "1"}}
-    record = {"eventName": "INSERT", "dynamodb": {"NewImage": {**image, "f": {"S": stored}}}}
-    [(fact, _)] = view_occurrences(record)
+    [fact] = on_the_bus(occurrence)
     assert fact.job == job
     assert fact_from_json(fact_to_json(fact)) == fact
+
+
+def test_where_an_application_went_and_who_writes_about_it_reach_the_bus() -> None:
+    about = {"application": "a" * 22, "stage": "interview", "speaks": "ats"}
+    occurrence = replace(told(names.APPLICATION_STARTED, "4105"), **about)  # type: ignore[arg-type]
+    [fact] = on_the_bus(occurrence)
+    assert (fact.job, fact.application) == ("4105", "a" * 22)
+    assert (fact.stage, fact.speaks) == ("interview", "ats")
 
 
 def test_views_written_before_facts_named_jobs_still_read() -> None:

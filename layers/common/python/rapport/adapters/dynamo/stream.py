@@ -9,7 +9,7 @@ from typing import Any
 
 from rapport.adapters.dynamo.models import ViewRow, from_stream
 from rapport.adapters.dynamo.view_rows import occurrences_from_json
-from rapport.domain.decision import FactRef
+from rapport.domain.decision import ABOUT, FactRef
 from rapport.domain.event import LogKey, from_millis
 from rapport.domain.identifiers import PersonId
 from rapport.ports import SealedEvent
@@ -64,7 +64,7 @@ def view_occurrences(record: Mapping[str, Any]) -> list[tuple[FactRef, int]]:
                 received_at=o.received_at,
                 log_pk=o.log_pk,
                 log_sk=o.log_sk,
-                job=o.job,
+                **{name: getattr(o, name) for name in ABOUT},
             ),
             int(row.version),
         )

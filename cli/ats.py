@@ -1,6 +1,7 @@
 """`rapport ats …`: connections to applicant tracking systems, from the first click to a push."""
 
 import secrets
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -73,9 +74,9 @@ def connect(
 
 
 def _unseen(what: str) -> str:
-    """Asked at the terminal without an echo; empty where nobody is there to answer."""
-    if not typer.get_text_stream("stdin").isatty():
-        return typer.get_text_stream("stdin").readline().rstrip("\n")
+    """Asked at the terminal without an echo; else the next line of what is piped in."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
     return str(typer.prompt(what, hide_input=True, default="", show_default=False))
 
 

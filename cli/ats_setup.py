@@ -1,6 +1,6 @@
 """What to click in each applicant tracking system, which events to tick, who makes the secret.
 
-The pages `docs/ats-*.md` say the same with the reasons; a test holds the two against each other.
+The pages `docs/ats-….md` say the same with the reasons; a test holds the two against each other.
 """
 
 from collections.abc import Mapping
@@ -25,12 +25,12 @@ class SetUp:
     api: tuple[str, ...] = field(default=())
 
 
-_MAIN, _MORE = "docs/ats-webhooks.md", "docs/ats-webhooks-more.md"
+_OTHERS = "docs/ats-others.md"
 
 SET_UPS: Mapping[str, SetUp] = MappingProxyType(
     {
         "greenhouse": SetUp(
-            page=_MAIN,
+            page="docs/ats-greenhouse.md",
             where="Configure → Dev Center → Web Hooks → Web Hooks",
             how=(
                 "Make one webhook for each event, all with this address and this secret key.",
@@ -66,10 +66,10 @@ SET_UPS: Mapping[str, SetUp] = MappingProxyType(
                 "offer_deleted",
                 "interview_deleted",
             ),
-            api=("client_id", "client_secret", "user_id"),
+            api=("client_id", "client_secret"),
         ),
         "ashby": SetUp(
-            page=_MAIN,
+            page="docs/ats-ashby.md",
             where="Admin → Integrations → Webhooks",
             how=("Make one webhook for each event, all with this address and this secret.",),
             chosen=True,
@@ -97,7 +97,7 @@ SET_UPS: Mapping[str, SetUp] = MappingProxyType(
             api=("key",),
         ),
         "lever": SetUp(
-            page=_MORE,
+            page="docs/ats-lever.md",
             where="Settings → Integrations and API → Webhooks",
             how=(
                 "Only a Super Admin can turn the group on.",
@@ -120,17 +120,17 @@ SET_UPS: Mapping[str, SetUp] = MappingProxyType(
             api=("key",),
         ),
         "standard": SetUp(
-            page=_MAIN,
+            page="docs/ats-standard.md",
             where="wherever that system sends webhooks from",
             how=("It signs as Standard Webhooks describes, with this secret.",),
             chosen=True,
         ),
         "smartrecruiters": SetUp(
-            page=_MORE,
+            page=_OTHERS,
             where="POST /webhooks-api/v201907/subscriptions",
             how=(
                 "Make a subscription with this address as `callbackUrl`, and activate it.",
-                "Then make a secret key for it, and tell it here with --secret.",
+                "Then make a secret key for it, and hand it over: connect again with --secret -.",
             ),
             needed=(
                 "application.created",
@@ -145,7 +145,7 @@ SET_UPS: Mapping[str, SetUp] = MappingProxyType(
             ),
         ),
         "teamtailor": SetUp(
-            page=_MORE,
+            page=_OTHERS,
             where="Settings → Integrations → Webhooks → Add webhook",
             how=("Take the signature `TT-Signature` (v2); the older one is refused.",),
             needed=(
@@ -161,13 +161,13 @@ SET_UPS: Mapping[str, SetUp] = MappingProxyType(
             ),
         ),
         "kombo": SetUp(
-            page=_MORE,
+            page=_OTHERS,
             where="Configuration → Webhooks",
             how=("Put the integration's id under `api.integration_id`.",),
             needed=("data-changed",),
         ),
         "merge": SetUp(
-            page=_MORE,
+            page=_OTHERS,
             where="Advanced → Webhooks",
             how=("Put the id of the linked account under `api.linked_account_id`.",),
             needed=(
@@ -181,7 +181,7 @@ SET_UPS: Mapping[str, SetUp] = MappingProxyType(
             ),
         ),
         "huntflow": SetUp(
-            page=_MORE,
+            page=_OTHERS,
             where="Company settings → API → Webhooks",
             how=(
                 "Give the webhook this secret key: without one Huntflow signs nothing.",

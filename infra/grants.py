@@ -169,10 +169,13 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "people": ("dynamodb:BatchGetItem",),
             "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
             "book": (
+                "dynamodb:GetItem",
                 "dynamodb:BatchGetItem",
                 "dynamodb:Query",
                 "dynamodb:PutItem",
                 "dynamodb:UpdateItem",
+                # A job that is over leaves the list of open ones.
+                "dynamodb:DeleteItem",
             ),
             "vault": _SEAL + _RINGS,
             "quarantine": ("s3:PutObject",),
@@ -190,6 +193,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
                 "dynamodb:UpdateItem",
                 "dynamodb:ConditionCheckItem",
                 "dynamodb:BatchWriteItem",
+                "dynamodb:DeleteItem",
             ),
             "vault": _SEAL + _RINGS,
             "bundle": ("s3:GetObject",),

@@ -11,6 +11,7 @@ from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.calls import TABLE_NAMES
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.tasks import DynamoTasks
+from rapport.ats_jobs import JobIntake
 from rapport.ats_rows import AtsRows, Closing, Fate, KnownApplication, KnownCandidate, Said
 from rapport.domain import names
 from rapport.domain.address import LedgerEntry, Suppression, ats_scope
@@ -25,6 +26,7 @@ from tests.contract.examples import NOW, event, mailbox
 from tests.contract.test_races import together
 from tests.support.ats.desk import HALDEN, ana, told
 from tests.support.ats.rows import FakeAtsRows
+from tests.support.boards import FakeJobs
 from tests.support.fakes import FakeBook
 
 WORKERS = 8
@@ -105,6 +107,7 @@ def test_of_many_workers_who_are_told_of_one_move_one_tells_it(dynamo: Stores) -
         tasks=DynamoTasks(TABLE_NAMES["book"]),
         refs=dynamo.pseudonyms,
         now=lambda: NOW,
+        jobs=JobIntake(store=FakeJobs(), now=lambda: NOW),
     )
     applied = NOW - timedelta(days=3)
     created = told(Kind.APPLICATION_CREATED, applied, stage="s1", who=ana(can_email=False))

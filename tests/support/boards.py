@@ -1,6 +1,6 @@
 """Job boards for tests: a store in memory, sites that answer as told, a bus that may be away."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,10 +9,10 @@ from functions.sync.pulls import Result
 from rapport.adapters.http import Answer
 from rapport.ats import Connection
 from rapport.bundle import Board, Bundle
-from rapport.domain.closing import BoardState, Known, Plan
+from rapport.domain.closing import BoardState, Known, Plan, Step
 from rapport.domain.event import Json
 from rapport.domain.jobs import Job, JobFact, job_ref
-from rapport.errors import RetryableError
+from rapport.errors import ConflictError, RetryableError
 from rapport.feeds.boards import Boards as Store
 from tests.support.fakes import Clock
 from tests.support.mailroom import shipped
@@ -32,6 +32,8 @@ class FakeJobs:
     jobs: dict[str, Known] = field(default_factory=dict)
     waiting: dict[str, JobFact] = field(default_factory=dict)
     boards: dict[str, BoardState] = field(default_factory=dict)
+    # Called once between reading and writing, to let somebody else in.
+    before_move: Callable[[], None] | None = None
 
     def lease(self, source: str, now: datetime) -> BoardState | None:
         return self.boards.get(source, BoardState())
@@ -67,6 +69,29 @@ class FakeJobs:
     def told(self, facts: Sequence[JobFact]) -> None:
         for fact in facts:
             del self.waiting[fact.event_id]
+
+    # As an ATS changes them.
+    def told_of(self, ids: Iterable[str]) -> Mapping[str, Known]:
+        return {ident: self.jobs[ident] for ident in ids if ident in self.jobs}
+
+    def of_requisitions(
+        self, sources: Sequence[str], requisitions: Collection[str]
+    ) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for job in self.open_jobs("", limit=len(self.jobs)):
+            if job.source in sources and job.internal in requisitions:
+                found.setdefault(job.internal, []).append(job.id)
+        return found
+
+    def move(self, step: Step, *, before: int) -> None:
+        if self.before_move is not None:
+            meanwhile, self.before_move = self.before_move, None
+            meanwhile()
+        held = self.jobs.get(step.known.job.id)
+        if (held.version if held else 0) != before:
+            msg = "somebody else wrote the job"
+            raise ConflictError(msg)
+        self.store(Plan(steps=(step,)))
 
     # As the career site and mails read them.
     def open_jobs(self, category: str, *, limit: int) -> list[Job]:

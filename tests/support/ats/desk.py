@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from rapport.adapters.ats import adapter_for
 from rapport.ats import Connection, Taken
+from rapport.ats_jobs import JobIntake
 from rapport.domain.ats import (
     AtsApplication,
     AtsCandidate,
@@ -24,6 +25,7 @@ from rapport.domain.tally import fold_partition
 from rapport.intake import AtsIntake
 from tests.support.ats.course import History
 from tests.support.ats.rows import FakeAtsRows
+from tests.support.boards import FakeJobs
 from tests.support.clusters import FakeClusters
 from tests.support.fakes import Calls, Clock, FakeBook, FakeLog, FakePseudonyms
 from tests.support.settling import FakeTasks
@@ -51,6 +53,7 @@ class AtsDesk:
         self.book = FakeBook(self.log, self.clusters, self.calls)
         self.rows = FakeAtsRows(self.book, self.calls)
         self.tasks = FakeTasks()
+        self.jobs = FakeJobs()
         self.intake = AtsIntake(
             rows=self.rows,
             log=self.log,
@@ -59,6 +62,7 @@ class AtsDesk:
             tasks=self.tasks,
             refs=self.refs,
             now=self.clock,
+            jobs=JobIntake(store=self.jobs, now=self.clock),
         )
 
     def tell(

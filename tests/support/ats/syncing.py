@@ -8,6 +8,7 @@ from functions.sync.flow import Sync
 from functions.sync.preview import Preview
 from functions.sync.pulls import Puller, Result
 from rapport.ats import Connection, CursorGoneError, Page, Pages, Refetch
+from rapport.ats_jobs import JobIntake
 from rapport.domain.ats import (
     AtsApplication,
     AtsCandidate,
@@ -26,6 +27,7 @@ from rapport.errors import ConflictError, RetryableError
 from rapport.intake import AtsIntake
 from rapport.pulls import PULL, Pull
 from tests.support.ats.rows import FakeAtsRows
+from tests.support.boards import FakeJobs
 from tests.support.clusters import FakeClusters
 from tests.support.fakes import Calls, Clock, FakeBook, FakeLog, FakePseudonyms
 from tests.support.settling import FakeTasks
@@ -264,6 +266,7 @@ class World:
         self.tasks = FakeTasks()
         self.profiles: dict[PersonId, Profile] = {}
         refs = FakePseudonyms()
+        self.jobs = FakeJobs()
         self.intake = AtsIntake(
             rows=self.rows,
             log=self.log,
@@ -272,6 +275,7 @@ class World:
             tasks=self.tasks,
             refs=refs,
             now=self.clock,
+            jobs=JobIntake(store=self.jobs, now=self.clock),
         )
         preview = Preview(clusters=self.clusters, profile=self.profiles.get, refs=refs)
         puller = Puller(

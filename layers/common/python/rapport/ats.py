@@ -31,6 +31,7 @@ class Connection:
     `stages`: vendor's stage id → the stage as playbooks know it, of `a-z0-9-`.
     `speaks`: stage (or `received`, `rejected`, `withdrawn`, `hired`, `*`) → who writes about it.
     `custom_fields`: slugs of those that may be kept. `mapping`: how its files are read (file drop).
+    `boards`: sources of the job boards that show the same jobs; what they show, the ATS closes.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Connection:
     speaks: Mapping[str, Speaks] = field(default_factory=dict)
     mail_private: bool = False
     custom_fields: tuple[str, ...] = ()
+    boards: tuple[str, ...] = ()
     # JSON of any form; msgspec, which reads it, knows no type that contains itself.
     mapping: Mapping[str, Any] = field(default_factory=dict)
 
@@ -234,6 +236,8 @@ class Taken:
     drift: Mapping[str, int] = field(default_factory=dict)
     # Stages that the connection does not map yet, by the vendor's id.
     unmapped: frozenset[str] = frozenset()
+    # Stored jobs that changed.
+    jobs: int = 0
     # Whom it was about, so far as they have an id.
     candidates: tuple[Ref, ...] = ()
 

@@ -7,7 +7,7 @@
 4. In one transaction write the rows, the log events, and the suppressions that a no raises.
 A race that was lost starts again at 1.
 
-Jobs and what an ATS says of its own connection are no news of a candidate; they are passed over.
+Jobs go to the stored jobs (`rapport.ats_jobs`); what an ATS says of its connection is passed over.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from rapport.ats import Connection, Refetch, Taken, asked_for
 from rapport.ats_candidates import judge_candidate, judge_winner
 from rapport.ats_events import ErasureRequested
+from rapport.ats_jobs import JobIntake
 from rapport.ats_judgement import Plan, judge_application
 from rapport.ats_rows import (
     MAX_ADDRESSES,
@@ -75,6 +76,7 @@ class AtsIntake:
     tasks: Tasks
     refs: Pseudonyms
     now: Callable[[], datetime]
+    jobs: JobIntake
     echo: Echo | None = None
 
     def take(
@@ -88,6 +90,7 @@ class AtsIntake:
     ) -> Taken:
         """Take them in; durable when it returns, and harmless to repeat."""
         sum_of = _Sum()
+        sum_of.jobs = self.jobs.take(connection, events, origin=origin, dry_run=dry_run)
         for event in (each for told in events for each in apart(told)):
             if wanted := asked_for(connection, event):
                 sum_of.refetches[wanted] = None
@@ -265,7 +268,7 @@ class _Sum:
     """What many tellings came to."""
 
     def __init__(self) -> None:
-        self.news = self.repeated = 0
+        self.news = self.repeated = self.jobs = 0
         self.refetches: dict[Refetch, None] = {}
         self.drift: dict[str, int] = {}
         self.unmapped: set[str] = set()
@@ -285,6 +288,7 @@ class _Sum:
         return Taken(
             news=self.news,
             repeated=self.repeated,
+            jobs=self.jobs,
             refetches=tuple(self.refetches),
             drift=self.drift,
             unmapped=frozenset(self.unmapped),

@@ -156,12 +156,14 @@ class AtsApplication:
 class AtsJob:
     """A job of an application, or one that the event is about. `id` is the requisition's.
 
-    `post` is the id of what is advertised, which the career site knows.
+    `post` is the id of what is advertised, which the career site knows; `url` is where people read
+    of it and apply.
     """
 
     id: str = ""
     post: str = ""
     requisition: str = ""
+    url: str = ""
     title: str = ""
     status: str = ""
     confidential: bool | None = None

@@ -58,6 +58,7 @@ TEXTS = frozenset(
         "job.requisition",
         "job.title",
         "job.status",
+        "job.url",
     }
 )
 LISTS = frozenset(

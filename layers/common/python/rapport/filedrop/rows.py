@@ -233,6 +233,7 @@ def _job(said: dict[str, _Value]) -> AtsJob:
         id=_text(said, "job.id"),
         post=_text(said, "job.post"),
         requisition=_text(said, "job.requisition"),
+        url=_text(said, "job.url"),
         title=_text(said, "job.title"),
         status=_text(said, "job.status"),
         confidential=_flag(said, "job.confidential"),

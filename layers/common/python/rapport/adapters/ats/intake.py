@@ -7,10 +7,12 @@ from typing import Protocol
 from rapport.adapters.dynamo.ats_rows import DynamoAtsRows
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.clusters import DynamoClusters
+from rapport.adapters.dynamo.job_tellings import DynamoJobTellings
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.pushes import DynamoPushes
 from rapport.adapters.dynamo.tasks import DynamoTasks
 from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
+from rapport.ats_jobs import JobIntake
 from rapport.intake import AtsIntake
 from rapport.pushes import Echoes
 
@@ -46,5 +48,6 @@ def composed(stores: Stores, vault: DynamoVault, *, now: Callable[[], datetime])
         tasks=DynamoTasks(stores.book_table),
         refs=refs,
         now=now,
+        jobs=JobIntake(store=DynamoJobTellings(stores.book_table), now=now),
         echo=Echoes(DynamoPushes(stores.book_table, log), refs, now=now),
     )

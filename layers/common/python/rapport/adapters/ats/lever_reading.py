@@ -77,7 +77,7 @@ def source(row: Node, mask: Mask) -> Source | None:
 
 def job(row: Node, ident: str) -> AtsJob:
     """A posting, which is the job as well."""
-    told = reading.part(row, "categories")
+    told, secrecy = reading.part(row, "categories"), reading.text(row.get("confidentiality"))
     places = (told.get("location"), *(each for each in reading.texts(told.get("allLocations"))))
     return AtsJob(
         id=ident,
@@ -85,7 +85,7 @@ def job(row: Node, ident: str) -> AtsJob:
         requisition=next(iter(reading.texts(row.get("requisitionCodes"))), ""),
         title=reading.text(row.get("text")),
         status=reading.text(row.get("state")).lower(),
-        confidential=reading.text(row.get("confidentiality")) == "confidential" or None,
+        confidential=None if not secrecy else secrecy == "confidential",
         locations=tuple(dict.fromkeys(place for each in places if (place := reading.text(each)))),
         departments=tuple(
             name for key in ("department", "team") if (name := reading.text(told.get(key)))

@@ -1,4 +1,4 @@
-"""docs/ats-unproven.md and docs/ats-webhooks-more.md say what the adapters do, vendor by vendor."""
+"""docs/ats-unproven.md and the pages of other vendors say what the adapters do, one by one."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,11 +15,11 @@ from tests.support.ats.signing import connection
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 UNPROVEN = (DOCS / "ats-unproven.md").read_text("utf-8")
-MORE = (DOCS / "ats-webhooks-more.md").read_text("utf-8")
+OTHERS = (DOCS / "ats-others.md").read_text("utf-8")
 SECTIONS = {
     part.partition("\n")[0].lower(): part
-    for part in re.split(r"^## ", MORE, flags=re.MULTILINE)[1:]
-}
+    for part in re.split(r"^## ", OTHERS.partition("## Sources")[0], flags=re.MULTILINE)[1:]
+} | {"lever": (DOCS / "ats-lever.md").read_text("utf-8")}
 LISTED = [
     (vendor, event)
     for vendor, section in SECTIONS.items()

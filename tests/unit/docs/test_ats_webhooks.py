@@ -1,4 +1,4 @@
-"""docs/ats-webhooks.md names the events that the adapters read, and shows what they take."""
+"""The pages of Greenhouse, Ashby and the standard name what is read, and show what is taken."""
 
 import json
 import re
@@ -16,8 +16,10 @@ from rapport.domain.event import Json
 from rapport.errors import PoisonError
 from tests.support.ats.histories import histories
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "ats-webhooks.md").read_text("utf-8")
-_, GREENHOUSE, ASHBY, STANDARD = re.split(r"^## ", PAGE, flags=re.MULTILINE)
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+GREENHOUSE, ASHBY, STANDARD = (
+    (DOCS / f"ats-{name}.md").read_text("utf-8") for name in ("greenhouse", "ashby", "standard")
+)
 NEEDS = re.compile(r"^\| (`\w+\.[^|]+) \| ([^|;]+)", re.MULTILINE)
 
 

@@ -48,7 +48,13 @@ def replay(desk: Desk, kept: Sequence[Kept], *, now: datetime) -> Iterator[Repla
 def _again(desk: Desk, kept: Kept, now: datetime) -> Replayed:
     origin = Origin.BACKFILL if now - kept.at > LATE else Origin.LIVE
     try:
-        received = desk.door.again(desk.shelf.read(kept), origin=origin)
+        content = desk.shelf.read(kept)
+        if "rows" in content:
+            # They are a part of a file, which is judged as a whole.
+            file = content.get("file", "")
+            reason = f"rows of {file}: mend the mapping or the file, and drop the file again"
+            return Replayed(kept=kept, origin=origin, reason=reason)
+        received = desk.door.again(content, origin=origin)
     except PoisonError as unfit:
         return Replayed(kept=kept, origin=origin, reason=str(unfit))
     if received.code != "taken":

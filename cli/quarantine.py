@@ -78,6 +78,10 @@ class Desk:
     def replay(self, kept: Kept, *, live: bool) -> Replayed:
         """Deliver it again. CommandError when nobody could read it then, nor can now."""
         content = self.content(kept)
+        if kept.source.startswith("ats-") and "call" not in content:
+            name = kept.source.removeprefix("ats-")
+            msg = f"An ATS told it: rapport ats replay {name} --id {kept.id}"
+            raise CommandError(msg)
         delivery = aside.delivery_of(content)
         if delivery is None or not delivery.messages:
             msg = (

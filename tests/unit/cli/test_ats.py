@@ -20,6 +20,7 @@ from rapport.adapters.ats import VENDORS
 from rapport.adapters.dynamo.models import EventRow
 from rapport.adapters.http import Answer, Http
 from rapport.ats import Connection
+from rapport.domain.event import Json
 from rapport.domain.names import APPLICATION_RECEIVED
 from rapport.pushes import PushState, Shown
 from rapport.pushing import Pushed
@@ -93,7 +94,7 @@ class Front(Http):
 @pytest.fixture
 def terminal(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     buckets = {**on_moto.CONFIG.buckets, "drop": "rapport-drop"}
-    s3, sqs = (boto3.client(name, "us-east-1") for name in ("s3", "sqs"))
+    s3, sqs = boto3.client("s3", "us-east-1"), boto3.client("sqs", "us-east-1")
     for bucket in buckets.values():
         s3.create_bucket(Bucket=bucket)
     dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
@@ -371,7 +372,12 @@ def test_kept_bodies_are_taken_in_again_the_old_ones_as_history_and_dropped(
     received = [row.origin for row in EventRow.scan() if row.type == APPLICATION_RECEIVED]
     assert sorted(received) == ["backfill", "live"]
     (left,) = terminal.room.kept("as")
+    told = terminal.desk.run("quarantine", "replay", left.id).err
+    assert f"rapport ats replay as --id {left.id}" in told
     assert f"{left.id}  stays" in terminal.fails("replay", "as", "--id", left.id)
+    rows: Json = [{"row": 2, "reason": "id", "cells": {}}]
+    terminal.room.door.kept.keep("as", "rows", now, {"file": "drop/as/c.csv", "rows": rows})
+    assert "drop the file again" in terminal.fails("replay", "as", "--all")
     assert "Nothing of as is kept as abc" in terminal.fails("replay", "as", "--id", "abc")
 
 

@@ -36,7 +36,13 @@ def told(event: Event) -> str:
         case names.CANDIDATE_MERGED:
             words = ["two records of the ATS are one"]
         case names.ERASURE_REQUESTED:
-            words = [f"{said.get('by', '')} asks to forget them", said.get("because", "")]
+            not_before = properties(event).get("not_before")
+            wait = isinstance(not_before, int) and output.clock(from_millis(not_before))
+            words = [
+                f"{said.get('by', '')} asks to forget them",
+                said.get("because", ""),
+                f"not before {wait}: it may have been a merge" if wait else "",
+            ]
         case names.PROSPECT_PUSHED:
             words = [f"put into {said.get('connection', '')}", said.get("state", "")]
         case names.CANDIDATE_RECORDED:

@@ -50,7 +50,10 @@ class Open:
                     " it was."
                 )
             case kind if kind == ERASURE:
-                return f"Forget them, and say when it is done: `rapport timeline {who}` says why."
+                return (
+                    f"Forget them, and say when it is done: `rapport timeline {who}` says why, and"
+                    " from when on."
+                )
             case kind:
                 return kind
 

@@ -1,17 +1,31 @@
 """What no vendor should send, and some day one does: replays, floods, halves, and bad luck."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from functions.ats.flow import Delivery
+from rapport.adapters.ats.huntflow import ADAPTER as HUNTFLOW
+from rapport.ats import Connection
+from rapport.ats_rows import Closing, Known
+from rapport.domain import names
 from rapport.domain.address import ats_scope
-from rapport.domain.ats import AtsCandidate, Kind
+from rapport.domain.ats import AtsCandidate, AtsEvent, Contact, Kind
+from rapport.domain.event import Event, Json, millis
 from rapport.domain.identifiers import Namespace, Ref
+from rapport.events import TaskClosed
+from rapport.tasks import ERASURE
 from tests.support.ats.desk import NOW, AtsDesk, ana, of_ana, told
-from tests.support.fakes import FakePseudonyms
+from tests.support.ats.door import Hall
+from tests.support.ats.huntflow import APPLICANT, OURS, second
+from tests.support.ats.rows import FakeAtsRows
+from tests.support.ats.signing import connection as signed_connection
+from tests.support.ats.signing import deliver
+from tests.support.fakes import Calls, CrashError, FakePseudonyms
 
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 APPLIED = NOW - 5 * DAY
 C1 = FakePseudonyms().ref(Namespace.ATS, "greenhouse:halden:c1")
 MAIL = FakePseudonyms().ref(Namespace.EMAIL, "ana@inbox.example")
@@ -22,20 +36,202 @@ def scopes(desk: AtsDesk, address: Ref = MAIL) -> set[str]:
     return {*desk.book.address(address).suppressions}
 
 
-def open_again(**marks: bool) -> AtsCandidate:
-    return replace(ana(), **marks)
+def marked(*, can_email: bool, private: bool) -> AtsCandidate:
+    return replace(ana(), can_email=can_email, private=private)
 
 
 @pytest.mark.parametrize("at", [None, NOW + 400 * DAY], ids=["without a time", "in the future"])
 def test_a_yes_of_nobody_knows_when_opens_nothing_however_late_it_comes_again(
     at: datetime | None,
 ) -> None:
-    captured = told(Kind.APPLICATION_DELETED, at, who=open_again(can_email=True, private=False))
+    captured = told(Kind.APPLICATION_DELETED, at, who=marked(can_email=True, private=False))
     desk = AtsDesk()
     desk.tell(captured)
-    desk.tell(replace(NO, candidate=open_again(can_email=False, private=True)))
+    desk.tell(replace(NO, candidate=marked(can_email=False, private=True)))
     desk.clock.forward(days=365)
     desk.tell(captured)
     assert scopes(desk) == {ats_scope(C1)}
     [record] = desk.profile().recruiting.records.values()
     assert (record.can_email, record.is_private) == (False, True)
+
+
+def gone(who: str = "c1", at: datetime | None = None) -> AtsEvent:
+    return of_ana(Kind.CANDIDATE_DELETED, at, who=AtsCandidate(id=who))
+
+
+def merged(into: str = "c2") -> AtsEvent:
+    return of_ana(Kind.CANDIDATE_MERGED, None, who=AtsCandidate(id="c1", merged_into=into))
+
+
+def through(hall: Hall, desk: AtsDesk, payload: Json, connection: Connection) -> str:
+    sent = deliver(connection, payload, NOW)
+    delivery = Delivery(connection=connection.name, headers=sent.headers, body=sent.body)
+    return replace(hall.door, intake=desk.intake).receive(delivery).code
+
+
+@pytest.mark.parametrize(
+    ("payload", "wanted"),
+    [
+        (
+            {
+                "action": "candidate_stage_change",
+                "payload": {
+                    "application": {
+                        "id": 7,
+                        "last_activity_at": "2026-11-20T10:00:00Z",
+                        "current_stage": {"id": 3, "name": "Interview"},
+                    }
+                },
+            },
+            "applications",
+        ),
+        ({"action": "delete_candidate", "payload": {"person": {"id": 5}}}, "candidates"),
+        (
+            {
+                "action": "update_candidate",
+                "payload": {"candidate": {"id": 5, "created_at": "2026-11-20T10:00:00Z"}},
+            },
+            "candidates",
+        ),
+    ],
+    ids=["a stub", "a deletion", "no time of its own"],
+)
+def test_what_could_not_be_queued_is_asked_for_when_the_vendor_delivers_again(
+    payload: Json, wanted: str
+) -> None:
+    connection = replace(signed_connection("greenhouse"), api={"key": "k"})
+    hall, desk = Hall(), AtsDesk()
+    hall.knows(connection)
+    hall.refetches.down = True
+    assert through(hall, desk, payload, connection) == "unavailable"
+    hall.refetches.down = False
+    assert through(hall, desk, payload, connection) == "taken"
+    assert [each.kind for each in hall.refetches.asked] == [wanted]
+
+
+def test_a_merge_that_is_told_after_its_deletion_takes_the_request_back() -> None:
+    desk = AtsDesk()
+    desk.tell(of_ana(Kind.CANDIDATE_CREATED, APPLIED, who=ana()), gone())
+    [asked] = desk.events(names.ERASURE_REQUESTED)
+    [task] = desk.tasks.all()
+    assert asked.body["properties"] == {
+        "by": "ats-halden",
+        "because": "deleted",
+        "not_before": millis(NOW + 4 * DAY),
+    }
+    assert task.due == NOW + 30 * DAY
+    desk.clock.forward(days=1)
+    desk.tell(merged(), gone())
+    assert desk.tasks.all() == []
+    [closed] = desk.events(TaskClosed.event)
+    assert closed.body["properties"] == {"kind": ERASURE, "send_id": "", "by": "ats-halden"}
+    assert not scopes(desk)
+
+
+def test_of_two_joined_at_huntflow_nobody_is_to_be_forgotten_in_whatever_order_it_is_told() -> None:
+    removed, double = second("REMOVED"), second("DOUBLE", source=41)
+    event = double["event"]
+    assert isinstance(event, dict)
+    event["applicant"] = {**APPLICANT, "id": 50}
+    for bodies in ((removed, double), (double, removed), (removed, double, removed)):
+        desk = AtsDesk()
+        for body in bodies:
+            desk.tell(*HUNTFLOW.normalise(body, {}, OURS), connection=OURS)
+        assert desk.tasks.all() == []
+
+
+def test_a_merge_that_is_told_while_the_deletion_is_written_leaves_no_task() -> None:
+    desk = AtsDesk()
+    desk.tell(of_ana(Kind.CANDIDATE_CREATED, APPLIED, who=ana()))
+
+    def meanwhile() -> None:
+        desk.tell(merged())
+
+    desk.rows.before_settle = meanwhile
+    desk.tell(gone())
+    assert (desk.tasks.all(), desk.events(names.ERASURE_REQUESTED)) == ([], [])
+
+
+def test_a_merge_whose_worker_dies_after_any_call_leaves_no_task_when_it_comes_again() -> None:
+    def deleted(calls: Calls) -> AtsDesk:
+        desk = AtsDesk(calls=calls)
+        desk.tell(of_ana(Kind.CANDIDATE_CREATED, APPLIED, who=ana()), gone())
+        return desk
+
+    whole = deleted(Calls())
+    before = len(whole.calls.names)
+    whole.tell(merged())
+    for after in range(before, len(whole.calls.names)):
+        desk = deleted(calls := Calls())
+        calls.fail_after = after
+        with pytest.raises(CrashError):
+            desk.tell(merged())
+        calls.fail_after = None
+        desk.tell(merged())
+        assert (desk.tasks.rows, desk.log.rows) == ({}, whole.log.rows)
+
+
+def test_an_anonymised_candidate_is_to_be_forgotten_though_they_were_merged() -> None:
+    desk = AtsDesk()
+    desk.tell(of_ana(Kind.CANDIDATE_ANONYMIZED, NOW, who=AtsCandidate(id="c1")), merged())
+    assert len(desk.tasks.all()) == 1
+
+
+class Scales(FakeAtsRows):
+    """Rows that note how large the transactions are."""
+
+    largest = 0
+
+    def settle(
+        self, rows: Sequence[Known], events: Sequence[Event], closings: Sequence[Closing]
+    ) -> None:
+        self.largest = max(self.largest, len(rows) + len(events) + len(closings))
+        super().settle(rows, events, closings)
+
+
+def weighed() -> tuple[AtsDesk, Scales]:
+    desk = AtsDesk()
+    scales = Scales(desk.book, desk.calls)
+    desk.rows = scales
+    desk.intake = replace(desk.intake, rows=scales)
+    return desk, scales
+
+
+def addresses(number: int) -> tuple[Contact, ...]:
+    return tuple(Contact(value=f"a{number}b{each}@inbox.example") for each in range(16))
+
+
+def test_a_yes_after_a_no_at_hundreds_of_addresses_opens_them_bit_by_bit() -> None:
+    desk, scales = weighed()
+    for number in range(30):
+        who = replace(ana(can_email=False), emails=addresses(number))
+        desk.tell(of_ana(Kind.CANDIDATE_UPDATED, APPLIED + number * HOUR, who=who))
+    closed = {ref for ref, state in desk.book.addresses.items() if state.suppressions}
+    assert len(closed) == 480
+    said = 0
+    while left := {ref for ref in closed if scopes(desk, ref)}:
+        at, said = NOW - DAY + said * HOUR, said + 1
+        desk.tell(of_ana(Kind.CANDIDATE_UPDATED, at, who=ana(can_email=True)))
+        assert len(left) - len({ref for ref in left if scopes(desk, ref)}) == 32
+    print(f"rows of the largest transaction: {scales.largest}")
+    assert scales.largest <= 100
+
+
+def test_the_no_of_one_of_many_that_are_one_closes_their_own_addresses_whatever_their_number() -> (
+    None
+):
+    desk, scales = weighed()
+    people = [replace(ana(), id=f"m{each}", emails=addresses(each)) for each in range(33)]
+    for who in people:
+        desk.tell(of_ana(Kind.CANDIDATE_CREATED, APPLIED, who=who))
+    for who in people[1:]:
+        into = replace(who, merged_into="m0")
+        desk.tell(of_ana(Kind.CANDIDATE_MERGED, APPLIED, who=into))
+    for who in people:
+        desk.tell(of_ana(Kind.CANDIDATE_UPDATED, NOW, who=replace(who, can_email=False)))
+    assert all(
+        scopes(desk, desk.refs.ref(Namespace.EMAIL, each.value))
+        for who in people
+        for each in who.emails
+    )
+    assert scales.largest <= 100

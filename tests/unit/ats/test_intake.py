@@ -225,7 +225,8 @@ def test_a_deleted_candidate_is_closed_at_once_and_is_to_be_forgotten() -> None:
     desk.tell(gone)
     assert scopes(desk) == {ats_scope(C1)}
     [request] = desk.events(names.ERASURE_REQUESTED)
-    assert says(request) == {"by": "ats-halden", "because": "deleted"}
+    held_back = int((NOW + 4 * DAY).timestamp() * 1000)
+    assert says(request) == {"by": "ats-halden", "because": "deleted", "not_before": held_back}
     [task] = desk.tasks.all()
     assert (task.kind, task.opened.pk) == (ERASURE, C1)
     assert len(desk.events(names.APPLICATION_DELETED)) == 2

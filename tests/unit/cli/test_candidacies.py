@@ -2,6 +2,7 @@
 
 import json
 
+from cli import output
 from rapport.ats_rows import KnownApplication
 from rapport.domain.event import Event, Json, Trust, millis
 from rapport.domain.identifiers import Namespace, person_id
@@ -96,7 +97,10 @@ def test_a_timeline_has_a_line_for_every_event_of_an_ats(desk: Desk) -> None:
     tell(desk, "Candidate Anonymized", 14)
     home = desk.ref(Namespace.ATS, "greenhouse:halden:4711")
     for kind, properties in (
-        (ERASURE_REQUESTED, {"by": "ats-halden", "because": "anonymized"}),
+        (
+            ERASURE_REQUESTED,
+            {"by": "ats-halden", "because": "deleted", "not_before": millis(START)},
+        ),
         (PROSPECT_PUSHED, {"connection": "halden", "state": "done"}),
     ):
         event = engine_event(
@@ -109,6 +113,7 @@ def test_a_timeline_has_a_line_for_every_event_of_an_ats(desk: Desk) -> None:
         )
         desk.stores.log.append([event])
     said = lines(desk.run("timeline", ANA).out)[2:]
+    late = output.clock(START)
     told = [line.partition("verified ")[2] for line in said]
     assert told == [
         "stated: emails, first_name, headline, must not be mailed",
@@ -121,7 +126,7 @@ def test_a_timeline_has_a_line_for_every_event_of_an_ats(desk: Desk) -> None:
         "offer, sent, Ward Nurse",
         "hired, Ward Nurse",
         "anonymised in the ATS, Ward Nurse",
-        "ats-halden asks to forget them, anonymized",
+        f"ats-halden asks to forget them, deleted, not before {late}: it may have been a merge",
         "put into halden, done",
     ]
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from rapport.ats import Refetch
 from rapport.ats_body import key_of
+from rapport.ats_forgetting import ANONYMIZED, DELETED
 from rapport.ats_judgement import Plan, taken
 from rapport.ats_rows import MAX_ADDRESSES, MAX_MERGES, Fate, KnownCandidate, Said
 from rapport.ats_telling import OF_CANDIDATES, Telling
@@ -41,6 +42,8 @@ def judge_candidate(
     of_candidate = kind in OF_CANDIDATES
     if of_candidate:
         _ask(telling, before, plan)
+    if _goes_on(telling, before):
+        plan.merged.add(ref)
     both = tuple(dict.fromkeys((*addresses, *before.addresses)))[:MAX_ADDRESSES]
     after = replace(
         before,
@@ -85,6 +88,16 @@ def _ask(telling: Telling, before: KnownCandidate, plan: Plan) -> None:
         plan.refetches.append(Refetch(connection=connection.name, kind=_CANDIDATES, id=ident))
 
 
+def _goes_on(telling: Telling, before: KnownCandidate) -> bool:
+    """Whether somebody who ended there is known to be somebody else by now."""
+    match telling.event.kind:
+        case Kind.CANDIDATE_MERGED:
+            return telling.winner not in {None, before.ref}
+        case Kind.CANDIDATE_DELETED:
+            return before.into is not None
+    return False
+
+
 def _fated(
     telling: Telling, before: KnownCandidate, after: KnownCandidate, plan: Plan
 ) -> KnownCandidate:
@@ -93,17 +106,18 @@ def _fated(
     match kind:
         case Kind.CANDIDATE_MERGED if telling.winner not in {None, after.ref}:
             fate = after.fate if after.fate is Fate.ANONYMIZED else Fate.PRESENT
+            plan.spared |= {after.ref} if before.fate is Fate.DELETED else set()
             return replace(after, into=telling.winner, fate=fate)
         case Kind.CANDIDATE_ANONYMIZED:
             if before.fate not in {Fate.ANONYMIZED, Fate.DELETED}:
-                plan.forget[after.ref] = "anonymized"
+                plan.forget[after.ref] = ANONYMIZED
             return replace(after, fate=Fate.ANONYMIZED)
         case Kind.CANDIDATE_DELETED if before.into is None:
             if connection.can_be_asked and not telling.pulled and before.fate is not Fate.DELETED:
                 there = before.fate is Fate.PRESENT
                 return replace(after, fate=Fate.ASKED if there else before.fate)
             if before.fate in {Fate.PRESENT, Fate.ASKED}:
-                plan.forget[after.ref] = "deleted"
+                plan.forget[after.ref] = DELETED
                 return replace(after, fate=Fate.DELETED)
         case _ if telling.pulled and before.fate is Fate.ASKED:
             # It was asked for, and is there: whoever was deleted was somebody else's copy of them.

@@ -181,12 +181,16 @@ class RecruitingNoted(OfApplication, frozen=True, kw_only=True):
 
 
 class ErasureRequested(Properties, frozen=True, kw_only=True):
-    """Somebody is to be forgotten: `by` says who asks, `because` what happened there."""
+    """Somebody is to be forgotten: `by` says who asks, `because` what happened there.
+
+    `not_before`: until then they may turn out to have been merged; 0: it is certain.
+    """
 
     event = names.ERASURE_REQUESTED
     engine_only = True
     by: str
     because: str
+    not_before: Moment = 0
 
 
 class ProspectPushed(Properties, frozen=True, kw_only=True):

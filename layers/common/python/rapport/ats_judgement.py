@@ -68,6 +68,10 @@ class Plan:
     drift: list[str] = field(default_factory=list)
     # Why somebody is to be forgotten, of whom.
     forget: dict[Ref, str] = field(default_factory=dict)
+    # Who goes on as somebody else: nobody is to be forgotten for having been deleted as them.
+    merged: set[Ref] = field(default_factory=set)
+    # Of these it was asked.
+    spared: set[Ref] = field(default_factory=set)
     unmapped: set[str] = field(default_factory=set)
 
 

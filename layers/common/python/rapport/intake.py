@@ -12,21 +12,19 @@ Jobs go to the stored jobs (`rapport.ats_jobs`); what an ATS says of its connect
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rapport.ats import Connection, Refetch, Taken, asked_for
 from rapport.ats_candidates import judge_candidate, judge_winner
-from rapport.ats_events import ErasureRequested
+from rapport.ats_closing import ROOM, ahead, closings
+from rapport.ats_forgetting import request, taken_back
 from rapport.ats_jobs import JobIntake
 from rapport.ats_judgement import Plan, judge_application
 from rapport.ats_rows import (
-    MAX_ADDRESSES,
     MAX_MERGES,
     AtsBook,
     AtsRows,
-    Closing,
     Echo,
-    Fate,
     Known,
     KnownApplication,
     KnownCandidate,
@@ -39,30 +37,18 @@ from rapport.ats_telling import (
     mailboxes,
     telling,
 )
-from rapport.domain.address import LedgerEntry, Suppression, ats_scope
+from rapport.domain.address import LedgerEntry
 from rapport.domain.ats import AtsEvent
 from rapport.domain.decision import digest
 from rapport.domain.event import Event, Origin
-from rapport.domain.granting import raised
-from rapport.domain.identifiers import Namespace, Ref, namespace_of
+from rapport.domain.identifiers import Ref
 from rapport.errors import ConflictError, ErasedError, RetryableError
-from rapport.identity import Clusters, groups_of
+from rapport.identity import Clusters
 from rapport.ports import Log, Pseudonyms
-from rapport.records import engine_event
-from rapport.tasks import ERASURE, Task, Tasks, task_event
+from rapport.tasks import Tasks
 
 _TRIES = 8
 _TOO_MANY = "the candidate is being written by too many at once"
-# How long an employer has to answer a request: a month (GDPR, article 12).
-_ERASED_WITHIN = timedelta(days=30)
-# Of so many addresses of merged candidates each is closed; a transaction has room for 100 rows.
-_MAX_CLOSED = 32
-_WHY = {
-    Fate.PRESENT: "the applicant tracking system says not to mail the candidate",
-    Fate.ASKED: "the candidate was deleted in the applicant tracking system",
-    Fate.DELETED: "the candidate was deleted in the applicant tracking system",
-    Fate.ANONYMIZED: "the candidate was anonymised in the applicant tracking system",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,12 +103,14 @@ class AtsIntake:
         for attempt in range(_TRIES):
             seen = self._read(told)
             plan = self._judged(told, seen)
-            if dry_run or not plan.rows:
+            if dry_run:
                 return plan
             try:
                 self._write(told, seen, plan, again=attempt > 0)
             except ConflictError:
                 continue
+            for subject in plan.merged:
+                self.tasks.remove(taken_back(told, subject)[1])
             return plan
         raise RetryableError(_TOO_MANY)
 
@@ -176,17 +164,24 @@ class AtsIntake:
         return plan
 
     def _write(self, told: Telling, seen: Mapping[Ref, Known], plan: Plan, *, again: bool) -> None:
-        closings = self._closings(told, seen, plan)
+        if not plan.rows:
+            return
+        found = closings(told, seen, plan, clusters=self.clusters, book=self.book)
         for row in plan.spoken:
             self._count(told, row, seen)
-        events = [
-            *plan.events,
-            *(e for each in plan.forget.items() for e in self._forget(told, each)),
-        ]
+        events = [*plan.events, *(taken_back(told, subject)[0] for subject in plan.spared)]
+        for subject, because in plan.forget.items():
+            asked, task = request(told, subject, because)
+            self.tasks.add(task)
+            events += asked
         if again:
             events = [event for event in events if not self._is_known(event)]
         rows = [replace(row, version=row.version + 1) for row in plan.rows.values()]
-        self.rows.settle(rows, events, closings)
+        # What does not fit is closed before: too early is harmless.
+        while early := ahead(found, len(rows) + len(events)):
+            first, found = found[: min(early, ROOM)], found[min(early, ROOM) :]
+            self.rows.settle([], [], first)
+        self.rows.settle(rows, events, found)
 
     def _count(self, told: Telling, row: Event, seen: Mapping[Ref, Known]) -> None:
         """A mail that the ATS writes uses up the candidate's budget as one of ours does."""
@@ -199,69 +194,11 @@ class AtsIntake:
         key = digest("ats", row.partition, row.message_id)
         self.book.count_elsewhere(main, LedgerEntry(at=row.at, program=program, send_key=key))
 
-    def _forget(self, told: Telling, each: tuple[Ref, str]) -> list[Event]:
-        """That somebody is to be forgotten, and the task for it. The task's row goes first."""
-        subject, because = each
-        about = digest("erasure", subject, because, told.mark)[:32]
-        request = engine_event(
-            ErasureRequested.event,
-            subject=subject,
-            message_id=f"x_{about}",
-            cause_at=told.at,
-            now=told.received_at,
-            properties={"by": told.connection.source, "because": because},
-        )
-        due = told.received_at + _ERASED_WITHIN
-        opened = task_event(
-            subject, ERASURE, about, cause_at=told.at, due=due, now=told.received_at
-        )
-        self.tasks.add(
-            Task(id=opened.message_id, kind=ERASURE, send_id="", due=due, opened=opened.key)
-        )
-        return [request, opened]
-
     def _is_known(self, event: Event) -> bool:
         try:
             return self.log.get(event.key) is not None
         except ErasedError:
             return True
-
-    def _closings(self, told: Telling, seen: Mapping[Ref, Known], plan: Plan) -> list[Closing]:
-        """The addresses that the candidates' no closes, or that it leaves; noted in their rows."""
-        scopes: dict[Ref, dict[str, Suppression | None]] = {}
-        if not any(isinstance(row, KnownCandidate) for row in plan.rows.values()):
-            return []
-        rows = {**seen, **plan.rows}
-        parties = [row for _, row in sorted(rows.items()) if isinstance(row, KnownCandidate)]
-        shared = tuple(ref for row in parties for ref in row.addresses)
-        for row in parties:
-            want = self._closed_by(row, shared)
-            held = row.closed if row.says_no else ()
-            closed = tuple(dict.fromkeys((*held, *want)))
-            for address in {*closed, *row.closed} - ({*closed} & {*row.closed}):
-                word = self._word(told, row) if address in closed else None
-                scopes.setdefault(address, {})[ats_scope(row.ref)] = word
-            if closed != row.closed:
-                plan.rows[row.ref] = replace(row, closed=closed)
-        return [self._closing(address, words) for address, words in sorted(scopes.items())]
-
-    def _closed_by(self, row: KnownCandidate, shared: tuple[Ref, ...]) -> tuple[Ref, ...]:
-        """All the addresses at which the person of a candidate who says no can be reached."""
-        if not row.says_no:
-            return ()
-        members = groups_of(self.clusters, [row.ref])[row.ref].members
-        theirs = [ref for ref in members if namespace_of(ref) is Namespace.EMAIL]
-        return (*shared[:_MAX_CLOSED], *theirs[:MAX_ADDRESSES])
-
-    def _word(self, told: Telling, row: KnownCandidate) -> Suppression:
-        return Suppression(reason=_WHY[row.fate], at=told.received_at, event_id=told.mark)
-
-    def _closing(self, address: Ref, words: Mapping[str, Suppression | None]) -> Closing:
-        state = self.book.address(address)
-        left = {s: w for s, w in state.suppressions.items() if words.get(s, w) is not None}
-        new = {scope: word for scope, word in words.items() if word is not None}
-        version = state.suppression_version
-        return Closing(address=address, version=version, scopes=raised(left, new))
 
 
 class _Sum:

@@ -19,8 +19,8 @@ LOCAL_JSON: Final = Path(__file__).resolve().parents[1] / ".rapport" / "local.js
 ACCOUNT: Final = "account"
 STACKS: Final = ("RapportData", "RapportEngine")
 TABLES: Final = ("log", "people", "book", "vault")
-BUCKETS: Final = ("archive", "bundle", "failed")
-QUEUES: Final = ("send", "feedback")
+BUCKETS: Final = ("archive", "bundle", "failed", "drop")
+QUEUES: Final = ("send", "feedback", "sync")
 FUNCTIONS: Final = (
     "track",
     "enrich",
@@ -33,6 +33,8 @@ FUNCTIONS: Final = (
     "receive",
     "settle",
     "audit",
+    "ats",
+    "sync",
 )
 
 NO_STACK: Final = (

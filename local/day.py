@@ -1,9 +1,9 @@
-"""A short day: fifteen visitors, two real SDKs, the public endpoints, and what comes back by mail.
+"""A short day: sixteen visitors, two real SDKs, the public endpoints, and what comes back by mail.
 
 Each visitor goes through `before` (browse), perhaps `join`, wait for the confirmation, confirm,
 wait for the welcome, choose what they want, `after` (come back), perhaps unsubscribe and join
-again. Several do so at the same time; then comes the afternoon. What was sent is counted here; what
-came of it is read from the stack afterwards.
+again. Several do so at the same time; then comes the afternoon, and what an ATS tells. What was
+sent is counted here; what came of it is read from the stack afterwards.
 """
 
 import threading
@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from local import inbox
 from local.afternoon import Afternoon
 from local.description import BROWSER_KEY, SERVER_KEY, Description
-from local.feed import jobs
+from local.feed import Job, jobs
 from local.inbox import Inbox, RefusedError
 from local.layout import Place
 from local.players import Call, Players
+from local.recruiting import Recruiting
 from local.site_content import Door
 from local.site_visit import SiteVisit
 from local.visitors import Browsing, Burst, Visitor, cast
@@ -66,6 +67,7 @@ class Player:
         self._inbox = Inbox(place.mailbox_url)
         self._jobs = [job for job in jobs() if job.open]
         self._stories = Door(place.api_url).stories()
+        self._applied: dict[str, Job] = {}
         self._lock = threading.Lock()
         self.day = Day(visitors=cast())
 
@@ -83,6 +85,14 @@ class Player:
             place=self._place,
             stack=self._stack,
             box=self._inbox,
+            trouble=self._trouble,
+            advance=self._advance,
+        ).play(self.day.visitors)
+        Recruiting(
+            place=self._place,
+            stack=self._stack,
+            box=self._inbox,
+            applied=self._applied,
             trouble=self._trouble,
             advance=self._advance,
         ).play(self.day.visitors)
@@ -107,6 +117,7 @@ class Player:
         self._bursts(visitor, browsing.before())
         if visitor.applies:
             self._bursts(visitor, browsing.application())
+            self._applied[visitor.name] = browsing.jobs[0]
         if visitor.joins:
             clicked = self._deliver(visitor, [browsing.join()], again=visitor.repeats > 0)
             self._answer_mails(visitor, clicked)

@@ -14,7 +14,8 @@ from local.layout import REGION, Place
 BROWSER_KEY: Final = "wk_halden_site"
 WEB_KEY: Final = "wk_halden_web"
 SERVER_KEY: Final = "sk_halden_server"
-BUCKETS: Final = ("archive", "bundle", "failed", "inbox")
+BUCKETS: Final = ("archive", "bundle", "failed", "inbox", "drop")
+QUEUES: Final = ("send", "feedback", "sync")
 
 
 class Description(TypedDict):
@@ -49,7 +50,7 @@ def describe(place: Place, outputs: Outputs) -> Description:
         tables={n: _output(flat, f"{n.title()}Table") for n in ("log", "people", "book", "vault")},
         buckets={n: _output(flat, f"{n.title()}Bucket") for n in BUCKETS},
         bus=_output(flat, "BusName"),
-        queues={n: _output(flat, f"{n.title()}QueueUrl") for n in ("send", "feedback")},
+        queues={n: _output(flat, f"{n.title()}QueueUrl") for n in QUEUES},
         functions={n: _output(flat, f"Function{n.title()}") for n in FUNCTIONS},
         pids={},
     )

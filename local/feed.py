@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Where Greenhouse's board of that name answers, below its host.
+BOARD = "halden"
+BOARD_PATH = f"/v1/boards/{BOARD}/jobs"
 FEED = Path(__file__).with_name("jobs.json")
 CATEGORIES = ("nursing", "physiotherapy", "laboratory", "administration")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One job of the feed. `content` is HTML; `published` and `updated` are ISO 8601."""
+    """One job of the feed. `content` is HTML; `published` and `updated` are ISO 8601.
+
+    `internal` is its id in the ATS, where `id` is what the site calls it.
+    """
 
     id: str
+    internal: str
     title: str
     category: str
     location: str
@@ -43,6 +50,7 @@ def _job(row: dict[str, Any]) -> Job:
     facts = {fact["name"]: str(fact["value"]) for fact in row["metadata"]}
     return Job(
         id=str(row["id"]),
+        internal=str(row["internal_job_id"]),
         title=row["title"],
         category=row["departments"][0]["name"].lower(),
         location=row["location"]["name"],

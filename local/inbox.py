@@ -42,17 +42,23 @@ class Answer:
 
 
 def ask(
-    method: str, url: str, body: bytes | None = None, kind: str = FORM, agent: str = ""
+    method: str,
+    url: str,
+    body: bytes | None = None,
+    kind: str = FORM,
+    agent: str = "",
+    *,
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """One request to a server on this machine; no redirect is followed."""
     where = urlsplit(url)
     connection = HTTPConnection(where.hostname or "", where.port, timeout=PATIENCE_SECONDS)
     target = where.path + (f"?{where.query}" if where.query else "")
-    headers = {"Content-Type": kind} if body else {}
+    sent = {"Content-Type": kind} if body else {}
     if agent:
-        headers["User-Agent"] = agent
+        sent["User-Agent"] = agent
     try:
-        connection.request(method, target, body, headers)
+        connection.request(method, target, body, sent | dict(headers or {}))
         answered = connection.getresponse()
         return Answer(status=answered.status, body=answered.read())
     except (OSError, HTTPException) as error:

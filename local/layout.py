@@ -113,11 +113,6 @@ class Place:
         """The processes that were started, for `make down`."""
         return self.state / "pids.json"
 
-    @property
-    def feed_json(self) -> Path:
-        """The job-board feed as the running career site serves it."""
-        return self.state / "jobs.json"
-
     def log(self, name: str) -> Path:
         """The file that takes a tool's output."""
         return self.state / f"{name}.log"

@@ -11,14 +11,14 @@ from local.afternoon import LEFT_FOR_MESSAGES
 from local.day import Day
 from local.figures import ACCEPTED, REPEATED
 from local.policy import PROGRAMS
-from local.visitors import Visitor
+from local.visitors import HIRED, REJECTED, Visitor
 from rapport.domain import names
 
 HELD, DROPPED = "held now", "dropped"
 
 SETTLING_SECONDS = 30.0
 POLL_SECONDS = 0.5
-WELCOME, NURTURE, ALERT, ONE_TO_ONE, GO_ON, REMINDER = PROGRAMS
+WELCOME, NURTURE, ALERT, ONE_TO_ONE, GO_ON, REMINDER, ARRIVED, INTERVIEW = PROGRAMS
 
 # (program, what became of a mail, the reason if it waits or was not sent)
 Step = tuple[str, str, str]
@@ -63,7 +63,8 @@ def expected(day: Day) -> Outcome:
     Everybody on the allow-list is asked to confirm once, however often they join; whoever confirms
     is welcomed once, and hears of the work here soon after, unless it is night where they live,
     they asked for a pause or have left. Whoever leaves an application is reminded once. Whoever
-    answers is no longer mailed by a clock.
+    answers is no longer mailed by a clock. Of an application the ATS says itself that it arrived;
+    of an interview Rapport tells. Whoever was hired is written to by nobody any more.
     """
     everybody = day.visitors
     steps: Counter[Step] = Counter()
@@ -84,12 +85,17 @@ def expected(day: Day) -> Outcome:
         names.AUTO_REPLY_RECEIVED: sum(visitor.is_away for visitor in everybody),
         names.PREFERENCES_CHANGED: sum(visitor.is_paused for visitor in everybody),
         names.UNSUBSCRIBED: sum(visitor.unsubscribes for visitor in everybody),
+        # A delivery that comes twice tells once, a forged one nothing.
+        names.APPLICATION_RECEIVED: sum(bool(visitor.ats) for visitor in everybody),
+        names.APPLICATION_STAGE_CHANGED: sum(visitor.ats == HIRED for visitor in everybody),
+        names.CANDIDATE_HIRED: sum(visitor.ats == HIRED for visitor in everybody),
+        names.APPLICATION_REJECTED: sum(visitor.ats == REJECTED for visitor in everybody),
     }
     return Outcome(
         accepted=day.sent,
         repeated=day.repeated,
         profiles=sum(bool(v.email) or v.known_to_server for v in everybody),
-        identifiers=sum(bool(v.email) + v.known_to_server for v in everybody),
+        identifiers=sum(bool(v.email) + v.known_to_server + bool(v.ats) for v in everybody),
         steps=+steps,
         heard=heard,
         mails_by_address=sent,
@@ -111,6 +117,8 @@ def _reach(visitor: Visitor) -> Iterator[str]:
         yield ALERT
     for _ in range(min(visitor.messages, LEFT_FOR_MESSAGES)):
         yield ONE_TO_ONE
+    if visitor.ats == HIRED:
+        yield INTERVIEW
 
 
 def _stopped(visitor: Visitor) -> Counter[Step]:
@@ -129,6 +137,8 @@ def _stopped(visitor: Visitor) -> Counter[Step]:
             (GO_ON, DROPPED, "replied"): int(visitor.answers),
             (ONE_TO_ONE, DROPPED, "frequency"): max(visitor.messages - LEFT_FOR_MESSAGES, 0),
             (REMINDER, DROPPED, "application_submitted"): int(visitor.submits),
+            (ARRIVED, DROPPED, "ats_speaks"): int(bool(visitor.ats)),
+            (ONE_TO_ONE, DROPPED, "halted"): int(visitor.ats == HIRED),
         }
     )
 

@@ -6,6 +6,7 @@ nothing but waiting. The copy is made anew at each start:
     quiet hours   six hours, twelve hours away from now on the employer's clock, so that only who
                   lives on the other side of the world is asleep
     frequency     at most four mails in seven days, three seconds between two of them
+    job board     the career site's own, read over HTTP as every hour
     nurture       first after ten hours, which are ten seconds here (see RAPPORT_WAIT_DIVISOR)
 """
 
@@ -18,6 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cli.strict_yaml import load
+from local.feed import BOARD
 from local.layout import REPO
 
 PLAYBOOKS = REPO / "playbooks"
@@ -28,7 +30,11 @@ PROGRAMS = (
     "one-to-one",
     "still-interested",
     "application-reminder",
+    "application-arrived",
+    "before-interview",
 )
+# How the board is named in keys and facts.
+SOURCE = "careers"
 MOST_MAILS, MOST_WITHIN = 4, "7d"
 MIN_GAP = "3s"
 NURTURE_WAIT = "10h"
@@ -41,16 +47,22 @@ TOLD = (
 )
 
 
-def demo_playbooks(state: Path, now: datetime) -> Path:
-    """Write the copy into the state folder; where it is."""
+def demo_playbooks(state: Path, now: datetime, *, site_url: str = "") -> Path:
+    """Write the copy into the state folder; where it is. Without a site no job board is read."""
     copy = state / "playbooks"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(PLAYBOOKS, copy)
     outreach = _read(copy / "outreach.yaml")
     changed = demo_policy(outreach, now)
     nurture = _read(copy / "keep-in-touch.yaml") | {"wait": NURTURE_WAIT}
+    boards = (
+        []
+        if not site_url
+        else [{"source": SOURCE, "kind": "greenhouse", "name": BOARD, "url": site_url}]
+    )
+    files = {"outreach": changed, "keep-in-touch": nurture, "jobs": boards}
     # JSON is YAML, and nobody edits these.
-    for name, file in (("outreach", changed), ("keep-in-touch", nurture)):
+    for name, file in files.items():
         (copy / f"{name}.yaml").write_text(json.dumps(file, ensure_ascii=False), "utf-8")
     return copy
 

@@ -26,6 +26,7 @@ EXAMPLES = (
     ("bram", "answered a recruiter: no clock mails them any more"),
     ("chidi", "asked for a pause: what waits, and until when"),
     ("dana", "over the budget: not sent"),
+    ("nora", "invited, told what happens there, hired: no mail to a candidate any more"),
     ("kiri", "it is night there: waits for the morning"),
 )
 
@@ -53,7 +54,7 @@ def play(place: Place, stack: Description, teller: Teller) -> bool:
     total = day.steps()
     with (
         Players(place) as players,
-        teller.count("Playing a day", "A day of fifteen visitors played", total) as advance,
+        teller.count("Playing a day", "A day of sixteen visitors played", total) as advance,
     ):
         played = day.Player(place, stack, players, advance).play()
     wanted = outcome.expected(played)

@@ -1,7 +1,7 @@
 """The demo career site of Halden Clinics: server-rendered, and works without script.
 
     GET  /  /jobs?category=&q=  /jobs/{id}  /content  /content/{key}  /talent-network  /job-alert
-         /feed.json
+         /feed.json  /v1/boards/halden/jobs  (the same, where Greenhouse's board answers)
     POST /talent-network         e-mail, first name, category, wishes, consent → 303 to …/thanks
     POST /job-alert              the same, and words of the title
     GET, POST /jobs/{id}/apply   first step → 303 to …/apply/{draft}, the second → 303 to …/thanks
@@ -28,7 +28,7 @@ from local import (
     site_wishes,
 )
 from local.exchange import Exchange
-from local.feed import CATEGORIES, Job, feed, jobs
+from local.feed import BOARD_PATH, CATEGORIES, Job, feed, jobs
 from local.markup import CSS, HTML, PAGE_HEADERS
 from local.pages import FOLDER, Content
 from local.site_content import AwayError, Door
@@ -39,6 +39,7 @@ from local.site_visitor import Visitor, query, visit, visitor
 from local.tracking import Person, Tracker, Visit
 
 LONGEST_FORM = 16 * 1024
+FEEDS = frozenset({"/feed.json", BOARD_PATH})
 FORMS = ("/talent-network", "/job-alert")
 RETRY_SECONDS = "2"
 
@@ -87,7 +88,7 @@ class Site:
             case (("GET" | "HEAD"), "/site.css"):
                 style = site_colours.style(self._door.brand().colours).encode()
                 exchange.answer(HTTPStatus.OK, style + (FOLDER / "site.css").read_bytes(), CSS)
-            case (("GET" | "HEAD"), "/feed.json"):
+            case (("GET" | "HEAD"), path) if path in FEEDS:
                 exchange.answer_json(feed(self._url))
             case (("GET" | "HEAD"), _):
                 if not site_scripts.serve(exchange):

@@ -6,13 +6,12 @@ with running(place, teller) as stack:      # make run, tests
 stack = start(place, teller)               # make up; make down calls stop(place)
 """
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from local import deploy, description, emulator, feed, layout, preflights, processes
+from local import ats, board, deploy, description, emulator, layout, preflights, processes
 from local.description import Description
 from local.faults import LocalError
 from local.inbox import RefusedError, ask
@@ -61,10 +60,10 @@ def _start(place: Place, teller: Teller) -> Description:
         _serve(place, api_id)
         described["pids"] = processes.Register(place).living()
         description.write(place, described)
-        served = feed.feed(place.site_url)
-        place.feed_json.write_text(json.dumps(served, ensure_ascii=False), encoding="utf-8")
-    with teller.step("Publishing playbooks and jobs", "Playbooks and jobs published"):
+        ats.connect(described)
+    with teller.step("Publishing playbooks", "Playbooks published, the site's job board read"):
         _publish(place)
+        board.read(place, described)
     return described
 
 
@@ -107,13 +106,12 @@ def _answers(url: str) -> bool:
 
 
 def _publish(place: Place) -> None:
-    """By the same functions as `rapport publish` and `rapport jobs`."""
-    from cli import config, jobs, publish
+    """By the same function as `rapport publish`."""
+    from cli import config, publish
     from cli.errors import CommandError
 
     try:
-        here = config.load(place.local_json)
-        publish.publish(here, demo_playbooks(place.state, datetime.now(UTC)))
-        jobs.load(here, place.feed_json)
+        written = demo_playbooks(place.state, datetime.now(UTC), site_url=place.site_url)
+        publish.publish(config.load(place.local_json), written)
     except CommandError as error:
         raise LocalError(str(error)) from error

@@ -13,6 +13,12 @@ from rapport.domain.reasons import Reason
 
 SLOW_SHARE, MIDDLE_SHARE = 0.95, 0.5
 MEANING = {reason.value: reason.meaning for reason in Reason}
+OF_ATS = (
+    names.APPLICATION_RECEIVED,
+    names.APPLICATION_STAGE_CHANGED,
+    names.APPLICATION_REJECTED,
+    names.CANDIDATE_HIRED,
+)
 _STEPS = ("intended", "accepted", "delivered", "clicked by a person", HELD, DROPPED)
 _HEADS = ("Intended", "Accepted", "Delivered", "Clicked", "Waits", "Not sent")
 
@@ -32,6 +38,11 @@ def table(*, visitors: int, requests: int, got: Outcome, clicks: Sequence[int]) 
             "Automatic answers",
             heard.get(names.AUTO_REPLY_RECEIVED, 0),
             "by a machine; noted, and nothing else",
+        ),
+        (
+            "Told by the ATS",
+            sum(heard.get(name, 0) for name in OF_ATS),
+            "changes, each once; a repeated and a forged delivery told nothing",
         ),
         ("Clicks", heard.get(names.MAIL_CLICKED, 0), "by a person; a scanner's count nothing"),
     )

@@ -19,6 +19,9 @@ AGENTS: Final = {
 }
 SIGN_UPS: Final = 10
 JOBS_SEEN: Final = 4
+# What becomes of an application in the ATS.
+HIRED: Final = "hired"
+REJECTED: Final = "rejected"
 
 Burst = Sequence[dict[str, Any]]
 
@@ -36,7 +39,8 @@ class Visitor:
     After the welcome: `chooses` is set on the page of preferences, `wants_alerts` names a field of
     work to be told of jobs in, whose first mail is clicked. A recruiter writes `messages`; whoever
     `answers` is no longer mailed by a clock, who `is_away` still is. A `scanned` mailbox has a
-    machine that follows all links.
+    machine that follows all links. `ats`: what the ATS tells of whoever applied: after an interview
+    they were hired, or they were rejected; empty: nothing.
     """
 
     name: str
@@ -58,6 +62,7 @@ class Visitor:
     answers: bool = False
     is_away: bool = False
     scanned: bool = False
+    ats: str = ""
 
     @property
     def is_asleep(self) -> bool:
@@ -87,7 +92,7 @@ class Visitor:
 
 
 def cast() -> tuple[Visitor, ...]:
-    """The fifteen visitors of the day, in the order in which they arrive."""
+    """The sixteen visitors of the day, in the order in which they arrive."""
     nursing, physiotherapy, laboratory, administration = CATEGORIES
     return (
         _joiner(
@@ -99,7 +104,7 @@ def cast() -> tuple[Visitor, ...]:
             wants_alerts=administration,
         ),
         _applicant("Mona", "python", nursing, submits=False),
-        _applicant("Nils", "node", laboratory, submits=True),
+        _applicant("Nils", "node", laboratory, submits=True, ats=REJECTED),
         Visitor(name="Jonas", sdk="python"),
         Visitor(name="Kaia", sdk="node", repeats=1),
         _joiner(
@@ -142,6 +147,7 @@ def cast() -> tuple[Visitor, ...]:
             joins=1,
         ),
         _joiner("Iris", "python", nursing, confirms=True, unsubscribes=True),
+        _joiner("Nora", "node", nursing, confirms=True, applies=True, submits=True, ats=HIRED),
         Visitor(name="Liv", sdk="python", category=laboratory, known_to_server=True),
     )
 
@@ -155,11 +161,8 @@ def _joiner(name: str, sdk: Sdk, category: str, *, joins: int = 1, **does: Any) 
     return Visitor(name=name, sdk=sdk, email=email, category=category, joins=joins, **does)
 
 
-def _applicant(name: str, sdk: Sdk, category: str, *, submits: bool) -> Visitor:
-    email = f"{name.lower()}@{INBOX}"
-    return Visitor(
-        name=name, sdk=sdk, email=email, category=category, applies=True, submits=submits
-    )
+def _applicant(name: str, sdk: Sdk, category: str, *, submits: bool, **does: Any) -> Visitor:
+    return _joiner(name, sdk, category, joins=0, applies=True, submits=submits, **does)
 
 
 class Browsing:

@@ -63,8 +63,9 @@ def test_what_the_stacks_say_becomes_local_json(place: Place) -> None:
         "ArchiveBucket",
         "BundleBucket",
         "FailedBucket",
+        "DropBucket",
     )
-    names += ("BusName", "SendQueueUrl", "FeedbackQueueUrl", "InboxBucket")
+    names += ("BusName", "SendQueueUrl", "FeedbackQueueUrl", "SyncQueueUrl", "InboxBucket")
     names += tuple(f"Function{name.title()}" for name in FUNCTIONS)
     outputs = {
         "RapportData": {name: f"the-{name}" for name in names},

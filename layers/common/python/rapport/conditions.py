@@ -4,7 +4,8 @@
 
 `person`  id; attributes (name → text), totals (event type → count), interests (category → count),
           applications (job → started and submitted, yes or no, and step, 0 for none),
-          candidacies (a list of what an ATS has: job, requisition, stage, status, source)
+          candidacies (a list of what an ATS has: job, requisition, stage, status, source,
+          prospect)
 `fact`    name, origin, job (of an application; empty for other facts), stage (where an application
           went in the ATS: a stage of its connection, or `rejected`, `hired` …; else empty)
 
@@ -73,6 +74,7 @@ def _data(profile: Profile, fact: FactRef) -> Mapping[str, Mapping[str, object]]
                     "stage": "" if each.stage is None else each.stage.stage,
                     "status": each.status,
                     "source": "" if each.came_from is None else each.came_from.name,
+                    "prospect": each.about is not None and each.about.prospect,
                 }
                 for _, each in sorted(profile.recruiting.candidacies.items())
             ],

@@ -1,18 +1,22 @@
 """What no vendor should send, and some day one does: replays, floods, halves, and bad luck."""
 
+import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 
+import msgspec
 import pytest
 
 from functions.ats.flow import Delivery
 from rapport.adapters.ats.huntflow import ADAPTER as HUNTFLOW
 from rapport.ats import Connection
-from rapport.ats_rows import Closing, Known
+from rapport.ats_rows import Closing, Known, KnownApplication
 from rapport.domain import names
 from rapport.domain.address import ats_scope
-from rapport.domain.ats import AtsCandidate, AtsEvent, Contact, Kind
+from rapport.domain.ats import AtsApplication, AtsCandidate, AtsEvent, Contact, Kind
 from rapport.domain.event import Event, Json, millis
 from rapport.domain.identifiers import Namespace, Ref
 from rapport.events import TaskClosed
@@ -235,3 +239,56 @@ def test_the_no_of_one_of_many_that_are_one_closes_their_own_addresses_whatever_
         for each in who.emails
     )
     assert scales.largest <= 100
+
+
+def test_a_body_of_any_size_fits_the_log_with_the_no_that_stands_in_it() -> None:
+    """What does not fit a row is kept and answered with success; a no must not wait in there."""
+    slugs = tuple(f"field_{number}" for number in range(40))
+    connection = replace(signed_connection("greenhouse"), custom_fields=slugs)
+    noise = [f"{number:x}" for number in Random(6).sample(range(16**9), 20_000)]
+    candidate: dict[str, Json] = {
+        "id": 5,
+        "updated_at": "2026-11-20T10:00:00Z",
+        "can_email": False,
+        "first_name": "".join(noise),
+        "email_addresses": [{"value": f"{each}@inbox.example"} for each in noise],
+        "phone_numbers": [{"value": each * 200} for each in noise[:100]],
+        "website_addresses": [{"value": f"https://{each}.example"} for each in noise],
+        "tags": [*noise],
+        "custom_fields": {slug: {"value": [*noise]} for slug in slugs[:4]},
+    }
+    body: Json = {"action": "update_candidate", "payload": {"candidate": candidate}}
+    hall, desk = Hall(), AtsDesk()
+    hall.knows(connection)
+    assert through(hall, desk, body, connection) == "taken"
+    [row] = desk.events()
+    size = len(msgspec.json.encode(row.body))
+    print(f"bytes of the log's body from a delivery of {len(json.dumps(body))}: {size}")
+    assert size < 200_000
+    assert len([state for state in desk.book.addresses.values() if state.suppressions]) == 16
+
+
+def test_a_candidate_who_goes_with_thousands_of_applications_costs_a_bounded_number_of_writes() -> (
+    None
+):
+    desk, scales = weighed()
+    many = tuple(f"a{number}" for number in range(5000))
+    desk.tell(replace(gone(), application=AtsApplication(deleted=many)))
+    settled = desk.calls.names.count("ats.settle")
+    print(f"transactions of a deletion with {len(many)} applications: {settled}")
+    assert settled <= 101
+    assert scales.largest <= 6
+    assert desk.tasks.all()
+
+
+def test_an_application_that_is_told_of_for_ever_stays_small_and_cheap() -> None:
+    desk = AtsDesk()
+    weights = []
+    for number in range(400):
+        at = APPLIED - 30 * DAY + number * HOUR
+        desk.tell(told(Kind.APPLICATION_STAGE_CHANGED, at, stage=f"stage-{number % 7}", who=ana()))
+        [row] = [row for row in desk.rows.rows.values() if isinstance(row, KnownApplication)]
+        weights.append(len(zlib.compress(msgspec.json.encode(row))))
+    units = [2 * -(-weight // 1024) for weight in (weights[0], max(weights))]
+    print(f"write units of an application's row: first {units[0]}, after 400 moves {units[1]}")
+    assert units == [2, 4]

@@ -26,6 +26,11 @@ _TEXTS: Mapping[str, str] = {
     "country": "country",
 }
 _MAX_CONTACTS = 16
+# Of so many links one may be the profile that is looked for.
+_MAX_LINKS = 64
+# The longest text of a custom field that is kept, in characters, and how many fields.
+_CUSTOM_CHARS = 1000
+_MAX_CUSTOM = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,10 +92,12 @@ def traits_of(connection: Connection, event: AtsEvent) -> dict[str, Json]:
     if event.says(_PHONES):
         traits["phones"] = [*_values(who.phones)] or None
     if event.says("/candidate/links"):
-        found = (link for link in who.links if identifier(Namespace.LINKEDIN, link))
+        found = (link for link in who.links[:_MAX_LINKS] if identifier(Namespace.LINKEDIN, link))
         traits["linkedin"] = next(found, None)
     custom: dict[str, Json] = {
-        slug: text for slug, text in who.custom.items() if slug in connection.custom_fields
+        slug: who.custom[slug][:_CUSTOM_CHARS]
+        for slug in connection.custom_fields[:_MAX_CUSTOM]
+        if slug in who.custom
     }
     return {**traits, **({"custom": custom} if custom else {})}
 

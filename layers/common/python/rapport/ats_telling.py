@@ -24,6 +24,9 @@ _ID_CHARS = 32
 _MARK_CHARS = 12
 # How far the clock of a vendor may be ahead of ours.
 _AHEAD = timedelta(minutes=10)
+# Each is a transaction of its own, and a vendor waits for seconds. Nobody has more applications;
+# beyond, a candidate who was deleted is closed by that alone.
+_MAX_ENDED = 100
 OF_CANDIDATES = frozenset(
     {
         Kind.CANDIDATE_CREATED,
@@ -202,7 +205,7 @@ def mailboxes(event: AtsEvent, refs: Pseudonyms) -> tuple[Ref, ...]:
 
 def apart(event: AtsEvent) -> list[AtsEvent]:
     """The event, and one for each application that ended with its candidate."""
-    ended = () if event.application is None else event.application.deleted
+    ended = () if event.application is None else event.application.deleted[:_MAX_ENDED]
     if event.kind not in OF_CANDIDATES or not ended:
         return [event]
     who = event.candidate

@@ -26,6 +26,7 @@ RENEWED = timedelta(hours=1)
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}")
 _CURSOR = re.compile(r"^([0-9]{1,15})-(.{1,400})$")
 _LONGEST_QUERY = 200
+_FILTERS = ("category", "country", "remote", "employment", "source")
 # In the answer to one job alone: too long for a list.
 _WHOLE = ("description",)
 _SHOWN = (
@@ -53,12 +54,20 @@ class Listed(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Shelved:
+    """A job, the words that a search finds it by, and per filter what it is one of, in plain."""
+
+    job: Job
+    text: str
+    said: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Copy:
     mark: str
     read_at: datetime
     asked_at: datetime
-    # Each with the words that a search finds it by.
-    jobs: tuple[tuple[Job, str], ...]
+    jobs: tuple["_Shelved", ...]
 
 
 @dataclass(kw_only=True)
@@ -93,9 +102,8 @@ class Jobs:
         if query.get("cursor") and after is None:
             return refused(400, "bad_cursor", "cursor is the `next` of an answer.")
         now = self.now()
-        fits = [
-            job for job, text in self._jobs(now) if job.is_open(now) and _fits(job, text, query)
-        ]
+        wanted = _wanted(query)
+        fits = [each.job for each in self._jobs(now) if each.job.is_open(now) and wanted(each)]
         # Behind a job that closed meanwhile the page still begins where it should.
         left = [job for job in fits if after is None or _place(job) < after]
         page = left[: int(limit)]
@@ -103,7 +111,7 @@ class Jobs:
         jobs = [_told(job, _SHOWN) for job in page]
         return found(asked, {"jobs": jobs, "total": len(fits), "next": more})
 
-    def _jobs(self, now: datetime) -> tuple[tuple[Job, str], ...]:
+    def _jobs(self, now: datetime) -> tuple[_Shelved, ...]:
         copy = self._copy
         if copy is not None and now - copy.asked_at <= ASKED_AGAIN:
             return copy.jobs
@@ -114,43 +122,45 @@ class Jobs:
         else:
             listed = self.store.open_jobs("", limit=MAX_LISTED)
             ordered = sorted(listed, key=_place, reverse=True)
-            jobs, read_at = tuple((job, _searched(job)) for job in ordered), now
+            jobs, read_at = tuple(map(_shelved, ordered)), now
         self._copy = _Copy(mark=mark, read_at=read_at, asked_at=now, jobs=jobs)
         return jobs
 
 
-def _searched(job: Job) -> str:
+def _shelved(job: Job) -> _Shelved:
     said = (job.title, job.category, job.department, job.location, *job.places, *job.terms)
-    return f" {' '.join(word for each in said for word in words(each))}"
-
-
-def _fits(job: Job, text: str, query: Mapping[str, str]) -> bool:
-    """Whether all filters hold; an empty one is none. Every word of `q` begins one of the job's."""
-    wanted = words(query.get("q", "")[:_LONGEST_QUERY])
-    town = plain(query.get("city", "")).strip()
-    towns = {plain(place.partition(",")[0]).strip() for place in (job.city, *job.places)}
-    return (
-        all(f" {word}" in text for word in wanted)
-        and (not town or town in towns)
-        and _same(query.get("category", ""), job.category)
-        and _same(query.get("country", ""), job.country)
-        and _same(query.get("remote", ""), job.remote)
-        and _same(query.get("employment", ""), job.employment)
-        and _same(query.get("source", ""), job.source)
-        and _spoken(query.get("language", ""), job.language)
+    towns = frozenset(plain(place.partition(",")[0]).strip() for place in (job.city, *job.places))
+    return _Shelved(
+        job=job,
+        text=f" {' '.join(word for each in said for word in words(each))}",
+        said={"city": towns} | {name: _each(getattr(job, name)) for name in _FILTERS},
     )
 
 
-def _same(asked: str, said: str) -> bool:
-    """Whether it is one of the things that are said, with commas between them."""
-    return not asked or plain(asked).strip() in {plain(each).strip() for each in said.split(",")}
+def _each(said: str) -> frozenset[str]:
+    """The things that are said, with commas between them."""
+    return frozenset(plain(each).strip() for each in said.split(","))
+
+
+def _wanted(query: Mapping[str, str]) -> Callable[[_Shelved], bool]:
+    """Whether all filters hold; an empty one is none. Every word of `q` begins one of the job's."""
+    begins = [f" {word}" for word in words(query.get("q", "")[:_LONGEST_QUERY])]
+    asked = [(n, plain(query[n]).strip()) for n in ("city", *_FILTERS) if query.get(n)]
+    language = query.get("language", "").lower()
+
+    def holds(each: _Shelved) -> bool:
+        return (
+            all(word in each.text for word in begins)
+            and all(value in each.said[name] for name, value in asked)
+            and _spoken(language, each.job.language.lower())
+        )
+
+    return holds
 
 
 def _spoken(asked: str, said: str) -> bool:
     """`nb` finds `nb-NO`; a job that does not tell its language is in none."""
-    return (
-        not asked or said.lower() == asked.lower() or said.lower().startswith(f"{asked.lower()}-")
-    )
+    return not asked or said == asked or said.startswith(f"{asked}-")
 
 
 def _told(job: Job, names: tuple[str, ...]) -> dict[str, Any]:

@@ -409,6 +409,18 @@ def test_nothing_is_asked_in_the_clear_and_nobody_else_is_shown_a_key() -> None:
     assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize("place", ["https://localhost:99999/", "https://[::1", "//x:y/", ""])
+def test_a_redirect_to_no_address_at_all_is_handed_back(place: str) -> None:
+    server = lever()
+    with served(server) as base:
+        http = Http()
+        server.faults = [Fault(status=301, headers={"Location": place})]
+        assert http.get(f"{base}/v1/postings").status == 301
+        http.close()
+    with pytest.raises(MisconfiguredError):
+        http.get("https://[::1")
+
+
 def test_an_answer_that_is_too_large_is_not_held() -> None:
     server = greenhouse()
     with served(server) as base:

@@ -7,6 +7,7 @@ alone, for a key must not be shown to another one; every other answer is handed 
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_address
@@ -78,8 +79,8 @@ class Http:
         """GET, following redirects on the same host."""
         for _ in range(REDIRECTS):
             answer = self._asked("GET", url, headers or {}, None)
-            target = urljoin(url, answer.headers.get("location", ""))
-            if answer.status not in _MOVED or target == url or _host(target) != _host(url):
+            target = _moved_to(url, answer)
+            if not target:
                 return answer
             url = target
         msg = "redirected again and again"
@@ -143,6 +144,17 @@ class Http:
         return bytes(content)
 
 
+def _moved_to(url: str, answer: Answer) -> str:
+    """Where it is on the same host; empty for any other answer, and for what is no address."""
+    if answer.status not in _MOVED:
+        return ""
+    try:
+        target = urljoin(url, answer.headers.get("location", ""))
+        return target if target != url and _host(target) == _host(url) else ""
+    except ValueError:
+        return ""
+
+
 def _host(url: str) -> tuple[str, str, int | None]:
     parts = urlsplit(url)
     return parts.scheme, (parts.hostname or "").lower(), parts.port
@@ -150,10 +162,11 @@ def _host(url: str) -> tuple[str, str, int | None]:
 
 def _check(url: str) -> None:
     """MisconfiguredError for what is neither https nor on the loopback."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if host and (parts.scheme == "https" or (parts.scheme == "http" and _loopback(host))):
-        return
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if host and (parts.scheme == "https" or (parts.scheme == "http" and _loopback(host))):
+            return
     msg = "only https addresses are called"
     raise MisconfiguredError(msg)
 

@@ -10,7 +10,7 @@ from rapport.domain.event import Json
 from rapport.errors import MisconfiguredError
 from rapport.filedrop.checking import Checked, Roster, checked
 from rapport.filedrop.mapping import FileMapping, mapping_of, mappings
-from rapport.filedrop.tables import FileRefusedError
+from rapport.filedrop.tables import FileRefusedError, rows_of
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 CSV: dict[str, Json] = {
@@ -194,3 +194,11 @@ def test_a_mapping_that_is_wrong_says_what_is_wrong_with_it(
 ) -> None:
     with pytest.raises(MisconfiguredError, match=word):
         mapping_of({"files": [CSV | more]}, "x.csv")
+
+
+@pytest.mark.parametrize("format_of", ["csv", "json", "ndjson"])
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff\x00\n", b" \r\n"])
+def test_a_file_of_nothing_but_its_mark_is_empty(format_of: str, content: bytes) -> None:
+    named = mapping(CSV, format=format_of)
+    with pytest.raises(FileRefusedError, match="empty"):
+        list(rows_of(content, named))

@@ -73,7 +73,12 @@ def _text(content: bytes, mapping: FileMapping) -> str:
     if "\0" in text:
         reason = "encoding"
         raise FileRefusedError(reason)
-    return text.removeprefix("\ufeff")
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        # A mark alone is no file either.
+        reason = "empty"
+        raise FileRefusedError(reason)
+    return text
 
 
 class _Feed:

@@ -30,14 +30,14 @@ BATCHES = (20, 1)
 
 
 def main() -> int:
-    """The door by itself, cost without and with mail, identity, then time."""
+    """The door by itself, cost without mail, with mail and of an ATS, identity, then time."""
     os.environ.update(
         AWS_ACCESS_KEY_ID="bench",
         AWS_SECRET_ACCESS_KEY="bench",  # noqa: S106  (the emulator takes any)
         AWS_REGION="us-east-1",
         AWS_DEFAULT_REGION="us-east-1",
     )
-    within = [_cold(), _throughput(), _hostile(), _cost(), _mail(), _identity(), _time()]
+    within = [_cold(), _throughput(), _hostile(), _cost(), _mail(), _ats(), _identity(), _time()]
     return 0 if all(within) else 1
 
 
@@ -136,6 +136,20 @@ def _mail() -> bool:
         f"{figures.of_ses:.2f} of SES's price (at most {MAX_OF_SES:.2f})"
     )
     return figures.write_units <= MAX_MAIL_UNITS and figures.of_ses <= MAX_OF_SES
+
+
+def _ats() -> bool:
+    from bench import ats
+
+    print(
+        f"Cost of what an ATS delivers, each thing a thousand times, by the price list of "
+        f"{prices.DATE}"
+    )
+    with _emulator() as (url, _):
+        figures = ats.measure(url)
+    for line in figures.told():
+        print(f"  {line}")
+    return figures.bounded
 
 
 def _identity() -> bool:

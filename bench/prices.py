@@ -32,6 +32,9 @@ ASSUMED_MS = {
     "engage": 20.0,
     "receive": 150.0,
     "settle": 100.0,
+    "ats": 40.0,
+    # It waits for the answer of somebody else's API, and takes in what that tells.
+    "sync": 600.0,
 }
 
 # `trigger` is not run by the bench: of one fact it reads the view and now and then the pointer to

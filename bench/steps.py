@@ -75,16 +75,21 @@ class Figures:
     def told(self) -> Iterator[str]:
         """A line for each step, one for the whole, one for what is paid without any mail."""
         for name, step in {**self.steps, "the whole of a mail": self.whole}.items():
-            parts = dollars(step)
-            by_table = ", ".join(
-                f"{table} {units / step.times:.1f}" for table, units in step.writes.items()
-            )
-            by_part = ", ".join(f"{part} {value:.4f}" for part, value in parts.items())
-            yield (
-                f"{name}: {step.write_units:.1f} write units ({by_table}),"
-                f" {step.read_units:.1f} read units; $ {sum(parts.values()):.4f}: {by_part}"
-            )
+            yield told(name, step)
         yield f"nothing to settle: $ {self.idle_month:.2f} a month"
+
+
+def told(name: str, step: Step) -> str:
+    """A line: units of one, dollars of a thousand."""
+    parts = dollars(step)
+    by_table = ", ".join(
+        f"{table} {units / step.times:.1f}" for table, units in step.writes.items()
+    )
+    by_part = ", ".join(f"{part} {value:.4f}" for part, value in parts.items())
+    return (
+        f"{name}: {step.write_units:.1f} write units ({by_table}),"
+        f" {step.read_units:.1f} read units; $ {sum(parts.values()):.4f}: {by_part}"
+    )
 
 
 def dollars(step: Step) -> dict[str, float]:
@@ -101,6 +106,7 @@ def dollars(step: Step) -> dict[str, float]:
         "queues": 3 * step.calls["sqs.SendMessage"] * prices.SQS_REQUEST,
         "bus": step.calls["events.PutEvents"] * prices.EVENTBRIDGE_EVENT,
         "schedules": step.calls["scheduler.Wake"] * prices.SCHEDULER_INVOCATION,
+        "objects": step.calls["s3.PutObject"] * prices.S3_PUT,
         "gateway": step.calls["gateway.Request"] * prices.HTTP_API_REQUEST,
         "logs": step.log_bytes / 1e9 * prices.LOGS_GB,
     }

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench import cold, corpus, hostile, prices, steps, throughput
+from bench import ats, cold, corpus, hostile, prices, steps, throughput
 from bench.cold import BOTO3, Cold, Taken
 from bench.corpus import Hostile
 from bench.hostile import Cost, Found, Measured
@@ -94,3 +94,36 @@ def test_the_whole_of_a_mail_is_its_sending_its_reports_and_its_settling() -> No
             "queues": 3_000 * prices.SQS_REQUEST,
         }
     )
+
+
+def of_an_ats(**more: int) -> ats.Figures:
+    """Each at its bound, some a unit or more beyond."""
+    units = {name: most + more.get(name, 0) for name, most in ats.MAX_UNITS.items()}
+    written = {name: Counter(book=10 * each) for name, each in units.items()}
+    calls = Counter({"dynamodb.PutItem": 15, "vendor.Request": 5, "sqs.SendMessage": 10})
+    return ats.Figures(
+        steps={name: Step(times=10, writes=each, calls=calls) for name, each in written.items()}
+    )
+
+
+def test_what_an_ats_tells_is_bounded_by_its_write_units_and_told_with_its_requests() -> None:
+    figures = of_an_ats()
+    assert figures.bounded
+    told = dict(line.split(": ", 1) for line in figures.told())
+    assert told.keys() == ats.MAX_UNITS.keys()
+    assert all("1.5 requests to the store, 0.5 to the vendor" in line for line in told.values())
+
+
+@pytest.mark.parametrize("dear", sorted(ats.MAX_UNITS))
+def test_each_thing_that_an_ats_tells_has_a_bound_of_its_own(dear: str) -> None:
+    assert not of_an_ats(**{dear: 1}).bounded
+
+
+def test_what_was_not_played_is_not_bounded() -> None:
+    known = of_an_ats().steps
+    assert not ats.Figures(steps={name: known[name] for name in list(known)[1:]}).bounded
+
+
+def test_a_put_object_is_in_the_price_of_a_step() -> None:
+    page = Step(times=1, calls=Counter({"s3.PutObject": 2, "s3.GetObject": 2}))
+    assert steps.dollars(page) == {"objects": pytest.approx(2_000 * prices.S3_PUT)}

@@ -2,10 +2,12 @@
 
 A view is read before its inputs, who is one person and the partitions, and written on the condition
 that nobody wrote it since; so of two shards that work on one person at the same time, the one that
-writes later has read both. Partitions only grow. Who is one person may become what it was before:
-then a view that was found to be right, and so not written, could be followed by that of a slow
-worker who saw what was in between. Hence whoever writes other members than were there looks again
-afterwards, and whoever may have died before that looks at everybody nearby (persons.py).
+writes later has read both. Whose views became part of a person is known from who is one person, so
+that is read once more before they are written. Partitions only grow. Who is one person may become
+what it was before: then a view that was found to be right, and so not written, could be followed by
+that of a slow worker who saw what was in between. Hence whoever writes other members than were
+there looks again afterwards, and whoever may have died before that looks at everybody nearby
+(persons.py).
 
 What became of the views of those who are part of the person now is written first, the own view
 last: until then its members differ from the group, nobody sends by it (rapport/profiles.py), and
@@ -163,7 +165,9 @@ class Views:
         had = (
             self._views_within(turn, everybody=look.thorough) if regrouped or look.thorough else {}
         )
-        if not self._regroup(turn, had, look, looked):
+        # They were read after who is one person: whoever is somebody else by now wrote theirs.
+        behind = any(each.profile.moved_to != group.root for each in had.values())
+        if (behind and not self._stands(group)) or not self._regroup(turn, had, look, looked):
             return False
         # A strong identifier without events was erased, or only ever named beside another one: it
         # gets no view.
@@ -179,9 +183,12 @@ class Views:
                 return False
             if differs(profile, None if view is None else view.profile):
                 self.suggest(profile)
-        if not regrouped:
-            return True
-        return groups_near(self.clusters, [ref], [group])[ref].members == group.members
+        return not regrouped or self._stands(group)
+
+    def _stands(self, group: Group) -> bool:
+        """Whether a person is still the same identifiers."""
+        near = groups_near(self.clusters, [group.root], [group])
+        return near[group.root].members == group.members
 
     def _views_within(self, turn: _Turn, *, everybody: bool) -> dict[Ref, View]:
         """The views of those who became part of a person, or of all who are."""

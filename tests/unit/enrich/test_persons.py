@@ -1,6 +1,7 @@
 """Profiles that become one, or come apart: views, receipts in the log, facts, who is suggested."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from rapport.domain.observation import Ruling
 from rapport.domain.profile import Profile
 from rapport.errors import RetryableError
 from rapport.profiles import person_of, profile_of
+from tests.support.fakes import Calls, CrashError
 from tests.support.histories import EMAILS, USERS, Stores, decreed, enrich_of, event, naming
 
 ANA, BO = USERS[0], USERS[1]
@@ -173,3 +175,37 @@ def _fact(ref: Ref) -> FactRef:
         log_pk=ref,
         log_sk="s",
     )
+
+
+class Slow(Calls):
+    """Stands still before it asks what is counted of a person, and dies before its second view."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__()
+        self._meanwhile = meanwhile
+
+    def touch(self, name: str) -> None:
+        super().touch(name)
+        if name == "people.counted_with" and self.count(name) == 1:
+            self._meanwhile()
+        if self.count("people.save_view") == 2:
+            raise CrashError(name)
+
+
+def test_who_is_slow_does_not_tell_of_a_person_what_they_left_since(world: World) -> None:
+    stores = world.stores
+    stores.log.append([naming(0, ANA, BO, alias=True), event(1, user=BO)])
+    together = list(stores.log.stream)
+
+    def meanwhile() -> None:
+        """A twin of it, which goes on with what comes next."""
+        slow = stores.watched_by(Calls())
+        world.tell(decreed(10, Ruling.APART, ANA, BO))
+        stores.watched_by(slow)
+
+    stores.watched_by(Slow(meanwhile))
+    with contextlib.suppress(CrashError):
+        enrich_of(stores).batch(together)
+    stores.watched_by(Calls())
+    for root in (ANA, BO):
+        assert world.view(root).members == (root,)

@@ -17,7 +17,7 @@ from rapport.domain.consents import Word, merge_words, words_from_json, words_of
 from rapport.domain.copies import mark_of, once
 from rapport.domain.engagement import reported_as
 from rapport.domain.event import Event, Json, day_of, millis, moment_of, month_of
-from rapport.domain.identifiers import Ref
+from rapport.domain.identifiers import Ref, is_strong
 from rapport.domain.jobs import (
     Application,
     application_of,
@@ -25,6 +25,7 @@ from rapport.domain.jobs import (
     applications_to_json,
 )
 from rapport.domain.labels import Login, label_of, left, named_in, taken
+from rapport.domain.presence import is_of_a_person
 from rapport.domain.recruiting import (
     NOTHING,
     Recruiting,
@@ -50,19 +51,6 @@ from rapport.domain.touch import (
 )
 
 BOT_SUFFIX = " (bot)"
-# What Rapport, the mail servers and the employer's systems do. What people do has other events.
-_DONE_TO_THEM = frozenset(
-    {
-        *(names.DECISION, names.MAIL_SUBMITTED, names.MAIL_REPORTED, names.TASK_OPENED),
-        *(names.AUTO_REPLY_RECEIVED, names.MESSAGE_WRITTEN, names.IDENTITY_DECREED),
-        *(names.TASK_CLOSED, names.PROFILE_MERGED, names.PROFILE_SPLIT),
-        *(names.CANDIDATE_RECORDED, names.CANDIDATE_MERGED, names.CANDIDATE_DELETED),
-        *(names.CANDIDATE_ANONYMIZED, names.APPLICATION_UPDATED, names.APPLICATION_DELETED),
-        *(names.APPLICATION_STAGE_CHANGED, names.APPLICATION_REJECTED, names.CANDIDATE_HIRED),
-        *(names.HIRE_UNDONE, names.APPLICATION_REOPENED, names.RECRUITING_NOTED),
-        *(names.ERASURE_REQUESTED, names.PROSPECT_PUSHED),
-    }
-)
 _DAYS = "0123456789abcdefghijklmnopqrstuv"
 
 
@@ -72,8 +60,8 @@ class Tally:
 
     `first` and `last` tell when they did something themselves.
     `touches`: the first and the last event that told a source. `consents`: the last word on each
-    topic. `recruiting`: what applicant tracking systems told. `shown`: the last time at which a
-    copy that is not counted named the label's identifier.
+    topic. `recruiting`: what applicant tracking systems told. `shown`: the last time at all, if
+    that is later: of a browser's event that others did, or of a copy that is not counted.
     """
 
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -129,7 +117,8 @@ class Partition:
     @property
     def last_unnamed(self) -> datetime | None:
         """When the last event was that names nobody."""
-        times = [t.last for (_, label), t in self.tallies.items() if named_in(label) != label]
+        tallies = [t for (_, label), t in self.tallies.items() if named_in(label) != label]
+        times = [at for tally in tallies for at in (tally.last, tally.shown)]
         return max((at for at in times if at is not None), default=None)
 
     @property
@@ -168,8 +157,7 @@ def fold_partition(ref: Ref, rows: Iterable[Event]) -> Partition:
         if event.owner is not None and event.key not in stands:
             slot = (month_of(event.at), event.owner)
             tally = tallies.get(slot, Tally())
-            shown = event.at if tally.shown is None else max(tally.shown, event.at)
-            tallies[slot] = replace(tally, shown=shown)
+            tallies[slot] = replace(tally, shown=_beyond(tally.last, tally.shown, event.at))
             marks.setdefault(slot[0], set()).add(mark_of(event))
     if len(counted) > copies.MAX_SEARCHED:
         marks = {}
@@ -216,10 +204,13 @@ def add(tally: Tally, event: Event) -> Tally:
     times = [t for t in (tally.first, tally.last) if t is not None]
     if is_of_a_person(event):
         times.append(event.at)
+    last = max(times, default=None)
+    # Nobody's label but that of a browser's event follows from others.
+    labelled = None if is_strong(event.partition) else event.at
     return Tally(
         counts={**tally.counts, kind: days},
         first=min(times, default=None),
-        last=max(times, default=None),
+        last=last,
         registers=merge_registers(tally.registers, registers_of(event)),
         interests=interests,
         interests_overflow=overflow,
@@ -228,13 +219,14 @@ def add(tally: Tally, event: Event) -> Tally:
         touches=tally.touches if touch is None else first_and_last([*tally.touches, touch]),
         consents=merge_words(tally.consents, words_of(event)),
         recruiting=tally.recruiting | recruiting_of(event),
-        shown=tally.shown,
+        shown=_beyond(last, tally.shown, labelled),
     )
 
 
-def is_of_a_person(event: Event) -> bool:
-    """Whether an event shows that somebody was there; not what is done to them, or by machines."""
-    return event.type not in _DONE_TO_THEM and not is_bot(event)
+def _beyond(last: datetime | None, *times: datetime | None) -> datetime | None:
+    """The latest of some times, if it is later than `last`."""
+    latest = max((at for at in (last, *times) if at is not None), default=None)
+    return None if latest == last else latest
 
 
 def counted_as(event: Event) -> str:

@@ -14,6 +14,7 @@ from cli.store import Stores
 from rapport.domain.event import Event, Json, Origin
 from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.observation import Observation
+from rapport.domain.positions import written_anew
 from rapport.domain.tally import Partition
 from rapport.extraction import observe
 from rapport.identity import Change
@@ -107,7 +108,8 @@ def _mend_partition(stores: Stores, partition: Partition) -> None:
     months = {month for month, _ in (*stored.tallies, *partition.tallies)}
     for month in sorted(months):
         at = positions.get(month)
-        stores.people.save_month(partition, month, sequence=at or BEFORE_ALL, after=at)
+        sequence = written_anew(BEFORE_ALL, at)
+        stores.people.save_month(partition, month, sequence=sequence, after=at)
 
 
 def _mend_cluster(stores: Stores, rebuilt: Rebuilt) -> None:

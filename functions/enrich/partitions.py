@@ -12,7 +12,9 @@
    still does: a login that is not proven, an event that is younger, a mark.
 
 A partition has one shard and is applied in order, so the positions only tell repeats apart, and
-keep a late twin of this very invocation from writing over its successor.
+keep a late twin of this very invocation from writing over its successor. The log may hold more than
+the stream delivered, so a month may get more into it at the same record; its position is another
+one then (`rapport.domain.positions`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,6 +30,7 @@ from rapport.domain.event import Event, month_of
 from rapport.domain.identifiers import Ref
 from rapport.domain.jobs import job_ref
 from rapport.domain.labels import SEVERAL, named_in
+from rapport.domain.positions import written_anew
 from rapport.domain.profile import Occurrence
 from rapport.domain.statements import section, text_of
 from rapport.domain.tally import Partition
@@ -173,7 +176,7 @@ def _save(plan: Planned, people: People) -> bool:
         people.save_month(
             plan.fold.partition,
             month,
-            sequence=max(sequence, plan.positions.get(month, "")),
+            sequence=written_anew(sequence, plan.positions.get(month)),
             after=plan.positions.get(month),
         )
         for month in sorted(plan.months)

@@ -37,6 +37,10 @@ BEYOND_RETRIES = timedelta(days=2)
 # What is kept of a delivery that could not be read as it should.
 UNKNOWN_EVENT, UNREADABLE, FAULT, NOT_STORED = "unknown_event", "unreadable", "fault", "not_stored"
 _REASON = re.compile(r"[a-z0-9_]{1,40}")
+# What code raises that fails at an event, whenever it comes; a store raises others.
+_DEFECTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+# What closes addresses, of which nobody may be told that it was done before it is.
+_CLOSING = frozenset({Kind.CANDIDATE_DELETED, Kind.CANDIDATE_ANONYMIZED})
 
 Code = Literal[
     "taken",
@@ -85,11 +89,15 @@ class Received:
 
 @dataclass(frozen=True, kw_only=True)
 class _Read:
-    """What a body says. `kept`: why it, or a part of it, is kept for somebody to look at."""
+    """What a body says. `kept`: why it, or a part of it, is kept for somebody to look at.
+
+    `owed`: it says that somebody is not to be mailed, and that could not be stored.
+    """
 
     events: tuple[AtsEvent, ...] = ()
     kept: str = ""
     fault: Exception | None = None
+    owed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +172,11 @@ class Door:
         read, taken = self._taken_in(delivery, connection, adapter, Origin.LIVE)
         if read.kept:
             self._keep(delivery, connection, read.kept)
+        if read.owed:
+            # Kept, so that nothing is lost when the vendor gives up; and not answered as if done.
+            return Received(
+                code="unavailable", vendor=connection.vendor, reason=read.kept, fault=read.fault
+            )
         if verdict.once:
             self.once.settle(connection.name, verdict.once)
         return Received(
@@ -198,11 +211,16 @@ class Door:
         self, delivery: Delivery, connection: Connection, adapter: Adapter, origin: Origin
     ) -> tuple[_Read, Taken]:
         read = self._read(delivery, connection, adapter)
+        fault: Exception
         try:
             return read, self._take(connection, read.events, origin)
         except PoisonError as error:
             # Such as one row that is too large: no repeat of it would ever be stored.
-            return _Read(kept=NOT_STORED, fault=error), Taken()
+            why, fault = NOT_STORED, error
+        except _DEFECTS as error:
+            # One delivery that fails for ever must not have the vendor give up all of them.
+            why, fault = FAULT, error
+        return _Read(kept=why, fault=fault, owed=any(map(_closes, read.events))), Taken()
 
     def _is_first(
         self, delivery: Delivery, connection: Connection, adapter: Adapter, token: str
@@ -242,6 +260,11 @@ class Door:
         # A reason is in clear, and so of our own words only.
         told = reason if _REASON.fullmatch(reason) else UNREADABLE
         self.kept.keep(connection.name, told, now, kept_content(delivery, connection, now))
+
+
+def _closes(event: AtsEvent) -> bool:
+    who = event.candidate
+    return event.kind in _CLOSING or (who is not None and who.can_email is False)
 
 
 def kept_content(delivery: Delivery, connection: Connection, at: datetime) -> dict[str, Json]:

@@ -285,6 +285,35 @@ def test_what_can_never_be_stored_is_kept() -> None:
     assert [reason for _, reason, _ in made.kept.kept] == ["not_stored"]
 
 
+def test_a_fault_behind_the_door_costs_no_delivery_and_does_not_make_the_vendor_give_up() -> None:
+    made = hall()
+    made.intake.trouble = KeyError("a word of a body")
+    received = made.receive(GREENHOUSE.name, signed())
+    assert (received.code, received.reason) == ("kept", "fault")
+    assert received.fault is made.intake.trouble
+    assert len(made.kept.kept) == 1
+
+
+@pytest.mark.parametrize("trouble", [PoisonError("too large"), KeyError("a word of a body")])
+@pytest.mark.parametrize(
+    ("action", "payload"),
+    [
+        ("update_candidate", {"candidate": {"id": 5, "can_email": False}}),
+        ("delete_candidate", {"person": {"id": 5}}),
+        ("candidate_anonymized", {"candidate_id": 5, "anonymized_fields": ["full_name"]}),
+    ],
+)
+def test_a_no_that_could_not_be_stored_is_kept_and_not_answered_as_if_it_was(
+    trouble: Exception, action: str, payload: Json
+) -> None:
+    made = hall()
+    made.intake.trouble = trouble
+    received = made.receive(GREENHOUSE.name, signed({"action": action, "payload": payload}))
+    assert (received.code, received.reply) == ("unavailable", None)
+    assert received.fault is trouble
+    assert len(made.kept.kept) == 1
+
+
 def test_a_token_is_used_up_by_the_delivery_that_was_taken_in_and_by_no_other() -> None:
     adapter = Vendor(verdict=Verdict(outcome=Outcome.GENUINE, once="token"))
     made = hall(adapter)

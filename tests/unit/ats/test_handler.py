@@ -120,7 +120,7 @@ def test_trouble_of_ours_is_answered_so_that_the_vendor_delivers_again(
     answer = ask(event(deliver(GREENHOUSE, STAGE, NOW)))
     assert (answer["statusCode"], answer["headers"]["retry-after"]) == (503, "30")
     hall.connections.down = False
-    hall.intake.trouble = ValueError("Giuseppe")
+    hall.intake.trouble = OSError("Giuseppe")
     answer = ask(event(deliver(GREENHOUSE, STAGE, NOW)))
     assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (500, "internal")
     assert "Giuseppe" not in lines.getvalue() + answer["body"]

@@ -89,7 +89,10 @@ class Sync:
                 connection, page.events, origin=Origin.LIVE, pulled=True
             )
         except SlowDown as wanted:
-            return self._later(message, wanted.seconds, Came.RESTING)
+            # Many may wait for one vendor: each leaves it alone for longer and longer.
+            slowed = min(_number(message, "slowed") + 1, MOST_TRIES)
+            rest = max(wanted.seconds, FIRST_WAIT_S * 2**slowed if slowed > 1 else 0)
+            return self._later({**message, "slowed": slowed}, rest, Came.RESTING)
         except RetryableError:
             tries = _number(message, "tries") + 1
             if tries > MOST_TRIES:

@@ -50,6 +50,8 @@ LEASE = timedelta(minutes=4)
 # After a failure, doubled with each: a vendor that is down is not asked every second.
 FIRST_REST = timedelta(seconds=30)
 LONGEST_REST = timedelta(hours=1)
+# Who waits for longer has been followed by the clock's own wishes, and by those of the run itself.
+WAITS = timedelta(hours=2)
 # As many as a run asks for one by one; the others are still missing tomorrow.
 MOST_MISSING = 1000
 
@@ -229,7 +231,11 @@ class Puller:
         return Result(came=came, figures=figures)
 
     def _later(self, message: Mapping[str, Json], rest: timedelta) -> Result:
-        self.work.put(message, after_s=rest.total_seconds())
+        """Put a message back that found the row taken, but not for ever."""
+        now, since = millis(self.now()), message.get("since")
+        began = since if isinstance(since, int) else now
+        if now - began <= WAITS / timedelta(milliseconds=1):
+            self.work.put({**message, "since": began}, after_s=rest.total_seconds())
         return Result(came=Came.RESTING)
 
 

@@ -210,6 +210,39 @@ def test_trouble_is_tried_again_later_and_later_and_a_page_forgets_it() -> None:
     assert world.pull.tries == 0
 
 
+def test_while_a_vendor_is_down_for_days_messages_do_not_pile_up() -> None:
+    world = done(some())
+    world.pages.troubles = [RetryableError("torn")] * 999
+    most = handed_out = 0
+    for _ in range(72):
+        world.clock.forward(hours=1)
+        now = world.clock()
+        world.work.waiting.append((now, {**ASKED, "asked": millis(now)}))
+        # What a vendor tells without saying of whom has all read that changed.
+        world.work.waiting.append((now, {**ASKED, "asked": millis(now)}))
+        while due := [each for each in world.work.waiting if each[0] <= now]:
+            world.work.waiting.remove(due[0])
+            world.do(due[0][1])
+            handed_out += 1
+        most = max(most, len(world.work.waiting))
+    assert most <= 12, most
+    asked = len(world.pages.asked)
+    world.pages.troubles = []
+    world.settle(most=100)
+    assert len(world.pages.asked) > asked
+    assert world.pull.finished_at is not None
+    print(f"3 days without an answer: at most {most} messages wait, {handed_out} were handed out")
+
+
+def test_a_vendor_who_wants_a_rest_from_many_is_asked_less_and_less() -> None:
+    world = done(some())
+    world.pages.troubles = [SlowDown(seconds=1)] * 5
+    began = world.clock()
+    world.deliver({"do": "refetch", "connection": "main", "kind": "candidates", "id": "13"})
+    waited = (world.clock() - began).total_seconds()
+    assert waited == 1 + 120 + 240 + 480 + 960
+
+
 @pytest.mark.parametrize("error", [MisconfiguredError("no key"), PoisonError("404")])
 def test_what_no_other_try_mends_waits_for_the_next_tick(error: Exception) -> None:
     world = World(some())

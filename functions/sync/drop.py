@@ -163,12 +163,15 @@ class FileDrop:
         """The run after the pages that there was time for."""
         # Of the first file nothing is news: it says how things stood.
         origin = Origin.LIVE if run.files else Origin.BACKFILL
-        while run.rows < len(found.events) and self.now() < until:
+        over = False
+        # However long the judging took, each call gets on by a page.
+        while run.rows < len(found.events) and not over:
             page = found.events[run.rows : run.rows + PAGE_ROWS]
             taken = self.intake.take(connection, page, origin=origin, pulled=True)
             for refetch in taken.refetches:
                 self.refetches.put(refetch)
             run = self.runs.put(run.moved(run.rows + len(page), _counts(taken), self.now()))
+            over = self.now() >= until
         return run
 
     def _kept(self, run: FileRun, found: Checked) -> FileRun:

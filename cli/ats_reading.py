@@ -6,11 +6,11 @@ in this process. Killed anywhere, it goes on from there: ask for it again.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from cli import clock, output
 from cli.ats_store import Desk
@@ -19,6 +19,7 @@ from functions.sync.pulls import Came
 from functions.sync.steps import asked
 from rapport.ats import Connection
 from rapport.domain.event import Json
+from rapport.errors import ConflictError
 from rapport.pulls import DRY_RUN, PULL, Pull, run_name
 
 POLL_S = 2.0
@@ -60,7 +61,9 @@ def told_before(before: Pull | None, *, dry: bool) -> str:
     """A line on what is about to happen."""
     if before is not None and before.finished_at is None:
         at = f"{before.kind}, page {before.page + 1}" if before.kind else "the start"
-        return f"A run of {output.clock(before.started_at)} goes on, at {at}."
+        busy = before.rest_until > clock.now()
+        when = f" when nobody has it any more, {before.rest_until:%H:%M:%S}" if busy else ""
+        return f"A run of {output.clock(before.started_at)} goes on{when}, at {at}."
     if dry:
         return "A dry run: everything is read, nothing is written."
     if before is not None and before.watermark is not None:
@@ -103,7 +106,11 @@ def here(desk: Desk, told: Mapping[str, Json], tell: Tell) -> Pull:
     while work.due:
         at, wanted = work.due.pop(0)
         clock.pause(max(0.0, (at - clock.now()).total_seconds()))
-        result = sync.do(wanted, until=clock.now() + _FOREVER)
+        try:
+            result = sync.do(wanted, until=clock.now() + _FOREVER)
+        except KeyboardInterrupt:
+            _let_go(desk, name, run)
+            raise
         if result.came in {Came.REFUSED, Came.NO_ACCESS}:
             msg = f"The API of {name} refuses: `rapport ats test {name}` says what to mend."
             raise CommandError(msg)
@@ -112,6 +119,14 @@ def here(desk: Desk, told: Mapping[str, Json], tell: Tell) -> Pull:
         msg = "Somebody else goes on with this run; without --here it can be watched."
         raise CommandError(msg)
     return pull
+
+
+def _let_go(desk: Desk, name: str, run: str) -> None:
+    """Whoever goes on with it need not wait until we are thought to be dead."""
+    pull = desk.pulls.get(name, run)
+    if pull is not None and pull.finished_at is None:
+        with suppress(ConflictError):
+            desk.pulls.put(replace(pull, rest_until=clock.now()))
 
 
 def _run_of(told: Mapping[str, Json]) -> str:
@@ -164,7 +179,7 @@ def display(connection: str, since: datetime) -> Iterator[Tell]:
 
         yield tell_once
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=out, transient=True) as progress:
         task: TaskID = progress.add_task(f"{connection}: waits for a worker", total=None)
 

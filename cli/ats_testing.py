@@ -35,11 +35,20 @@ _WRONG_STANDARD = f"whsec_{b64encode(_WRONG.encode()).decode()}"
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """One thing that was tried: what came of it, and what to mend where it does not work."""
+    """One thing that was tried: what came of it, and what to mend where it does not work.
+
+    `optional`: what it lacks may be meant.
+    """
 
     what: str
     said: str
     mend: str = ""
+    optional: bool = False
+
+    @property
+    def works(self) -> bool:
+        """Whether nothing is to be mended."""
+        return self.optional or not self.mend
 
 
 def tried(desk: Desk, connection: Connection, *, now: datetime, token: str) -> list[Found]:
@@ -116,9 +125,12 @@ def _api(desk: Desk, connection: Connection, now: datetime) -> list[Found]:
     pages = pages_for(connection, http=desk.http, now=lambda: now)
     if pages is None:
         lacking = " ".join(f"--api {name}" for name in (set_up.api if set_up else ()))
-        mend = f"rapport ats connect {connection.name} {lacking}" if lacking else ""
-        said = "no access" if lacking else "Rapport does not read one of this vendor's"
-        return [Found(what="API", said=said, mend=mend)]
+        if not lacking:
+            return [Found(what="API", said="Rapport reads none of this vendor's", optional=True)]
+        mend = f"rapport ats connect {connection.name} {lacking}"
+        said = "no access, so what no webhook tells stays unknown"
+        # Without it nothing is learnt from Lever's webhooks.
+        return [Found(what="API", said=said, mend=mend, optional=connection.vendor != "lever")]
     return [_page(pages, kind, connection, now) for kind in pages.kinds]
 
 
@@ -143,10 +155,11 @@ def _page(pages: Pages, kind: str, connection: Connection, now: datetime) -> Fou
 def show(found: list[Found]) -> bool:
     """A line each; whether all of it works."""
     for each in found:
-        output.line(f"{'mend' if each.mend else 'ok':<6}{each.what}: {each.said}")
+        word = "note" if each.optional else "ok" if each.works else "mend"
+        output.line(f"{word:<6}{each.what}: {each.said}")
         if each.mend:
             output.line(f"      {each.mend}", "yellow")
-    return not any(each.mend for each in found)
+    return all(each.works for each in found)
 
 
 def _json(body: object) -> bytes:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import boto3
 import pytest
@@ -19,9 +21,10 @@ from functions.ats.flow import REFUSALS, Delivery, kept_content
 from rapport.adapters.ats import VENDORS
 from rapport.adapters.dynamo.models import EventRow
 from rapport.adapters.http import Answer, Http
-from rapport.ats import Connection
+from rapport.ats import Connection, Taken
 from rapport.domain.event import Json
 from rapport.domain.names import APPLICATION_RECEIVED
+from rapport.intake import AtsIntake
 from rapport.pushes import PushState, Shown
 from rapport.pushing import Pushed
 from tests.support import on_moto
@@ -255,7 +258,9 @@ def _signed_by(secret: str) -> object:
 
 def test_what_the_api_lets_us_read_is_told_kind_by_kind(terminal: Terminal, vendor: Ashby) -> None:
     terminal.ok("connect", "as", "--vendor", "ashby")
-    assert "mend  API: no access" in terminal.fails("test", "as")
+    assert "note  API: no access" in terminal.ok("test", "as")
+    terminal.ok("connect", "le", "--vendor", "lever", "--secret", "s-1")
+    assert "mend  API: no access" in terminal.fails("test", "le"), "there it is needed"
     with served(vendor) as base:
         terminal.ok("connect", "as", "--api", "key=key", "--api", f"base_url={base}")
         said = terminal.ok("test", "as")
@@ -324,6 +329,35 @@ def test_a_run_of_the_function_is_watched_until_its_end(
     assert len(pages) == 4
     assert "Read to the end" in said
     assert re.search(r"3 candidates\n", said)
+
+
+def test_whoever_stops_a_run_in_the_process_goes_on_at_that_page_without_a_wait(
+    terminal: Terminal, vendor: Ashby
+) -> None:
+    def stop() -> None:
+        if vendor.asked.count(("POST", "/candidate.list")) == 2:
+            vendor.meanwhile = None
+            stopped.set()
+
+    stopped = Event()
+    vendor.meanwhile = stop
+    with served(vendor) as base:
+        api = ("--api", "key=key", "--api", f"base_url={base}")
+        terminal.ok("connect", "as", "--vendor", "ashby", *api)
+        take = AtsIntake.take
+
+        def interrupted(self: AtsIntake, *args: Any, **options: Any) -> Taken:
+            if stopped.is_set():
+                raise KeyboardInterrupt
+            return take(self, *args, **options)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(AtsIntake, "take", interrupted)
+            assert terminal.desk.run("ats", "backfill", "as", "--here").code != 0
+        said = terminal.ok("backfill", "as", "--here")
+    assert "goes on, at candidates, page 2." in said
+    assert vendor.asked.count(("POST", "/candidate.list")) == 3
+    assert "4 events are new" in said, "each of the run, and none of them twice"
 
 
 def test_a_run_that_nobody_works_on_is_told_and_what_waits_is_seen(

@@ -250,6 +250,25 @@ def test_where_the_vendor_can_be_asked_a_deletion_is_no_request_until_it_is_conf
     assert len(desk.events(names.ERASURE_REQUESTED)) == 1
 
 
+def test_who_was_deleted_is_there_again_if_the_api_shows_what_it_showed_before() -> None:
+    desk = AtsDesk()
+    there = of_ana(Kind.CANDIDATE_UPDATED, APPLIED, who=ana())
+    desk.tell(there, connection=WITH_API, pulled=True)
+    for day in (1, 2):
+        desk.clock.forward(minutes=day)
+        gone = of_ana(Kind.CANDIDATE_DELETED, NOW + day * DAY, who=ana())
+        desk.tell(gone, connection=WITH_API)
+        [record] = desk.profile().recruiting.records.values()
+        assert record.gone
+        assert scopes(desk) == {ats_scope(C1)}
+        desk.clock.forward(minutes=day)
+        assert desk.tell(there, connection=WITH_API, pulled=True).news == 1
+        [record] = desk.profile().recruiting.records.values()
+        assert not record.gone
+        assert not scopes(desk)
+        assert desk.tell(there, connection=WITH_API, pulled=True).news == 0
+
+
 def test_an_anonymised_candidate_is_closed_where_they_were_known() -> None:
     desk = AtsDesk()
     nobody = replace(ana(email=""), anonymized_fields=("first_name",))

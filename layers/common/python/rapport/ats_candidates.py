@@ -53,12 +53,16 @@ def judge_candidate(
     asked = before.fate is Fate.ASKED
     shown = telling.pulled and before.shown == telling.shown
     unchanged = shown and after == before and not asked
-    if of_candidate and not unchanged and telling.mark not in before.taken:
+    repeated = telling.mark in before.taken
+    # An answer is news, though the API shows what it showed before the question.
+    answers = asked and telling.pulled
+    if of_candidate and not unchanged and (answers or not repeated):
         after = taken(telling, _fated(telling, before, after, plan))
         extra: dict[str, Json] = {}
         if telling.winner is not None:
             extra["into"] = key_of(telling.winner)
-        row = telling.row(_OF_CANDIDATES[kind], (telling.mark,), owner=ref, properties=extra)
+        ident = (telling.mark, *([str(before.version)] if repeated else []))
+        row = telling.row(_OF_CANDIDATES[kind], ident, owner=ref, properties=extra)
         plan.events.append(row)
         drifted = telling.pulled and telling.origin is Origin.LIVE
         if drifted and (known is None or after.can_email != before.can_email):

@@ -12,8 +12,11 @@ from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.domain.event import Event, Json, Origin, Trust
 from rapport.domain.identifiers import Namespace, Ref
 from tests.support import on_moto
+from tests.support.compiling_once import compiles_once
 from tests.support.fakes import Clock
 from tests.unit.cli.enriching import Enriching, enriching
+
+__all__ = ["compiles_once"]
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 

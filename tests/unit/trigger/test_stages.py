@@ -8,6 +8,7 @@ import pytest
 
 from rapport.bundle import OCCURRENCE_STAGE
 from rapport.domain.candidacy import Candidacy, Move, Turn
+from rapport.domain.capping import MOST
 from rapport.domain.decision import FactRef
 from rapport.domain.event import millis
 from rapport.domain.identifiers import PersonId
@@ -165,6 +166,22 @@ def test_one_note_of_an_ats_is_enough_to_stop_all_mail(
     answer = world.trigger.start(went(world, person, stage))
     assert answer.holds == ((Reason.HALTED,) if halted else ())
     assert len(answer.intents) == (not halted)
+
+
+def test_where_not_all_notes_are_kept_nobody_can_tell_that_none_forbids_it() -> None:
+    world = room()
+    person = world.confirmed()
+    known(world, person, stage="interview", one=AtsRecord())
+    assert world.trigger.start(went(world, person, "interview")).intents
+    view = world.people.views[person]
+    secret = Recruiting(records={f"p{n}": AtsRecord(private=Closed(1, True)) for n in range(40)})
+    none = Recruiting(records={f"c{n}": AtsRecord() for n in range(40)})
+    for more in (secret, none):
+        both = view.profile.recruiting | more
+        assert len(both.records) == MOST
+        profile = replace(view.profile, recruiting=both)
+        world.people.views[person] = View(profile=profile, version=view.version + 1)
+        assert world.trigger.start(went(world, person, "interview")).holds == (Reason.HALTED,)
 
 
 def test_whoever_was_hired_gets_nothing_else_and_gets_it_again_when_that_is_taken_back() -> None:

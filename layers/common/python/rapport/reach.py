@@ -3,7 +3,8 @@
 Only a verified word counts (a server's key, an applicant tracking system): what a browser says of
 somebody may be said by anybody. As with every attribute the latest word holds, so a later one takes
 it back. `contact`: `never`. `status`: one of `_OUT_OF_REACH`. Of what applicant tracking systems
-note any note is enough: not to be mailed, private, deleted, anonymised, hired.
+note any note is enough: not to be mailed, private, deleted, anonymised, hired. Where
+not all notes are kept, nobody can tell that there is none.
 """
 
 from rapport.domain.ats import Status
@@ -12,6 +13,7 @@ from rapport.domain.decision import FactRef
 from rapport.domain.event import Trust
 from rapport.domain.gates import Verdict
 from rapport.domain.profile import Profile
+from rapport.domain.recruiting import RECORDS
 
 _NEVER = "never"
 _OUT_OF_REACH = {
@@ -48,6 +50,8 @@ def _by_an_ats(profile: Profile, fact: FactRef) -> str:
         return _OUT_OF_REACH["anonymised"]
     if any(record.gone for record in records):
         return "The candidate was deleted in the applicant tracking system."
+    if RECORDS in profile.recruiting.fewer:
+        return "The applicant tracking systems note more of them than is kept."
     hired = (each.status == HIRED for each in profile.recruiting.candidacies.values())
     return _OUT_OF_REACH["hired"] if fact.stage != HIRED and any(hired) else ""
 

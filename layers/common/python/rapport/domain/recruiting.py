@@ -14,6 +14,9 @@ from rapport.domain.capping import united
 from rapport.domain.event import Event, Json
 from rapport.domain.record import AtsRecord, record_from_json, record_of, record_to_json
 
+# What there may be fewer of than there are.
+CANDIDACIES, RECORDS = "candidacies", "records"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recruiting:
@@ -33,7 +36,7 @@ class Recruiting:
             return self or other
         candidacies, less = united(self.candidacies, other.candidacies, overflow=False)
         records, missing = united(self.records, other.records, overflow=False)
-        now = {"candidacies": less, "records": missing}
+        now = {CANDIDACIES: less, RECORDS: missing}
         return Recruiting(
             candidacies=candidacies,
             records=records,

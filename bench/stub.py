@@ -1,7 +1,8 @@
-"""DynamoDB as far as the tracking door asks it, on a loopback port, in no time of its own.
+"""DynamoDB as far as a first event asks it, on a loopback port, in no time of its own.
 
-It keeps rows by table and key, and knows conditional puts, reads by key and by partition: enough
-for a cold start, where what counts is the time of the one who asks.
+It keeps rows by table and key, and knows conditional puts, reads by key and by partition, and
+transactions of puts: enough for a cold start, where what counts is the time of the one who asks.
+Secrets Manager is there too, as far as reading a secret goes.
 """
 
 import json
@@ -26,6 +27,7 @@ class Stub:
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str, str], dict[str, Any]] = {}
         self.calls: Counter[str] = Counter()
+        self.secrets: dict[str, str] = {}
         self.url = ""
         self._lock = threading.Lock()
 
@@ -37,21 +39,32 @@ class Stub:
         """Status and body for a request."""
         with self._lock:
             self.calls[operation] += 1
-            if operation == "PutItem":
+            return self._answer(operation, asked)
+
+    def _answer(self, operation: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        told: dict[str, Any] = {}
+        match operation:
+            case "PutItem":
                 at = _place(asked["TableName"], asked["Item"])
                 if asked.get("ConditionExpression") == IF_ABSENT and at in self.rows:
                     return 400, _CONDITION_FAILED
                 self.rows[at] = asked["Item"]
-                return 200, {}
-            if operation == "GetItem":
+            case "TransactWriteItems":
+                for put in (each["Put"] for each in asked["TransactItems"]):
+                    self.rows[_place(put["TableName"], put["Item"])] = put["Item"]
+            case "GetItem":
                 found = self.rows.get(_place(asked["TableName"], asked["Key"]))
-                return 200, {} if found is None else {"Item": found}
-            if operation == "BatchGetItem":
-                return 200, {"Responses": self._many(asked["RequestItems"]), "UnprocessedKeys": {}}
-            if operation == "Query":
+                told = {} if found is None else {"Item": found}
+            case "BatchGetItem":
+                told = {"Responses": self._many(asked["RequestItems"]), "UnprocessedKeys": {}}
+            case "Query":
                 items = self._partition(asked)
-                return 200, {"Items": items, "Count": len(items), "ScannedCount": len(items)}
-        return 400, {"__type": "com.amazon.coral.service#UnknownOperationException"}
+                told = {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+            case "GetSecretValue":
+                told = {"SecretString": self.secrets[asked["SecretId"]]}
+            case _:
+                return 400, {"__type": "com.amazon.coral.service#UnknownOperationException"}
+        return 200, told
 
     def _many(self, asked: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         found = {

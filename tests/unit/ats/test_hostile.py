@@ -11,9 +11,10 @@ import msgspec
 import pytest
 
 from functions.ats.flow import Delivery
+from rapport import ats_closing, intake
 from rapport.adapters.ats.huntflow import ADAPTER as HUNTFLOW
 from rapport.ats import Connection
-from rapport.ats_rows import Closing, Known, KnownApplication
+from rapport.ats_rows import Closing, Known, KnownApplication, led_to
 from rapport.domain import names
 from rapport.domain.address import ats_scope
 from rapport.domain.ats import AtsApplication, AtsCandidate, AtsEvent, Contact, Kind
@@ -292,3 +293,37 @@ def test_an_application_that_is_told_of_for_ever_stays_small_and_cheap() -> None
     units = [2 * -(-weight // 1024) for weight in (weights[0], max(weights))]
     print(f"write units of an application's row: first {units[0]}, after 400 moves {units[1]}")
     assert units == [2, 4]
+
+
+def test_addresses_that_fit_no_transaction_are_closed_ahead_and_whoever_dies_comes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ats_closing, "ROOM", 6)
+    monkeypatch.setattr(intake, "ROOM", 6)
+    no = of_ana(
+        Kind.CANDIDATE_UPDATED, APPLIED, who=replace(ana(can_email=False), emails=addresses(0))
+    )
+    whole, scales = weighed()
+    whole.tell(no)
+    assert scales.largest <= 6
+    assert all(state.suppressions for state in whole.book.addresses.values())
+    for after in range(len(whole.calls.names)):
+        desk = AtsDesk(calls=Calls(fail_after=after))
+        with pytest.raises(CrashError):
+            desk.tell(no)
+        desk.calls.fail_after = None
+        desk.tell(no)
+        assert (desk.log.rows, desk.rows.rows) == (whole.log.rows, whole.rows.rows)
+        assert {ref: state.suppressions for ref, state in desk.book.addresses.items()} == {
+            ref: state.suppressions for ref, state in whole.book.addresses.items()
+        }
+
+
+@pytest.mark.parametrize("kind", [Kind.CANDIDATE_UPDATED, Kind.APPLICATION_CREATED])
+def test_nothing_but_a_merge_makes_two_candidates_one(kind: Kind) -> None:
+    desk = AtsDesk()
+    desk.tell(told(kind, APPLIED, who=replace(ana(), merged_into="c2")))
+    [event] = desk.events()
+    ids: list[Json] = [{"type": "ats:greenhouse:halden", "id": "c1"}]
+    assert event.body["context"] == {"externalIds": ids}
+    assert led_to(desk.rows, C1) == C1

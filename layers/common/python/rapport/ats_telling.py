@@ -156,7 +156,7 @@ def telling(
     now: datetime,
 ) -> Telling:
     """The event with the refs of all that it names, and what of its marks may be believed."""
-    event = event if pulled else _guarded(event, now)
+    event = _apart_from_others(event if pulled else _guarded(event, now))
 
     def ref(who: Identifier | None) -> Ref | None:
         return None if who is None else refs.ref(who.ns, who.value)
@@ -183,6 +183,14 @@ def telling(
         mark=_digest(bare) + ("p" if pulled else ""),
         shown=_digest(replace(bare, clock=None, told=Told.RECEIVED)),
     )
+
+
+def _apart_from_others(event: AtsEvent) -> AtsEvent:
+    """Only a merge makes two candidates one; whatever else names another one is about one alone."""
+    who = event.candidate
+    if who is None or (event.kind is Kind.CANDIDATE_MERGED and who.merged_into != who.id):
+        return event
+    return replace(event, candidate=replace(who, merged_into="")) if who.merged_into else event
 
 
 def _guarded(event: AtsEvent, now: datetime) -> AtsEvent:

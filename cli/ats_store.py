@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli import clock
 from cli.config import Config
 from cli.errors import CommandError
 from cli.store import use
-from functions.ats.flow import Door
-from functions.sync.composing import composed
-from functions.sync.flow import Sync
 from rapport.adapters import aws
 from rapport.adapters.ats import VENDORS, adapter_for
 from rapport.adapters.ats.connections import SecretConnections
@@ -25,6 +22,10 @@ from rapport.adapters.refetches import SqsRefetches, SqsWork
 from rapport.ats import Connection
 from rapport.routes import ROUTES
 from rapport.settings import DROP_PREFIX, SyncSettings, secrets_prefix
+
+if TYPE_CHECKING:
+    from functions.ats.flow import Door
+    from functions.sync.flow import Sync
 
 _OLD = "The stack is of before the sync with applicant tracking systems; deploy it again."
 [_DOOR] = [route.path for route in ROUTES if route.function == "ats"]
@@ -108,8 +109,10 @@ class Desk:
         return waiting, int(there.get("ApproximateNumberOfMessages", 0))
 
     @cached_property
-    def sync(self) -> Sync:
+    def sync(self) -> "Sync":
         """The flow of `functions/sync`, in this process."""
+        from functions.sync.composing import composed
+
         tables, buckets = self.config.tables, self.config.buckets
         settings = SyncSettings(
             log_table=tables["log"],
@@ -126,8 +129,10 @@ class Desk:
         return composed(settings, now=clock.now)
 
     @cached_property
-    def door(self) -> Door:
+    def door(self) -> "Door":
         """The flow of `functions/ats`, in this process."""
+        from functions.ats.flow import Door
+
         return Door(
             connections=self.connections,
             adapters=lambda vendor: adapter_for(vendor) if vendor in VENDORS else None,

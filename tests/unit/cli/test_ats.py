@@ -220,19 +220,20 @@ def test_disconnecting_takes_the_secret_away(terminal: Terminal) -> None:
     assert "There is no connection gh" in terminal.fails("show", "gh")
 
 
-@pytest.mark.parametrize("vendor_name", VENDORS)
-def test_a_ping_is_signed_as_the_vendor_signs_taken_and_leaves_nothing(
-    terminal: Terminal, vendor_name: str
-) -> None:
-    secret = signing.connection(vendor_name).secrets[0]
-    terminal.ok("connect", "c", "--vendor", vendor_name, "--secret", secret)
+def test_a_ping_is_signed_as_each_vendor_signs_taken_and_leaves_nothing(terminal: Terminal) -> None:
+    taken = 0
+    for vendor in VENDORS:
+        secret = signing.connection(vendor).secrets[0]
+        terminal.ok("connect", vendor, "--vendor", vendor, "--secret", secret)
 
-    said = terminal.desk.run("ats", "test", "c").out
+        said = terminal.desk.run("ats", "test", vendor).out
 
-    assert "ok    signed delivery: taken (20" in said
-    assert "ok    forged delivery: refused (401)" in said
+        assert "ok    signed delivery: taken (20" in said, vendor
+        assert "ok    forged delivery: refused (401)" in said, vendor
+        assert terminal.room.kept(vendor) == []
+        taken += 1
     assert stored_events() == {}
-    assert terminal.room.kept("c") == []
+    print(f"pings signed and taken {taken}/{len(VENDORS)}, forged and refused {taken}, stored 0")
 
 
 def test_a_door_that_has_another_secret_is_told_with_the_mend(

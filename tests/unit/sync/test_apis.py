@@ -285,6 +285,31 @@ def test_an_entity_is_read_by_its_id_and_one_that_is_gone_is_told_so(vendor: str
     assert (gone.kind, name(gone)) == (Kind.APPLICATION_DELETED, "999")
 
 
+@pytest.mark.parametrize(
+    ("vendor", "faults"),
+    [
+        # The filter was passed over: others are there, and nothing is said of who was asked for.
+        ("greenhouse", [None, Fault(status=200, body=[{"id": 7}, {"id": 8}])]),
+        # Whatever stands between says that there is no such page, and nothing of an entity.
+        ("greenhouse", [None, Fault(status=404, body={"message": "Not Found"})]),
+        ("ashby", [Fault(status=404, body={"error": "Not Found"})]),
+        ("ashby", [Fault(status=404, body="<h1>Not found</h1>")]),
+        ("lever", [Fault(status=404, body="<h1>Not found</h1>")]),
+        ("lever", [Fault(status=404, body="")]),
+    ],
+)
+def test_what_says_nothing_of_an_entity_is_no_word_that_it_is_gone(
+    vendor: str, faults: list[Fault | None]
+) -> None:
+    server = MAKERS[vendor]()
+    for kind in ("applications", "candidates"):
+        if (vendor, kind) == ("lever", "candidates"):
+            continue
+        server.faults = [*faults]
+        with api(server) as pages, pytest.raises((RetryableError, PoisonError)):
+            pages.one(kind, "999")
+
+
 def test_a_candidate_who_answers_by_another_id_was_merged_into_that_one() -> None:
     server = ashby()
     merged = {"success": True, "results": server.rows["candidates"][2]}

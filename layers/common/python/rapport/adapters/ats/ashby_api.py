@@ -108,6 +108,10 @@ class AshbyPages:
         told = reading.part(answer.json())
         if told.get("success") is True:
             return told
+        if told.get("success") is not False:
+            # A word of whatever stands between is none of Ashby's.
+            msg = f"ashby answered {answer.status} to {call}"
+            raise RetryableError(msg)
         words = " ".join(_complaints(told)).lower()
         if any(word in words for word in _RATE):
             raise SlowDown(seconds=apis.A_WHILE_S)

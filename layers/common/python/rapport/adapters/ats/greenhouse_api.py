@@ -77,6 +77,10 @@ class GreenhousePages:
         # Candidates who were merged may be answered by the one who goes on.
         exact = [row for row in rows if reading.text(row.get("id")) == id]
         found = exact or (rows if kind == "candidates" and len(rows) == 1 else ())
+        if rows and not found:
+            # Whoever passes over the filter says nothing of the one that was asked for.
+            msg = "greenhouse answered others than were asked for"
+            raise RetryableError(msg)
         return apis.single(kind, id, self._events(kind, found))
 
     def _events(self, kind: str, rows: Iterable[Node]) -> list[AtsEvent]:

@@ -96,6 +96,10 @@ class LeverPages:
             raise PoisonError(msg)
         answer = self._get(f"{_OF[kind][0]}/{quote(id, safe='')}", _expanded(kind))
         if answer.status in _ABSENT:
+            # Lever says so by an object; the page of a proxy says nothing of an entity.
+            if not reading.part(answer.json()):
+                msg = f"lever answered {answer.status} without a word"
+                raise RetryableError(msg)
             return Page(events=(apis.gone(kind, id),))
         event = self._event(kind, reading.part(_told(answer), "data"))
         return Page(events=(event,) if event else ())

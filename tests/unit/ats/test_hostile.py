@@ -285,13 +285,13 @@ def test_a_candidate_who_goes_with_thousands_of_applications_costs_a_bounded_num
 def test_an_application_that_is_told_of_for_ever_stays_small_and_cheap() -> None:
     desk = AtsDesk()
     weights = []
-    for number in range(400):
+    for number in range(200):
         at = APPLIED - 30 * DAY + number * HOUR
         desk.tell(told(Kind.APPLICATION_STAGE_CHANGED, at, stage=f"stage-{number % 7}", who=ana()))
         [row] = [row for row in desk.rows.rows.values() if isinstance(row, KnownApplication)]
         weights.append(len(zlib.compress(msgspec.json.encode(row))))
     units = [2 * -(-weight // 1024) for weight in (weights[0], max(weights))]
-    print(f"write units of an application's row: first {units[0]}, after 400 moves {units[1]}")
+    print(f"write units of an application's row: first {units[0]}, after 200 moves {units[1]}")
     assert units == [2, 4]
 
 
@@ -327,3 +327,21 @@ def test_nothing_but_a_merge_makes_two_candidates_one(kind: Kind) -> None:
     ids: list[Json] = [{"type": "ats:greenhouse:halden", "id": "c1"}]
     assert event.body["context"] == {"externalIds": ids}
     assert led_to(desk.rows, C1) == C1
+
+
+def test_hundreds_that_became_one_and_say_no_fit_a_transaction() -> None:
+    desk, scales = weighed()
+    people = [replace(ana(can_email=False), id=f"m{each:03}", emails=()) for each in range(150)]
+    for number, who in enumerate(people):
+        desk.tell(of_ana(Kind.CANDIDATE_CREATED, APPLIED, who=who))
+        # Each tenth takes in the nine after it, and the first takes in all of those.
+        into = people[number - number % 10] if number % 10 else people[0]
+        if into is not who:
+            ended = replace(who, merged_into=into.id)
+            desk.tell(of_ana(Kind.CANDIDATE_MERGED, APPLIED, who=ended))
+    for number in range(3):
+        shown = replace(people[0], can_email=None, emails=addresses(number))
+        desk.tell(of_ana(Kind.CANDIDATE_UPDATED, APPLIED + number * HOUR, who=shown))
+    assert scales.largest <= 100
+    first = desk.refs.ref(Namespace.EMAIL, "a0b0@inbox.example")
+    assert len(scopes(desk, first)) > 1

@@ -61,7 +61,7 @@ def closings(
 
 def ahead(found: Sequence[Closing], others: int) -> int:
     """How many closings do not fit a transaction with so many other rows."""
-    return max(0, len(found) + others - ROOM)
+    return max(0, min(len(found), len(found) + others - ROOM))
 
 
 def _closed_by(row: KnownCandidate, shared: tuple[Ref, ...], clusters: Clusters) -> tuple[Ref, ...]:

@@ -125,16 +125,17 @@ class AtsIntake:
         return seen
 
     def _read_merged(self, seen: dict[Ref, Known]) -> None:
-        """Whoever is one with the candidates that were read."""
+        """Whoever is one with the candidates that were read, so far as a transaction has room."""
         for _ in range(MAX_MERGES):
+            candidates = [row for row in seen.values() if isinstance(row, KnownCandidate)]
             others = {
                 ref
-                for row in seen.values()
-                if isinstance(row, KnownCandidate)
+                for row in candidates
                 for ref in (row.into, *row.merged)
-                if ref is not None
+                if ref is not None and ref not in seen
             }
-            found = self.rows.read(sorted(others - set(seen))) if others - set(seen) else {}
+            wanted = sorted(others)[: max(0, MAX_MERGES - len(candidates))]
+            found = self.rows.read(wanted) if wanted else {}
             if not found:
                 return
             seen.update(found)

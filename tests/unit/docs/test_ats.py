@@ -85,11 +85,9 @@ def test_a_vendor_is_linked_and_its_success_is_the_one_that_is_answered(vendor: 
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_a_vendor_page_says_what_the_command_says(vendor: str) -> None:
+def test_a_vendor_page_asks_for_what_reading_its_api_needs(vendor: str) -> None:
     set_up, part = SET_UPS[vendor], " ".join(_part_of(vendor).split())
 
-    assert (REPO / set_up.page).exists()
-    assert all(f"`{event}`" in part for event in (*set_up.needed, *set_up.useful))
     # Its API is read by what the page has asked for.
     asked = {*re.findall(r"--api (\w+)", part)}
     assert asked >= {*set_up.api}

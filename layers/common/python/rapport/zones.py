@@ -76,12 +76,14 @@ def _zone(
 def _towns(profile: Profile, bundle: Bundle, country: str) -> list[Place]:
     """The places that the town's name may mean; those of the country only, if it is known."""
     city = _plain(profile.attribute("city"))
+    # Of most people no town is known, and there are many places.
+    if not city:
+        return []
     return [
         place
         for place in bundle.places
-        if city in {_plain(name) for name in (place.name, *place.also)}
-        and country in {"", place.country.upper()}
-        and city
+        if country in {"", place.country.upper()}
+        and city in {_plain(name) for name in (place.name, *place.also)}
     ]
 
 

@@ -123,6 +123,8 @@ def suites() -> tuple[Suite, ...]:
         _pytest("unit", "tests/unit"),
         _pytest("dialects", "tests/dialects", keeps_time=True),
         _pytest("quality", "tests/quality"),
+        _pytest("properties", "tests/properties"),
+        _pytest("strangers", "tests/strangers"),
         # Each on a stack of its own: one publishes other playbooks, one reads mails as a person
         # would after machines did, and all of it comes from one address.
         _pytest(
@@ -135,8 +137,6 @@ def suites() -> tuple[Suite, ...]:
         _pytest("onesource", ONE_SOURCE, keeps_time=True),
         _pytest("identity", "tests/identity"),
         _pytest("contract", "tests/contract"),
-        _pytest("strangers", "tests/strangers"),
-        _pytest("properties", "tests/properties"),
         _pytest("api", "tests/api"),
         _pytest("moto", "tests/inprocess"),
         _pytest("packaging", "tests/packaging"),

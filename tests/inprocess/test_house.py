@@ -42,6 +42,8 @@ ROOMS = TABLES | {
     "rosters": "drop-bucket",
     "drop": "drop-bucket",
     "drop_names": "drop-bucket",
+    "inbox_names": "inbox-bucket",
+    "bundle_names": "bundle-bucket",
 }
 
 # Granted, and not used on the day that the story tells: function → action and room, and why.
@@ -52,6 +54,8 @@ _DOUBTS = "the review queue is asked only where the rules hold mail for a doubt"
 _STUCK = "no mail is stuck on that day"
 _HELD = "whose mail is held on that day waits for something else already"
 _TRACKED = "SES reports no open on that day, and clicks come by our own links"
+_NO_JOB = "no ATS tells of a job on that day"
+_THERE = "no object that is asked for is gone; S3 asks for this right and has no call for it"
 _NO_ATS = "no API of an ATS is read on that day, and no file of one is dropped"
 UNTOLD = {
     "enrich": {
@@ -61,6 +65,8 @@ UNTOLD = {
     },
     "ats": {
         ("dynamodb:GetItem", "log"): "nobody else tells of the same change at the same moment",
+        ("dynamodb:GetItem", "book"): _NO_JOB,
+        ("dynamodb:DeleteItem", "book"): _NO_JOB,
     },
     "trigger": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
@@ -78,6 +84,10 @@ UNTOLD = {
     "receive": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
         ("dynamodb:PutItem", "vault"): _ERASED,
+        ("s3:ListBucket", "inbox_names"): _THERE,
+    },
+    "content": {
+        ("s3:ListBucket", "bundle_names"): _THERE,
     },
     "settle": {
         ("dynamodb:GetItem", "log"): _STUCK,
@@ -101,6 +111,7 @@ UNTOLD = {
         ("dynamodb:UpdateItem", "book"): _NO_ATS,
         ("dynamodb:BatchWriteItem", "book"): _NO_ATS,
         ("dynamodb:ConditionCheckItem", "book"): _NO_ATS,
+        ("dynamodb:DeleteItem", "book"): _NO_JOB,
         ("dynamodb:BatchGetItem", "vault"): _NO_ATS,
         ("dynamodb:GetItem", "vault"): _NO_ATS,
         ("dynamodb:PutItem", "vault"): _NO_ATS,

@@ -128,7 +128,8 @@ class Persons:
                 unsettled.add(Mark(cluster.id, cluster.version))
             if cluster.unsettled or look.thorough:
                 for root in set(cluster.roots):
-                    todo.add(root, Look(cause=look.cause, thorough=True))
+                    anyway = cluster.unsettled
+                    todo.add(root, Look(cause=look.cause, thorough=True, anyway=anyway))
         return unsettled
 
     def _clusters(self, refs: list[Ref]) -> dict[Ref, Cluster]:

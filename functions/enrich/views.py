@@ -7,7 +7,8 @@ that is read once more before they are written. Partitions only grow. Who is one
 what it was before: then a view that was found to be right, and so not written, could be followed by
 that of a slow worker who saw what was in between. Hence whoever writes other members than were
 there looks again afterwards, and whoever may have died before that looks at everybody nearby
-(persons.py).
+(persons.py). Where persons moved unseen a view is written even if it is right: that worker may be
+there still, and die before it looks again.
 
 What became of the views of those who are part of the person now is written first, the own view
 last: until then its members differ from the group, nobody sends by it (rapport/profiles.py), and
@@ -34,18 +35,21 @@ from rapport.ports import Log, People, View
 class Look:
     """Why somebody is looked at: the first record that led there, and the news for them.
 
-    `thorough`: somebody may have been here before and died half-way.
+    `thorough`: somebody may have been here before and died half-way. `anyway`: they may even be
+    about to write what was true in between, and only a version stops them.
     """
 
     cause: Record
     news: list[News] = field(default_factory=list)
     thorough: bool = False
+    anyway: bool = False
 
     def add(self, other: "Look") -> None:
         """Look once for both reasons."""
         self.cause = min(self.cause, other.cause, key=lambda record: record.sequence)
         self.news += other.news
         self.thorough |= other.thorough
+        self.anyway |= other.anyway
 
 
 @dataclass(kw_only=True)
@@ -232,7 +236,7 @@ class Views:
     ) -> bool:
         """Write a view with what it tells, if there is anything to say; False after a lost race."""
         news = unseen(look.news, view)
-        if view is not None and view.profile == profile and not news:
+        if view is not None and view.profile == profile and not (news or look.anyway):
             return True
         after = replace(_next(view, profile), seen=seen_with(view, news))
         told = [*facts, *(item.occurrence for item in news)]
@@ -240,6 +244,7 @@ class Views:
             return False
         looked.written += 1
         look.news.clear()
+        look.anyway = False
         return True
 
 

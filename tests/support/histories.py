@@ -200,13 +200,13 @@ def _visit(
     if random.random() < 0.1 and len(spaces[0]) > 1:
         named = random.sample(list(spaces[0]), k=2)
     cookie = random.choice([*cookies, *cookies, None])
+    word = random.choice(["nursing", "laboratory"])
+    kind = random.choice(["page", "identify", "Unsubscribed", *_CARRYING, *OF_AN_ATS])
+    if kind in OF_AN_ATS and n % 4:
+        # Few browsers send it; what does may be anybody's who has a key.
+        cookie = None
     if cookie is None and not named:
         named = [random.choice(spaces[0])]
-    word = random.choice(["nursing", "laboratory"])
-    kind = random.choice(["page", "identify", "Unsubscribed", *_CARRYING])
-    if cookie is None and n % 4:
-        # What no browser sends.
-        kind = OF_AN_ATS[(n + minute) % len(OF_AN_ATS)]
     value = f"{word}@inbox.halden.example"
     about: dict[str, Json] = {"email": value, "category": word, "job_id": random.randint(1, 20)}
     body: dict[str, Json] = {"properties": about}
@@ -215,6 +215,8 @@ def _visit(
     if kind in OF_AN_ATS:
         traits: dict[str, Json] = {"emails": [value] if n % 2 else None, "first_name": word}
         body = {"traits": traits, "properties": {**about, **of_an_ats(minute, n)}}
+    if minute % 7 == 1:
+        body["bot"] = ["crawler"]
     more: dict[str, object] = {
         "cookie": cookie,
         "kind": kind,

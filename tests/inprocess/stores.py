@@ -18,6 +18,7 @@ BUCKETS = {
     "bundle": "bundle-bucket",
     "failed": "failed-bucket",
     "inbox": "inbox-bucket",
+    "drop": "drop-bucket",
 }
 
 

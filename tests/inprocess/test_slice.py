@@ -109,7 +109,7 @@ def test_an_event_older_than_the_playbook_allows_is_held(story: Story) -> None:
 
 def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
     mailed = [m["Destination"]["ToAddresses"] for m in story.mails]
-    assert mailed == [[ANA], [ANA], [BOUNCING], [CARLA], [TOVE], [TOVE], [TOVE]]
+    assert mailed == [[ANA], [ANA], [BOUNCING], [CARLA], [TOVE], [TOVE], [TOVE], [TOVE]]
     tagged = [{t["Name"]: t["Value"] for t in mail["EmailTags"]} for mail in story.mails]
     stores = open_stores(CONFIG)
     for mail, tags in zip(story.mails, tagged, strict=True):
@@ -118,18 +118,19 @@ def test_no_mail_was_sent_that_is_not_told_of(story: Story) -> None:
         assert told.record is not None
         assert told.record.message_id == mail["MessageId"]
     assert report.summary(CONFIG) == {
-        "profiles": 10,
-        "identifiers": 11,
-        "mails": {"confirmation": 4, "consented": 3},
+        "profiles": 13,
+        "identifiers": 18,
+        "mails": {"confirmation": 4, "consented": 3, "transactional": 1},
         "waits": {},
         "not_sent": {
             "confirmation_recent": 1,
             "test_mode": 1,
             "suppressed": 1,
-            "stale": 1,
+            "stale": 4,
             "application_submitted": 1,
             "replied": 2,
             "paused_by_candidate": 1,
+            "ats_speaks": 1,
         },
     }
 

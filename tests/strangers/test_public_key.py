@@ -4,11 +4,13 @@ import pickle
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from io import BytesIO
 from itertools import pairwise
 from random import Random
 from typing import Any
 
 from functions.engage.flow import Scope
+from rapport.bundle import Bundle
 from rapport.domain.event import Json, Trust
 from rapport.domain.gates import ASK_WHO_LEFT_AFTER
 from rapport.domain.identifiers import normalise_email
@@ -149,13 +151,41 @@ def founded() -> Town:
     return town
 
 
+class Image:
+    """A town as bytes, to be founded anew as often as one likes.
+
+    All of them share the bundles, which nobody can change.
+    """
+
+    def __init__(self, town: Town) -> None:
+        self._shared: list[object] = []
+        bytes_of = BytesIO()
+        pickler = pickle.Pickler(bytes_of)
+        pickler.persistent_id = self._place  # type: ignore[method-assign]
+        pickler.dump(town)
+        self._bytes = bytes_of.getvalue()
+
+    def town(self) -> Town:
+        """The town as it was."""
+        unpickler = pickle.Unpickler(BytesIO(self._bytes))  # noqa: S301  (bytes of our own)
+        unpickler.persistent_load = self._shared.__getitem__  # type: ignore[method-assign]
+        town: Town = unpickler.load()
+        return town
+
+    def _place(self, part: object) -> int | None:
+        if not isinstance(part, Bundle):
+            return None
+        self._shared.append(part)
+        return len(self._shared) - 1
+
+
 class Proof:
     """A founded town to begin with, as often as one likes, and what must be left of it."""
 
     def __init__(self) -> None:
         town = founded()
         room = town.room
-        self._image = pickle.dumps(town)
+        self._image = Image(town)
         self._owners = {room.ref(email): room.book.addresses[room.ref(email)] for email in OWNED}
         self._people = {record.person for record in room.book.sends.values()}
         self._words = len(room.logged("Address Confirmed")) + len(room.logged("Unsubscribed"))
@@ -165,7 +195,7 @@ class Proof:
 
     def town(self, random: Random) -> Town:
         """The founded town, with everybody as they were."""
-        town: Town = pickle.loads(self._image)  # noqa: S301  (bytes of our own)
+        town = self._image.town()
         town.random = random
         return town
 

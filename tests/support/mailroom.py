@@ -32,6 +32,7 @@ from rapport.domain.jobs import Job
 from rapport.domain.policy import Frequency, Policy, QuietHours
 from rapport.domain.profile import Profile
 from rapport.domain.statements import Register
+from rapport.openings import Lexicon
 from rapport.ports import Mail, View
 from rapport.rules_form import Review
 from rapport.signs import Noticing
@@ -89,6 +90,21 @@ AT_ANY_TIME = Policy(
 def shipped() -> Bundle:
     """The bundle of the playbooks that this repository ships."""
     return compile_bundle(PLAYBOOKS)
+
+
+_LEXICA: dict[tuple[int, int], tuple[Bundle, Lexicon]] = {}
+_MOST_LEXICA = 20
+
+
+def lexicon_of(bundle: Bundle) -> Lexicon:
+    """What the words of a bundle mean: dear to work out, and most bundles have the same words."""
+    words = id(bundle.matching), id(bundle.places)
+    if words not in _LEXICA:
+        if len(_LEXICA) == _MOST_LEXICA:
+            _LEXICA.clear()
+        # Whoever is kept here keeps the ids.
+        _LEXICA[words] = bundle, Lexicon(bundle.matching, bundle.places)
+    return _LEXICA[words][1]
 
 
 @dataclass(kw_only=True)
@@ -295,7 +311,10 @@ class Mailroom:
 
     @property
     def picker(self) -> Picker:
-        return Picker(book=self.book, log=self.log, shelf=Shelf(book=self.book), now=self.clock)
+        shelf = Shelf(book=self.book)
+        if self.live in self.bundles.bundles:
+            shelf._bundle, shelf._lexicon = self.live, lexicon_of(self.bundle)
+        return Picker(book=self.book, log=self.log, shelf=shelf, now=self.clock)
 
     @property
     def clicks(self) -> Clicks:

@@ -103,7 +103,8 @@ def _mend_partition(stores: Stores, partition: Partition) -> None:
     if stored == partition:
         return
     for strong in partition.strongs:
-        first = min(tally.first for _, tally in partition.share({strong}) if tally.first)
+        times = [tally.first or tally.shown for _, tally in partition.share({strong})]
+        first = min((at for at in times if at is not None), default=clock.now())
         stores.people.add_strong(partition.ref, strong, first)
     months = {month for month, _ in (*stored.tallies, *partition.tallies)}
     for month in sorted(months):

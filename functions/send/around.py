@@ -10,7 +10,7 @@ from datetime import datetime
 from rapport.bundle import Bundle
 from rapport.domain.decide import foresee
 from rapport.domain.decision import Intent, MailClass
-from rapport.domain.gates import Case, Terms, target
+from rapport.domain.gates import Case, Terms
 from rapport.domain.person import Account, Rival
 from rapport.domain.run import waiting
 from rapport.profiles import Found
@@ -35,7 +35,7 @@ class Around:
         now, terms = self.now(), case.terms
         if terms is None or case.address is None or foresee(case, due=True, now=now) is not None:
             return case, NOTHING_PICKED
-        marketing = target(case.intent, terms, case.address).mail_class is MailClass.MARKETING
+        marketing = case.aim is not None and case.aim.mail_class is MailClass.MARKETING
         case = replace(
             case,
             account=self.accounts.account(),

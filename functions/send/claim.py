@@ -4,7 +4,6 @@ from datetime import datetime
 
 from functions.send.snapshot import Snapshot
 from rapport.domain.address import TRACKING, AddressState, SendRecord, SendState
-from rapport.domain.decide import target
 from rapport.domain.decision import Decision, MailClass
 from rapport.domain.event import Event
 from rapport.domain.gates import Case, Terms
@@ -20,7 +19,7 @@ def record_of(
     ValueError for a case without terms or address, on which nothing is ever decided to be sent.
     """
     case = snapshot.case
-    if case.address is None or case.terms is None:
+    if case.address is None or case.terms is None or case.aim is None:
         msg = "nothing is claimed without an address and the terms of a playbook"
         raise ValueError(msg)
     before = [r for r in (case.earlier, snapshot.mine) if r is not None]
@@ -35,7 +34,7 @@ def record_of(
         person=case.intent.person,
         subject=case.subject,
         address=case.address.ref,
-        program=target(case.intent, case.terms, case.address).program,
+        program=case.aim.program,
         template=decision.template,
         topic=decision.topic,
         mail_class=decision.mail_class.value,

@@ -14,6 +14,7 @@ from rapport.bundle import Bundle
 from rapport.domain.address import AddressState, SendRecord
 from rapport.domain.decide import target
 from rapport.domain.decision import Intent
+from rapport.domain.event import Trust
 from rapport.domain.gates import Case
 from rapport.domain.identifiers import Namespace, Ref, is_strong, namespace_of, normalise_email
 from rapport.domain.jobs import Job
@@ -94,10 +95,12 @@ class Reader:
         others = [ref for ref in found.group.members if _is_other(ref, own)]
         address = self.book.address(own)
         others_now = tuple(self.book.address(ref) for ref in others)
-        aim = target(case.intent, case.terms, address)
+        vouched = _is_vouched(case, found)
+        aim = target(case.intent, case.terms, address, vouched=vouched)
         return replace(
             case,
             to=to,
+            vouched=vouched,
             address=address,
             earlier=self.book.send(aim.send_key),
             others=others_now,
@@ -120,6 +123,13 @@ class Reader:
         if is_strong(found.group.root) and found.group.cluster == NOWHERE:
             return ""
         return normalise_email(found.profile.attribute("email")) or ""
+
+
+def _is_vouched(case: Case, found: Found) -> bool:
+    """Whether an ATS tells of the fact, and the address is not what browsers alone say."""
+    stated = found.profile.attributes.get("email")
+    verified = stated is not None and stated.trust is Trust.VERIFIED
+    return verified and bool(case.intent.fact.application)
 
 
 def _is_other(ref: Ref, own: Ref) -> bool:

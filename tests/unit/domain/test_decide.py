@@ -152,6 +152,25 @@ def test_a_mail_that_carries_the_request_goes_out_once_whoever_confirms_later() 
 
 
 @pytest.mark.parametrize(
+    ("mail_class", "vouched", "goes"),
+    [
+        (MailClass.TRANSACTIONAL, True, MailClass.TRANSACTIONAL),
+        (MailClass.TRANSACTIONAL, False, MailClass.CONFIRMATION),
+        (MailClass.MARKETING, True, MailClass.CONFIRMATION),
+    ],
+)
+def test_an_address_that_the_ats_states_gets_what_is_about_its_application_and_no_marketing(
+    mail_class: MailClass, vouched: bool, goes: MailClass
+) -> None:
+    case = replace(with_terms(mail_class=mail_class), address=STRANGER, vouched=vouched)
+    decision = decide(case, now=START)
+    assert decision.mail_class is goes
+    [confirmation] = [gate for gate in decision.gates if gate.gate == "confirmation"]
+    stated = "applicant tracking system" in confirmation.detail
+    assert stated == (goes is MailClass.TRANSACTIONAL)
+
+
+@pytest.mark.parametrize(
     ("mode", "allow", "reason"),
     [
         (SendMode.LIVE, (), Reason.CONSENTED),

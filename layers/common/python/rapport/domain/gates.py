@@ -104,7 +104,8 @@ ALWAYS = Verdict(holds=True, detail="The playbook has no condition.")
 class Case:
     """The snapshot that one decision is made from. `terms` is None for a program that is gone.
 
-    `unsupported`: an address is stated, and SES cannot send to it; `to` is empty then.
+    `unsupported`: an address is stated, and SES cannot send to it; `to` is empty then. `vouched`:
+    the ATS that tells of the application states it, so it is known from more than browsers.
     `earlier` is the record of the mail that this case would come to, if one was claimed before.
     `others` are the person's other addresses, `elsewhere` the records of the same mail to them.
     `submitted_at` and `job` tell of the application that it is about. `identity` says whether it is
@@ -126,6 +127,7 @@ class Case:
     to: str = ""
     address: AddressState | None = None
     unsupported: bool = False
+    vouched: bool = False
     earlier: SendRecord | None = None
     others: tuple[AddressState, ...] = ()
     elsewhere: tuple[SendRecord, ...] = ()
@@ -146,7 +148,7 @@ class Case:
         """The mail that the case comes to; None without a program, or without an address."""
         if self.terms is None or self.address is None:
             return None
-        return target(self.intent, self.terms, self.address)
+        return target(self.intent, self.terms, self.address, vouched=self.vouched)
 
     @cached_property
     def ledger(self) -> tuple[LedgerEntry, ...]:
@@ -219,16 +221,18 @@ class Target:
         return send_key(self.program, self.occurrence, address)
 
 
-def target(intent: Intent, terms: Terms, address: AddressState) -> Target:
+def target(intent: Intent, terms: Terms, address: AddressState, *, vouched: bool = False) -> Target:
     """The mail to judge, named by the key under which it can go out once.
 
     Whatever a playbook sends, to an address that nobody confirmed it is a confirmation; so is the
-    request to somebody who asks for marketing again without a consent that holds.
+    request to somebody who asks for marketing again without a consent that holds. What an ATS tells
+    of an application nobody made up: mail about it goes to the address that is `vouched` for.
     """
     own = MailClass.MARKETING
     if terms.mail_class is MailClass.TRANSACTIONAL:
         own = MailClass.TRANSACTIONAL
-    confirmed = address.confirmed_at is not None
+    vouched = vouched and own is MailClass.TRANSACTIONAL
+    confirmed = address.confirmed_at is not None or vouched
     asks = confirmed and own is MailClass.MARKETING and must_ask(address, terms.topic, intent.fact)
     if asks or not (confirmed or terms.carries):
         return Target(

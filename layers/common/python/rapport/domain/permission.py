@@ -61,6 +61,8 @@ def _allow_list(case: Case, terms: Terms, now: datetime) -> Found:
 
 def _confirmation(case: Case, terms: Terms, now: datetime) -> Found:
     at = None if case.address is None else case.address.confirmed_at
+    if at is None and case.aim is not None and case.aim.mail_class is MailClass.TRANSACTIONAL:
+        return Found(detail="The applicant tracking system that tells of it states the address.")
     if at is None:
         may = "a mail that carries the request" if terms.carries else "a request"
         detail = f"Nobody confirmed the address yet: only {may} to confirm may go to it."

@@ -22,6 +22,7 @@ def answered(story: Story) -> None:
     comes(story, "nobody", to=f"r+{'a' * 58}@reply.halden.example", words="Hello?")
     for path in ("brand", "topics", "blocks", "blocks/none"):
         story.answers[path] = story.engine.request("GET", f"{PUBLIC_URL}/content/v1/{path}")
+    story.answers["jobs"] = story.engine.request("GET", f"{PUBLIC_URL}/jobs/v1?limit=2")
 
 
 def comes(story: Story, name: str, *, to: str, words: str) -> None:

@@ -79,9 +79,9 @@ def told_by_ats(story: Story) -> None:
 def _tove_is_invited(story: Story) -> None:
     """She rests from what she asked for once; what she applied for is something else."""
     earlier = story.now() - PATIENCE
-    applied = application(_iso(earlier), 1, who=TOVE)
+    applied = application(_iso(earlier), 1, who=TOVE, since=_iso(earlier))
     delivered(story, "tove applied", "new_candidate_application", applied)
-    invited = application(_iso(earlier + PATIENCE / 2), 2, who=TOVE)
+    invited = application(_iso(earlier + PATIENCE / 2), 2, who=TOVE, since=_iso(earlier))
     for step in ("tove invited", "tove invited, again"):
         delivered(story, step, "candidate_stage_change", invited)
 
@@ -114,15 +114,22 @@ def delivered(
     story.request(step, "POST", url, raw.decode(), signed.headers)
 
 
-def application(at: str, stage: int, *, can_email: bool = True, who: str = GITA) -> Json:
-    """An application as Greenhouse tells it."""
+def application(
+    at: str,
+    stage: int,
+    *,
+    can_email: bool = True,
+    who: str = GITA,
+    since: str = "2026-11-20T09:00:00.000Z",
+) -> Json:
+    """An application as Greenhouse tells it; `since` it is one."""
     number = 1 if who == GITA else 2
     return {
         "application": {
             "id": 48206 + number,
             "status": "active",
             "prospect": False,
-            "applied_at": "2026-11-20T09:00:00.000Z",
+            "applied_at": since,
             "last_activity_at": at,
             "current_stage": {"id": 7000 + stage, "name": f"Stage {stage}"},
             "candidate": {

@@ -31,4 +31,6 @@ def test_what_was_handled_is_gone_from_the_inbox_and_what_is_nobodys_stays(story
 
 
 def test_the_career_site_is_served_what_is_live(story: Story) -> None:
-    assert {story.answers[path]["statusCode"] for path in ("brand", "topics", "blocks")} == {200}
+    assert {
+        story.answers[path]["statusCode"] for path in ("brand", "topics", "blocks", "jobs")
+    } == {200}

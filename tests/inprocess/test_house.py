@@ -107,11 +107,8 @@ UNTOLD = {
         ("dynamodb:BatchGetItem", "people"): _NO_ATS,
         ("dynamodb:GetItem", "log"): _NO_ATS,
         ("dynamodb:UpdateItem", "book"): _NO_ATS,
-        ("dynamodb:BatchWriteItem", "book"): _NO_ATS,
         ("dynamodb:ConditionCheckItem", "book"): _NO_ATS,
         ("dynamodb:DeleteItem", "book"): _NO_JOB,
-        ("dynamodb:BatchGetItem", "vault"): _NO_ATS,
-        ("dynamodb:GetItem", "vault"): _NO_ATS,
         ("s3:ListBucket", "drop_names"): _NO_ATS,
         ("s3:PutObject", "quarantine"): _NO_ATS,
     },
@@ -126,6 +123,11 @@ UNTOLD = {
 UNSEEN: Mapping[type[models.Row], str] = {
     models.CountRow: "a sender domain that is warmed up counts no mails",
     models.PaceRow: "SES finds nothing too fast that day",
+    models.BoardRow: "no job board is read that day",
+    models.UntoldRow: "no job opens, changes or closes that day",
+    models.PullRow: "no ATS is read by its API that day",
+    models.PulledRow: "no ATS is read by its API that day",
+    models.PushRow: "nobody is put into an ATS that day",
 }
 
 

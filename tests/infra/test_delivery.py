@@ -149,7 +149,9 @@ def test_every_fact_that_playbooks_may_name_has_a_rule_that_reaches_trigger(
     assert sorted(routed) == sorted(starting)
 
 
-def test_the_clock_calls_audit_every_night_sync_every_hour_and_settle_every_minute(assembly: Assembly) -> None:
+def test_the_clock_calls_audit_every_night_sync_every_hour_and_settle_every_minute(
+    assembly: Assembly,
+) -> None:
     called = {
         rule["Properties"]["ScheduleExpression"]: target["Arn"]["Fn::GetAtt"][0]
         for rule, target in targets(assembly)

@@ -97,14 +97,14 @@ def test_the_same_visitor_looks_at_the_same_jobs_every_day() -> None:
 
 def test_the_cast_covers_what_the_day_must_show() -> None:
     visitors = cast()
-    assert len(visitors) == 15
+    assert len(visitors) == 16
     assert {visitor.sdk for visitor in visitors} == set(SDKS)
     assert sum(visitor.joins == 0 for visitor in visitors) >= 2
     assert sum(bool(visitor.joins) and not visitor.may_get_mail for visitor in visitors) == 1
     assert sum(v.may_get_mail and not v.confirms and v.joins == 1 for v in visitors) == 2
     assert sum(visitor.joins == 10 for visitor in visitors) == 1
     assert sum(visitor.unsubscribes for visitor in visitors) == 1
-    assert [visitor.submits for visitor in visitors if visitor.applies] == [False, True]
+    assert [visitor.submits for visitor in visitors if visitor.applies] == [False, True, True]
     assert sum(visitor.repeats > 0 for visitor in visitors) >= 3
     for shown in ("is_asleep", "is_paused", "wants_alerts", "answers", "is_away", "scanned"):
         assert sum(bool(getattr(visitor, shown)) for visitor in visitors) == 1

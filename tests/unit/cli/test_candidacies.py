@@ -96,20 +96,21 @@ def test_a_timeline_has_a_line_for_every_event_of_an_ats(desk: Desk) -> None:
     tell(desk, "Candidate Hired", 13)
     tell(desk, "Candidate Anonymized", 14)
     home = desk.ref(Namespace.ATS, "greenhouse:halden:4711")
-    for kind, properties in (
+    written: tuple[tuple[str, dict[str, Json]], ...] = (
         (
             ERASURE_REQUESTED,
             {"by": "ats-halden", "because": "deleted", "not_before": millis(START)},
         ),
         (PROSPECT_PUSHED, {"connection": "halden", "state": "done"}),
-    ):
+    )
+    for kind, properties in written:
         event = engine_event(
             kind,
             subject=home,
             message_id=f"x_{kind}",
             cause_at=START,
             now=desk.clock(),
-            properties=dict(properties),
+            properties=properties,
         )
         desk.stores.log.append([event])
     said = lines(desk.run("timeline", ANA).out)[2:]

@@ -183,8 +183,8 @@ def withheld(connection: Connection, person: Profile, address: AddressState, now
     verdict = halted(person, _NO_FACT)
     if verdict is not None and not verdict.holds:
         return "halted"
-    noes = address.suppressions.items()
-    if any(_closes(scope) and (no.until is None or now < no.until) for scope, no in noes):
+    closed = address.suppressions.items()
+    if any(_closes(scope) and (no.until is None or now < no.until) for scope, no in closed):
         return "suppressed"
     consent = address.consents.get(connection.api.get("push_topic", TOPIC))
     if consent is None or not _holds(consent, now):

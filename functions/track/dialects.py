@@ -42,7 +42,9 @@ def way_to(method: str, path: str, *, base: str = "") -> Way | Problem:
     """The way that a request goes, or what is wrong with its path or method."""
     parts = tuple(part for part in path.split("/") if part)
     own = parts[1:] if base else parts
-    reading, posting = _read(parts) or _document(own), _posted(parts)
+    # A document is at one path only, so it goes before what may stand behind any prefix: a schema
+    # may have any name.
+    reading, posting = _document(own) or _read(parts), _posted(parts)
     way = reading if method in READ else posting if method == "POST" else None
     if way is not None:
         return way

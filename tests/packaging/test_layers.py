@@ -18,7 +18,8 @@ from tests.support.synth import REPO
 MIB = 1024 * 1024
 # Lambda's limit for code and layers of a function together, unpacked.
 LIMIT = 250 * MIB
-# A third more than there are: a package that comes along unseen is seen.
+# An eighth more than there are: a package that comes along unseen is seen. Our own modules do not
+# count, for they come one at a time and on purpose.
 # Some 650 of them are the time zones of the world, in which nights are kept free of mail.
 MOST_FILES = 3_000
 AARCH64 = 0xB7
@@ -38,7 +39,11 @@ for service in OPERATIONS:
 
 
 def files(layers: Layers) -> list[Path]:
-    return [path for root in layers.both for path in root.rglob("*") if path.is_file()]
+    return [path for root in layers.both for path in files_in(root)]
+
+
+def files_in(root: Path) -> list[Path]:
+    return [path for path in root.rglob("*") if path.is_file()]
 
 
 def size(root: Path) -> int:
@@ -115,7 +120,7 @@ def test_the_layers_carry_no_tests_no_second_copy_and_nothing_of_the_build(nativ
 
 def test_a_cold_start_unpacks_no_part_of_a_package_that_nothing_imports(native: Layers) -> None:
     assert not [each for each in layer_build.LEFT_OUT if [*native.packages.glob(each)]]
-    assert len(files(native)) < MOST_FILES
+    assert len(files_in(native.packages)) < MOST_FILES
 
 
 def test_every_package_that_the_layer_is_declared_to_carry_is_imported() -> None:

@@ -70,6 +70,7 @@ def test_an_unknown_path_is_not_found_whatever_the_method(method: str, path: str
         ("/rapport.js", Goal.SCRIPT, (), ""),
         ("/schemas", Goal.SCHEMAS, (), ""),
         ("/schemas/job-viewed/1/", Goal.SCHEMAS, ("job-viewed", "1"), ""),
+        ("/schemas/sourceConfig", Goal.SCHEMAS, ("sourceConfig",), ""),
         ("/.well-known/gpc.json", Goal.PRIVACY, (), ""),
     ],
 )

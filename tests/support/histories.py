@@ -34,6 +34,8 @@ from tests.support.clusters import FakeClusters
 from tests.support.fakes import Calls, CrashError, FakeLog, FakePeople, FakePseudonyms
 
 # Four hours before a month ends, so that histories cross it.
+# Some twenty times as many as the longest invocation of all histories makes.
+MOST_CALLS = 2_000
 EVE = datetime(2026, 2, 28, 20, 0, tzinfo=UTC)
 COOKIES = tuple(Ref(f"anon#{n}") for n in ("tablet", "laptop", "phone"))
 
@@ -261,6 +263,10 @@ class Interrupted(Calls):
 
     def touch(self, name: str) -> None:
         super().touch(name)
+        if len(self.names) > MOST_CALLS:
+            # Without this a mistake that has people looked at for ever would hold the search up.
+            msg = f"an invocation does not end: {MOST_CALLS} calls, the last one {name}"
+            raise AssertionError(msg)
         turn = self.meanwhile.pop(len(self.names), None)
         if turn is not None:
             turn()

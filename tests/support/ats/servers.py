@@ -7,6 +7,7 @@ its documentation is: Greenhouse refuses a cursor in company, Ashby a key that i
 
 import json
 import time
+from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,7 +50,7 @@ class Said:
 
 
 @dataclass
-class Vendor:
+class Vendor(ABC):
     """Base of all: pages over `rows`, `size` at a time, by cursors that a test may expire."""
 
     rows: dict[str, list[Row]]
@@ -62,8 +63,9 @@ class Vendor:
     expired: set[str] = field(default_factory=set)
     base: str = ""
 
+    @abstractmethod
     def answer(self, method: str, url: str, headers: dict[str, str], body: bytes) -> Said:
-        raise NotImplementedError
+        """What the vendor says to one request."""
 
     def sliced(self, found: list[Row], at: int) -> tuple[list[Row], str]:
         """A page, and the cursor of the next one."""

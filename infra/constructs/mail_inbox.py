@@ -5,13 +5,11 @@ here for the domain that replies come in at; making it active is a person's act,
 another's rules out of force (docs/deploy.md).
 """
 
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
-from infra.constructs.event_route import RETRIES, RETRY_FOR
+from infra.constructs.object_route import tell_of_objects
 from infra.constructs.queues import WorkQueue
 from rapport.settings import INBOX_PREFIX
 
@@ -29,27 +27,12 @@ class MailInbox(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.queue = WorkQueue(self, "Came", consumer_timeout_s=consumer_timeout_s)
-        rule = events.Rule(
+        tell_of_objects(
             self,
-            "Rule",
             description="Rapport: mail that came in",
-            event_bus=events.EventBus.from_event_bus_name(self, "DefaultBus", "default"),
-            event_pattern=events.EventPattern(
-                source=["aws.s3"],
-                detail_type=["Object Created"],
-                detail={
-                    "bucket": {"name": [bucket.bucket_name]},
-                    "object": {"key": [{"prefix": INBOX_PREFIX}]},
-                },
-            ),
-        )
-        rule.add_target(
-            targets.SqsQueue(
-                self.queue.queue,
-                dead_letter_queue=self.queue.dead_letters.queue,
-                max_event_age=RETRY_FOR,
-                retry_attempts=RETRIES,
-            )
+            bucket=bucket,
+            prefix=INBOX_PREFIX,
+            queue=self.queue,
         )
 
 

@@ -46,67 +46,46 @@ class _Clock(Construct):
         )
 
 
-class Nightly(_Clock):
+def every_night(
+    scope: Construct, construct_id: str, *, consumer: EngineFunction, dead_letters: DeadLetters
+) -> None:
     """The nightly comparison, and the alarm on what it finds."""
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        consumer: EngineFunction,
-        dead_letters: DeadLetters,
-    ) -> None:
-        super().__init__(
-            scope,
-            construct_id,
-            schedule=events.Schedule.cron(hour=HOUR, minute=MINUTE),
-            how_often="night",
-            consumer=consumer,
-            dead_letters=dead_letters,
-        )
-        alarm_on_differing(self, namespace=NAMESPACE, service=consumer.name)
+    clock = _Clock(
+        scope,
+        construct_id,
+        schedule=events.Schedule.cron(hour=HOUR, minute=MINUTE),
+        how_often="night",
+        consumer=consumer,
+        dead_letters=dead_letters,
+    )
+    alarm_on_differing(clock, namespace=NAMESPACE, service=consumer.name)
 
 
-class Minutely(_Clock):
-    """The look at mails that nobody can tell of, and the alarm when there are some for long."""
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        consumer: EngineFunction,
-        dead_letters: DeadLetters,
-    ) -> None:
-        super().__init__(
-            scope,
-            construct_id,
-            schedule=events.Schedule.rate(Duration.minutes(1)),
-            how_often="minute",
-            consumer=consumer,
-            dead_letters=dead_letters,
-        )
-        alarm_on_unsettled(self, namespace=NAMESPACE, service=consumer.name)
-
-
-class Hourly(_Clock):
+def every_hour(
+    scope: Construct, construct_id: str, *, consumer: EngineFunction, dead_letters: DeadLetters
+) -> None:
     """The reading of what applicant tracking systems hold, and the alarms on what it finds."""
+    clock = _Clock(
+        scope,
+        construct_id,
+        schedule=events.Schedule.rate(Duration.hours(1)),
+        how_often="hour",
+        consumer=consumer,
+        dead_letters=dead_letters,
+    )
+    alarm_on_pulls(clock, namespace=NAMESPACE, service=consumer.name)
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        consumer: EngineFunction,
-        dead_letters: DeadLetters,
-    ) -> None:
-        super().__init__(
-            scope,
-            construct_id,
-            schedule=events.Schedule.rate(Duration.hours(1)),
-            how_often="hour",
-            consumer=consumer,
-            dead_letters=dead_letters,
-        )
-        alarm_on_pulls(self, namespace=NAMESPACE, service=consumer.name)
+
+def every_minute(
+    scope: Construct, construct_id: str, *, consumer: EngineFunction, dead_letters: DeadLetters
+) -> None:
+    """The look at mails that nobody can tell of, and the alarm when there are some for long."""
+    clock = _Clock(
+        scope,
+        construct_id,
+        schedule=events.Schedule.rate(Duration.minutes(1)),
+        how_often="minute",
+        consumer=consumer,
+        dead_letters=dead_letters,
+    )
+    alarm_on_unsettled(clock, namespace=NAMESPACE, service=consumer.name)

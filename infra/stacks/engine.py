@@ -16,7 +16,7 @@ from infra.constructs.file_drops import FileDrops
 from infra.constructs.layers import Layers
 from infra.constructs.mail_feedback import MailFeedback
 from infra.constructs.mail_inbox import MailInbox, ReceiptRules
-from infra.constructs.nightly import Hourly, Minutely, Nightly
+from infra.constructs.nightly import every_hour, every_minute, every_night
 from infra.constructs.queues import DeadLetters, WorkQueue
 from infra.constructs.streams import ONLY_VIEWS, Batching, StreamMapping
 from infra.constructs.wake_ups import WakeUps
@@ -219,8 +219,8 @@ class EngineStack(Stack):
         self._mail.queue.feed(send, at_once=stage.send_concurrency)
         self._inbox.queue.feed(receive, at_once=stage.send_concurrency)
         self._synced(sync, facts_dead)
-        Nightly(self, "Night", consumer=audit, dead_letters=facts_dead)
-        Minutely(self, "Minute", consumer=settle, dead_letters=facts_dead)
+        every_night(self, "Night", consumer=audit, dead_letters=facts_dead)
+        every_minute(self, "Minute", consumer=settle, dead_letters=facts_dead)
 
         told = {
             "ApiUrl": api.url,
@@ -289,7 +289,7 @@ class EngineStack(Stack):
         # One message may take a call's whole time; two at once are all that a vendor likes.
         self._sync.feed(sync, at_once=2, batch=1)
         FileDrops(self, "Files", bucket=self._data.drop, queue=self._sync)
-        Hourly(self, "Hour", consumer=sync, dead_letters=dead_letters)
+        every_hour(self, "Hour", consumer=sync, dead_letters=dead_letters)
 
     def _reading(self, table: dynamodb.Table) -> tuple[Statement, ...]:
         data = self._data

@@ -7,6 +7,8 @@ shard or a twin of the same invocation that gets in between two calls. The chaos
 
 Events of these histories say in their body who they name (`names`), and what that person is called
 (`called`), so that a history is refs from end to end; those of the engine are read as always.
+
+One module, longer than others: visitors, shards and ways to die make one game, played by its seed.
 """
 
 from collections.abc import Callable, Iterable, Sequence

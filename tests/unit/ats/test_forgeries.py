@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from rapport.adapters.ats import VENDORS
-from rapport.ats import Connection
+from rapport.adapters.ats import VENDORS, adapter_for
+from rapport.ats import Connection, Outcome
 from tests.support.ats.door import NOW, Hall
 from tests.support.ats.signing import (
     SIGNATURE_HEADERS,
@@ -216,3 +216,17 @@ def test_a_secret_that_was_rotated_a_moment_ago_is_known_at_once(vendor: str) ->
     hall.connections.newest[old.name] = new
     assert hall.receive(old.name, genuine(new)).code in {"taken", "kept"}
     assert hall.connections.fresh_reads == 1
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("secrets", [(), ("",)], ids=["no secret", "an empty one"])
+def test_nothing_is_called_forged_while_there_is_no_secret_to_tell_by(
+    vendor: str, secrets: tuple[str, ...]
+) -> None:
+    """Some vendors never come back after 401, and somebody is still setting the connection up."""
+    signed = genuine(connection(vendor))
+    nobody = replace(connection(vendor), secrets=secrets, event_secrets={})
+    adapter = adapter_for(vendor)
+    for headers in (signed.headers, HEADERS.get(vendor, {})):
+        verdict = adapter.verify(headers, signed.body, nobody, NOW)
+        assert verdict.outcome is Outcome.UNPROVEN

@@ -16,13 +16,13 @@ from cli.choosing import Choice
 from cli.config import Config
 from cli.errors import CommandError
 from cli.template_lint import BLOCK, HOSTILE
-from functions.send.compose import plain_name
-from functions.send.envelope import named
 from rapport.adapters.mailer import SesMailer
 from rapport.bundle import EDUCATION, Brand, Bundle, Template
 from rapport.domain.decision import MailClass
 from rapport.domain.jobs import Job
 from rapport.domain.tokens import Purpose, issue
+from rapport.mailing.compose import plain_name
+from rapport.mailing.envelope import named
 from rapport.ports import Accepted, Mail
 from rapport.render import Content, RenderError, render
 from rapport.settings import SendSettings

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from functions.send.snapshot import Snapshot
 from rapport.domain.address import TRACKING, AddressState, SendRecord, SendState
 from rapport.domain.decision import Decision, MailClass
 from rapport.domain.event import Event
 from rapport.domain.gates import Case, Terms
 from rapport.domain.granting import holds
+from rapport.mailing.snapshot import Snapshot
 from rapport.records import decision_event
 
 

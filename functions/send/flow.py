@@ -27,18 +27,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from functions.send.around import sending_domain
 from functions.send.claim import record_of
-from functions.send.compose import Composer, filled
 from functions.send.links import Linker
 from functions.send.pacing import Pacing
-from functions.send.snapshot import Reader, Snapshot
 from rapport.domain.address import SendRecord, SendState, reclaimable
 from rapport.domain.decide import decide, refused
 from rapport.domain.decision import Decision, Intent, MailClass, Outcome
 from rapport.domain.event import Event
 from rapport.domain.reasons import Reason
 from rapport.errors import ConflictError, RetryableError
+from rapport.mailing.around import sending_domain
+from rapport.mailing.compose import Composer, filled
+from rapport.mailing.snapshot import Reader, Snapshot
 from rapport.outcomes import Funnel
 from rapport.ports import Accepted, Book, Log, Mail, Mailer, NotSent, Unknown
 from rapport.records import decision_event, is_of, submitted_event

@@ -11,15 +11,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from functions.send.around import Around
-from functions.send.compose import Composer
-from functions.send.doubt import Doubts
 from functions.send.feedback import Feedback, Heard
 from functions.send.flow import Done, Send
 from functions.send.links import Linker
 from functions.send.pacing import Pacing
 from functions.send.reports import is_intent, read_message, read_report
-from functions.send.snapshot import Reader
 from rapport.adapters.accounts import SesAccounts
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.book import DynamoBook
@@ -37,6 +33,10 @@ from rapport.adapters.judgements import SqsJudgements, judged_mail
 from rapport.adapters.mailer import SesMailer
 from rapport.adapters.schedule import EventBridgeSchedules
 from rapport.identity_rules import LiveRules
+from rapport.mailing.around import Around
+from rapport.mailing.compose import Composer
+from rapport.mailing.doubt import Doubts
+from rapport.mailing.snapshot import Reader
 from rapport.observability import MetricUnit, logger, metrics
 from rapport.profiles import patiently
 from rapport.settings import SendSettings

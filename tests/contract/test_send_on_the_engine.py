@@ -15,12 +15,8 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from functions.send.around import Around
-from functions.send.compose import Composer
-from functions.send.doubt import Doubts
 from functions.send.flow import LEASE, Send
 from functions.send.links import Linker
-from functions.send.snapshot import Reader
 from functions.settle.flow import GRACE, Came, Settle
 from rapport.adapters.dynamo import models
 from rapport.adapters.dynamo.book import DynamoBook
@@ -43,6 +39,10 @@ from rapport.domain.statements import Register
 from rapport.domain.tally import fold_partition
 from rapport.errors import RetryableError
 from rapport.identity import Group
+from rapport.mailing.around import Around
+from rapport.mailing.compose import Composer
+from rapport.mailing.doubt import Doubts
+from rapport.mailing.snapshot import Reader
 from rapport.ports import Accepted, Mail, NotSent, People, Unknown, View, Withdrawal
 from rapport.rules_form import Review
 from rapport.slates import Picker, Shelf

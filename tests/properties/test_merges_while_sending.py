@@ -10,13 +10,13 @@ from functools import partial
 
 import pytest
 
-from functions.send import snapshot
-from functions.send.snapshot import Reader
 from rapport.domain.address import AddressState, SendRecord
 from rapport.domain.decision import FactRef
 from rapport.domain.gates import Case
 from rapport.errors import RetryableError
 from rapport.identity import Clusters, groups_of
+from rapport.mailing import snapshot
+from rapport.mailing.snapshot import Reader
 from rapport.ports import People
 from rapport.profiles import Found, profile_of
 from tests.support.mail_histories import Tally, played

@@ -14,13 +14,9 @@ import msgspec
 from cli.publish import compile_bundle
 from functions.engage.clicks import Clicks
 from functions.engage.flow import Engage
-from functions.send.around import Around
-from functions.send.compose import Composer
-from functions.send.doubt import Doubts
 from functions.send.feedback import Feedback
 from functions.send.flow import Send
 from functions.send.links import Linker
-from functions.send.snapshot import Reader
 from functions.trigger.flow import Trigger
 from functions.trigger.waits import Waits
 from rapport.bundle import CONFIRM_PROGRAM, OCCURRENCE_EVER, Bundle, Playbook
@@ -32,6 +28,10 @@ from rapport.domain.jobs import Job
 from rapport.domain.policy import Frequency, Policy, QuietHours
 from rapport.domain.profile import Profile
 from rapport.domain.statements import Register
+from rapport.mailing.around import Around
+from rapport.mailing.compose import Composer
+from rapport.mailing.doubt import Doubts
+from rapport.mailing.snapshot import Reader
 from rapport.openings import Lexicon
 from rapport.ports import Mail, View
 from rapport.rules_form import Review

@@ -13,9 +13,7 @@ from typing import Any, cast
 
 from greenlet import getcurrent
 
-from functions.send.doubt import Doubts
 from functions.send.flow import Send
-from functions.send.snapshot import Reader
 from rapport.absorb import Absorb
 from rapport.domain.address import AddressState, SendRecord
 from rapport.domain.decision import Decision, Intent
@@ -27,6 +25,8 @@ from rapport.domain.rules import Rules
 from rapport.domain.statements import Register
 from rapport.errors import ConflictError
 from rapport.identity import Change, groups_of
+from rapport.mailing.doubt import Doubts
+from rapport.mailing.snapshot import Reader
 from rapport.ports import Accepted, Mail, NotSent, Unknown, View, Withdrawal
 from rapport.records import engine_event
 from rapport.slates import NOTHING_PICKED, Picked

@@ -17,7 +17,6 @@ from greenlet import getcurrent, greenlet
 
 from functions.send.feedback import _NOT_PROVEN_YET
 from functions.send.flow import Send
-from functions.send.snapshot import Snapshot
 from functions.settle.flow import GRACE, Came, Settle
 from rapport.bundle import OCCURRENCE_EVER, Bundle
 from rapport.domain.address import Consent, ConsentStatus, SendRecord, SendState
@@ -27,6 +26,7 @@ from rapport.domain.identifiers import Namespace, Ref, person_id
 from rapport.domain.profile import Profile
 from rapport.errors import RetryableError
 from rapport.identity import NOWHERE
+from rapport.mailing.snapshot import Snapshot
 from rapport.playbooks import case_of
 from rapport.ports import Accepted, Mail, NotSent, Unknown, Withdrawal
 from rapport.records import engine_event

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
-from functions.send.compose import plain_name
 from rapport.domain.tokens import Purpose, verify
+from rapport.mailing.compose import plain_name
 from rapport.ports import Mail
 from tests.support.mailroom import ANA, PUBLIC_URL, Mailroom
 

@@ -15,12 +15,12 @@ from email.utils import parseaddr
 import msgspec
 import pytest
 
-from functions.send.envelope import Links, envelope, list_id, named, tag
 from rapport.bundle import Brand, Bundle
 from rapport.domain.decision import Contents, Decision, MailClass
 from rapport.domain.identifiers import normalise_email
 from rapport.domain.mailboxes import found_in, mailbox
 from rapport.domain.tokens import Purpose
+from rapport.mailing.envelope import Links, envelope, list_id, named, tag
 from rapport.ports import Mail
 from rapport.render import Content, RenderError
 from tests.support.mailroom import Mailroom, shipped

@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 import msgspec
 import pytest
 
-from functions.send.around import sending_domain
 from functions.send.flow import LEASE, Done
 from rapport.domain.address import SendState
 from rapport.domain.decision import Delivery, Outcome
 from rapport.domain.policy import Policy, QuietHours, Ramp
 from rapport.domain.run import waiting
 from rapport.errors import RetryableError
+from rapport.mailing.around import sending_domain
 from rapport.ports import NotSent
 from rapport.sending import Refusal, day_of, ramp_cap
 from tests.support.fakes import START

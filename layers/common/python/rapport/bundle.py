@@ -9,8 +9,11 @@ import hashlib
 
 import msgspec
 
+from rapport.campaigns import Campaign
 from rapport.domain.languages import best
 from rapport.domain.policy import USUAL, Policy
+from rapport.forms import Form
+from rapport.segments import Segment
 
 OCCURRENCE_EVER = "ever"
 OCCURRENCE_EVENT = "event"
@@ -276,6 +279,9 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     places: tuple[Place, ...] = ()
     matching: Matching = Matching()
     boards: tuple[Board, ...] = ()
+    forms: tuple[Form, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
 
     def block(self, key: str) -> Block:
         """A block by key."""

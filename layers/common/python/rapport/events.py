@@ -242,6 +242,32 @@ class ProfileSplit(_Regrouped, frozen=True, kw_only=True):
     fact = Fact(name="ProfileSplit", meaning="A profile turned out to be several people's.")
 
 
+class _ListChanged(Properties, frozen=True, kw_only=True):
+    """Who is on a static list changed; `by` says who did it, `form:<key>` for a form."""
+
+    engine_only = True
+    list: str
+    by: str
+
+
+class ListJoined(_ListChanged, frozen=True, kw_only=True):
+    """A candidate was put on a static list: a pool, a tag."""
+
+    event = names.LIST_JOINED
+    fact = Fact(
+        name="ListJoined",
+        meaning="A candidate was put on a list.",
+        starts_playbooks=True,
+    )
+
+
+class ListLeft(_ListChanged, frozen=True, kw_only=True):
+    """A candidate was taken off a static list."""
+
+    event = names.LIST_LEFT
+    fact = Fact(name="ListLeft", meaning="A candidate was taken off a list.")
+
+
 WRITTEN: tuple[type[Properties], ...] = (
     AddressConfirmed,
     Unsubscribed,
@@ -260,6 +286,8 @@ WRITTEN: tuple[type[Properties], ...] = (
     IdentityDecreed,
     ProfileMerged,
     ProfileSplit,
+    ListJoined,
+    ListLeft,
     *ats_events.WRITTEN,
 )
 VOCABULARY: dict[str, type[Properties]] = {cls.event: cls for cls in (*TRACKED, *WRITTEN)}

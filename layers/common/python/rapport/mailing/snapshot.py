@@ -8,8 +8,6 @@ before they were merged or split.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from functions.send.around import Around
-from functions.send.doubt import Doubts
 from rapport.bundle import Bundle
 from rapport.domain.address import AddressState, SendRecord
 from rapport.domain.decide import target
@@ -20,6 +18,8 @@ from rapport.domain.identifiers import Namespace, Ref, is_strong, namespace_of, 
 from rapport.domain.jobs import Job
 from rapport.domain.profile import Profile
 from rapport.identity import NOWHERE, Clusters, Mark
+from rapport.mailing.around import Around
+from rapport.mailing.doubt import Doubts
 from rapport.playbooks import case_of
 from rapport.ports import Book, Bundles, People, Pseudonyms
 from rapport.profiles import Found, profile_of

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from functions.send.envelope import Links, envelope
 from rapport.bundle import Brand, Bundle, Edition, Template
 from rapport.domain.decision import Decision, MailClass
 from rapport.domain.jobs import Job, job_ref
 from rapport.domain.mailboxes import mailbox
 from rapport.domain.profile import Profile
 from rapport.domain.tokens import Purpose, issue
+from rapport.mailing.envelope import Links, envelope
 from rapport.playbooks import CONFIRM_TEMPLATE
 from rapport.ports import Mail
 from rapport.render import RenderError, header_text, render

@@ -1,0 +1,95 @@
+"""Forms that people fill in: what a file of `playbooks/forms/` compiles to.
+
+A form is a hosted page (`/f/{form}`) in the brand, and the same within the career site. What is
+stated on one is stated by somebody whom nobody knows: it is an asserted event of the vocabulary,
+by the kind of the form, and consent comes of it as `opt_in` says.
+"""
+
+import msgspec
+
+TALENT_NETWORK = "talent-network"
+JOB_ALERT = "job-alert"
+EVENT = "event"
+REFERRAL = "referral"
+APPLICATION_STEP = "application-step"
+KINDS = (TALENT_NETWORK, JOB_ALERT, EVENT, REFERRAL, APPLICATION_STEP)
+
+# When the owner of an address has to confirm it before the consent on a form counts: never; when an
+# address that is known comes from a device that is not; always.
+OPT_IN_NEVER = "never"
+OPT_IN_NEW_DEVICE = "new-device"
+OPT_IN_ALWAYS = "always"
+OPT_INS = (OPT_IN_NEVER, OPT_IN_NEW_DEVICE, OPT_IN_ALWAYS)
+
+FIELD_KINDS = (
+    *("text", "long-text", "email", "phone", "url", "number", "date"),
+    *("yes-no", "choice", "choices", "country", "category"),
+)
+
+
+class Option(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer of a choice: what is stored, and what it is called, by language."""
+
+    value: str
+    label: dict[str, str]
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """One question. `name` is the attribute of the person that the answer becomes.
+
+    A name of `rapport.domain.statements` is that attribute; any other (`[a-z][a-z0-9_]{0,31}`) is a
+    trait of the employer's own, `trait.<name>` on the profile. `label` and `help` by language.
+    """
+
+    name: str
+    kind: str
+    label: dict[str, str]
+    required: bool = False
+    help: dict[str, str] = {}
+    options: tuple[Option, ...] = ()
+    most_chars: int = 256
+
+
+class Occasion(msgspec.Struct, frozen=True, kw_only=True):
+    """What people sign up for: a fair, an open day, a webinar. Times are ISO 8601 with an offset.
+
+    `capacity` 0: no bound. Whoever comes later stands on the waiting list, if there is one.
+    `remind_before_seconds` 0: no reminder.
+    """
+
+    id: str
+    title: dict[str, str]
+    place: dict[str, str]
+    starts: str
+    ends: str
+    zone: str
+    capacity: int = 0
+    waiting_list: bool = True
+    remind_before_seconds: int = 0
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """One form. `topics`: whose consent statements stand on it, each with a box of its own.
+
+    `lists`: the static lists that whoever fills it in joins. `resume`: whether a résumé may come
+    with it. `frames`: the origins that may show it within a page of theirs. `step`, `steps` and
+    `job` of an application step as in the vocabulary. Texts are by language.
+    """
+
+    key: str
+    kind: str
+    brand: str
+    title: dict[str, str]
+    intro: dict[str, str]
+    thanks: dict[str, str]
+    fields: tuple[Field, ...]
+    topics: tuple[str, ...] = ()
+    opt_in: str = OPT_IN_ALWAYS
+    occasion: Occasion | None = None
+    lists: tuple[str, ...] = ()
+    resume: bool = False
+    frames: tuple[str, ...] = ()
+    job: str = ""
+    step: int = 1
+    steps: int = 1
+    open: bool = True

@@ -1,6 +1,7 @@
 """What the closing lines of `make test` say, above all of a suite that this machine cannot run."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,17 @@ def test_a_test_of_a_browser_that_passes_when_it_is_alone_has_passed_and_is_name
     assert outcome.ok
     assert outcome.counts == {"passed": 10}
     assert "only when run alone: tests/browser/test_one.py::test_it[a b]" in outcome.line
+
+
+@pytest.mark.parametrize("told", ["before the failures", "in a failure"])
+def test_whom_a_failing_test_had_in_its_hands_is_not_held_against_the_suite(
+    monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    _second(monkeypatch, passes=True)
+    named, rule = "vera@inbox.halden.example", "= FAILURES ="
+    lines = (named, rule, FELL) if told == "before the failures" else (rule, named, FELL)
+    fell = replace(_fell(FELL), output="\n".join(lines), persons=1)
+    assert suites.again(fell).ok is (told == "in a failure")
 
 
 def test_what_fails_twice_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:

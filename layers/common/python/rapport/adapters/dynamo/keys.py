@@ -16,6 +16,7 @@ UNTOLD_JOBS = "JOBS#UNTOLD"
 VERSION_PREFIX = "V#"
 PULLED = "PULLED"
 SUGGESTED = "SUGGESTED"
+OPERATOR_PREFIX = "OP#"
 SUGGESTION_PREFIX = "S#"
 _MILLIS_DIGITS = 14
 
@@ -156,6 +157,16 @@ def task_key(task: str) -> LogKey:
     return LogKey("T#OPEN", task)
 
 
+def operator_key(subject: str) -> LogKey:
+    """book: somebody of the employer who may sign in."""
+    return LogKey("OPERATORS", f"{OPERATOR_PREFIX}{subject}")
+
+
+def audit_key(place: str, position: str) -> LogKey:
+    """book: one thing that an operator did: under its UTC day, and under the person it is about."""
+    return LogKey(f"AUDIT#{place}", position)
+
+
 def intent_key(intent: str) -> LogKey:
     """book: the mail that an intent came to."""
     return LogKey(f"I#{intent}", "INTENT")
@@ -179,6 +190,11 @@ def pace_key() -> LogKey:
 def pointer_key() -> LogKey:
     """book: which playbook bundle is live."""
     return LogKey("CONFIG", "BUNDLE")
+
+
+def sending_key() -> LogKey:
+    """book: what people switched beside the bundle: the brake, how far mail may reach."""
+    return LogKey("CONFIG", "SENDING")
 
 
 def rules_key() -> LogKey:

@@ -371,6 +371,29 @@ class TaskRow(BookTable, discriminator="task"):
     log_sk = UnicodeAttribute(attr_name="ls")
 
 
+class OperatorRow(BookTable, discriminator="operator"):
+    """book: somebody who may sign in, and what they may do: `role:brand:country:pool`."""
+
+    name = UnicodeAttribute()
+    grants: ListAttribute[str] = ListAttribute(default=list)
+    added_at = NumberAttribute(null=True)
+
+
+class AuditRow(BookTable, discriminator="audit"):
+    """book: one thing that an operator did or tried; never what it said."""
+
+    at = NumberAttribute()
+    id = UnicodeAttribute()
+    who = UnicodeAttribute()
+    action = UnicodeAttribute()
+    ended = UnicodeAttribute()
+    about = UnicodeAttribute(null=True)
+    groups: ListAttribute[str] = ListAttribute(null=True)
+    why = UnicodeAttribute(null=True)
+    request = UnicodeAttribute(null=True)
+    status = NumberAttribute(null=True)
+
+
 class KnownRow(BookTable, discriminator="known"):
     """book: what an ATS told of a candidate or an application, as packed JSON; ids are refs."""
 
@@ -460,6 +483,13 @@ class PointerRow(BookTable, discriminator="pointer"):
 
     bundle = UnicodeAttribute()
     published_at = NumberAttribute()
+
+
+class SendingRow(BookTable, discriminator="sending"):
+    """book: the brake, how far each brand's mail may reach, the first days of ramps, as JSON."""
+
+    version = NumberAttribute(attr_name="v")
+    sending = UnicodeAttribute(attr_name="s")
 
 
 class RulesRow(BookTable, discriminator="rules"):

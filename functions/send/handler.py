@@ -19,6 +19,7 @@ from functions.send.reports import is_intent, read_message, read_report
 from rapport.adapters.accounts import SesAccounts
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.book import DynamoBook
+from rapport.adapters.dynamo.brake import DynamoSendings
 from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.counts import DynamoCounts
 from rapport.adapters.dynamo.fates import DynamoFates
@@ -32,6 +33,7 @@ from rapport.adapters.intents import SqsIntents, decode
 from rapport.adapters.judgements import SqsJudgements, judged_mail
 from rapport.adapters.mailer import SesMailer
 from rapport.adapters.schedule import EventBridgeSchedules
+from rapport.brake import LiveBrake, SwitchedBundles
 from rapport.identity_rules import LiveRules
 from rapport.mailing.around import Around
 from rapport.mailing.compose import Composer
@@ -124,14 +126,16 @@ def _send() -> Send:
     counts = DynamoCounts(settings.book_table)
     runs = DynamoRuns(settings.book_table)
     fates = DynamoFates(settings.book_table)
+    brake = LiveBrake(DynamoSendings(settings.book_table).sending)
     return Send(
         reader=Reader(
             people=DynamoPeople(settings.people_table),
             clusters=DynamoClusters(settings.people_table),
             book=book,
-            bundles=S3Bundles(settings.bundle_bucket),
+            bundles=SwitchedBundles(S3Bundles(settings.bundle_bucket), brake),
             pseudonyms=refs,
             live=LiveBundle(book.live_bundle).hash,
+            stopped=brake.stopped,
             doubts=Doubts(
                 review=LiveRules(book, refs).review,
                 suggestions=DynamoSuggestions(settings.people_table),

@@ -12,6 +12,7 @@ from typing import Any
 from functions.trigger.flow import Started, Trigger
 from functions.trigger.waits import Waits
 from rapport.adapters.bundles import LiveBundle, S3Bundles
+from rapport.adapters.dynamo.brake import DynamoSendings
 from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.dynamo.fates import DynamoFates
@@ -21,6 +22,7 @@ from rapport.adapters.dynamo.runs import DynamoRuns
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.adapters.intents import SqsIntents
 from rapport.adapters.schedule import EventBridgeSchedules, Wake, decode
+from rapport.brake import LiveBrake, SwitchedBundles
 from rapport.domain.decision import FactRef, fact_from_json
 from rapport.domain.identifiers import person_id
 from rapport.errors import PoisonError
@@ -71,6 +73,7 @@ def _flow() -> Trigger:
     settings = TriggerSettings.from_env()
     people, clusters = DynamoPeople(settings.people_table), DynamoClusters(settings.people_table)
     book, runs = DynamoConfig(settings.book_table), DynamoRuns(settings.book_table)
+    brake = LiveBrake(DynamoSendings(settings.book_table).sending)
     schedules = EventBridgeSchedules(
         group=settings.schedule_group,
         role_arn=settings.schedule_role_arn,
@@ -83,7 +86,7 @@ def _flow() -> Trigger:
         people=people,
         clusters=clusters,
         log=DynamoLog(settings.log_table, DynamoVault(settings.vault_table)),
-        bundles=S3Bundles(settings.bundle_bucket),
+        bundles=SwitchedBundles(S3Bundles(settings.bundle_bucket), brake),
         jobs=book,
         intents=SqsIntents(settings.send_queue_url),
         waits=Waits(people=people, clusters=clusters, runs=runs, schedules=schedules),

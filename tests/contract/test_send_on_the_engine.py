@@ -98,6 +98,7 @@ def flow(
             bundles=FakeBundles(**{LIVE: bundle or calm()}),
             pseudonyms=stores.pseudonyms,
             live=lambda: LIVE,
+            stopped=lambda: None,
             doubts=Doubts(review=Review, suggestions=FakeSuggestions()),
             around=Around(
                 accounts=accounts,

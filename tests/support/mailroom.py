@@ -19,6 +19,7 @@ from functions.send.flow import Send
 from functions.send.links import Linker
 from functions.trigger.flow import Trigger
 from functions.trigger.waits import Waits
+from rapport.brake import Brake, LiveBrake, SwitchedBundles
 from rapport.bundle import CONFIRM_PROGRAM, OCCURRENCE_EVER, Bundle, Playbook
 from rapport.domain.address import AddressState, Consent, ConsentStatus, SendRecord, SendState
 from rapport.domain.decision import Decision, FactRef, Intent, from_body, send_key
@@ -38,6 +39,7 @@ from rapport.rules_form import Review
 from rapport.signs import Noticing
 from rapport.slates import Picker, Shelf
 from rapport.waiting import Holds
+from tests.support.braking import FakeSendings
 from tests.support.clusters import FakeClusters
 from tests.support.fakes import (
     START,
@@ -137,6 +139,9 @@ class Mailroom:
         self.slowdowns = FakeSlowdowns(self.calls)
         self.pacing = pacing_of(self.accounts, self.intents, self.clock, slowdowns=self.slowdowns)
         self.tasks = FakeTasks()
+        self.sendings = FakeSendings()
+        self.live_brake = LiveBrake(self.sendings.sending, clock=lambda: self.clock().timestamp())
+        self.switched = SwitchedBundles(self.bundles, self.live_brake)
         self.publish(msgspec.structs.replace(shipped(), policy=AT_ANY_TIME))
 
     # What people edit
@@ -269,7 +274,7 @@ class Mailroom:
             people=self.people,
             clusters=self.clusters,
             log=self.log,
-            bundles=self.bundles,
+            bundles=self.switched,
             jobs=self.book,
             intents=self.intents,
             waits=Waits(
@@ -290,9 +295,10 @@ class Mailroom:
                 people=self.people,
                 clusters=self.clusters,
                 book=self.book,
-                bundles=self.bundles,
+                bundles=self.switched,
                 pseudonyms=self.refs,
                 live=lambda: self.live,
+                stopped=self.live_brake.stopped,
                 doubts=Doubts(review=lambda: self.review, suggestions=self.suggestions),
                 around=self.around,
             ),
@@ -308,6 +314,10 @@ class Mailroom:
             pacing=self.pacing,
             now=self.clock,
         )
+
+    @property
+    def brake(self) -> Brake:
+        return Brake(sendings=self.sendings, now=self.clock)
 
     @property
     def picker(self) -> Picker:

@@ -28,6 +28,7 @@ from rapport.domain.person import (
 )
 from rapport.domain.policy import Frequency, Policy, QuietHours, Relevance, Window
 from rapport.domain.reasons import Reason
+from rapport.domain.stopping import Stop
 from tests.support.cases import (
     CASE,
     FRIEND,
@@ -181,6 +182,20 @@ SWITCHED = (
         "repeat",
     ),
     Row("a playbook is paused", with_terms(paused=True), NO.PLAYBOOK_PAUSED, "switches"),
+    Row(
+        "all mail is stopped",
+        replace(CASE, stop=Stop(at=START, by="an operator", why="a wrong link")),
+        NO.STOPPED,
+        "switches",
+        15 * MINUTE,
+    ),
+    Row(
+        "all mail is stopped, and what somebody needs waits too",
+        needed(stop=Stop(at=START, by="an operator")),
+        NO.STOPPED,
+        "switches",
+        15 * MINUTE,
+    ),
     Row(
         "SES is paused",
         replace(CASE, account=Account(paused="sending is paused")),

@@ -5,7 +5,8 @@ is held until then and judged afresh; else, and if the playbook's patience ends 
 dropped, with the same reason.
 
  1. program       the playbook is still part of the published bundle
- 2. switches      neither the brand, nor all outreach, nor the playbook is switched off
+ 2. switches      nobody stopped all mail (asked again after 15 minutes); neither the brand, nor all
+                  outreach, nor the playbook is switched off
     SES           SES takes mail from this account; asked again after 15 minutes
  3. live          the event happened now: no import, rebuild or rules change
     fresh         the event, of a rhythm its period, is no older than the playbook allows

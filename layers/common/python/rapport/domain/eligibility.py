@@ -17,8 +17,9 @@ from rapport.domain.gates import (
 )
 from rapport.domain.reasons import Reason
 
-# SES says when it stopped, not when it goes on.
+# SES says when it stopped, not when it goes on; nor does a hand on the brake.
 ASK_SES_AGAIN = timedelta(minutes=15)
+ASK_BRAKE_AGAIN = timedelta(minutes=15)
 
 
 def program(case: Case) -> Found:
@@ -31,14 +32,21 @@ def program(case: Case) -> Found:
 
 
 def _switches(case: Case, terms: Terms, now: datetime) -> Found:
-    """The brand's switch stops everything; a pause of outreach leaves what somebody needs."""
+    """The brake and the brand's switch stop all; a pause of outreach leaves what is needed."""
+    if case.stop is not None:
+        why = f": {case.stop.why}" if case.stop.why else ""
+        return Found(
+            detail=f"All mail was stopped on {day(case.stop.at)}{why}.",
+            reason=Reason.STOPPED,
+            until=now + ASK_BRAKE_AGAIN,
+        )
     if terms.send_mode is SendMode.OFF:
         return Found(detail="The brand's send mode is off.", reason=Reason.SENDING_OFF)
     if terms.policy.paused and terms.mail_class is not MailClass.TRANSACTIONAL:
         return Found(detail="The policy pauses all outreach.", reason=Reason.OUTREACH_PAUSED)
     if terms.paused:
         return Found(detail="The playbook is paused.", reason=Reason.PLAYBOOK_PAUSED)
-    return Found(detail="Neither the brand, nor outreach, nor the playbook is switched off.")
+    return Found(detail="Neither all mail, nor the brand, outreach or playbook is switched off.")
 
 
 def _ses(case: Case, terms: Terms, now: datetime) -> Found:

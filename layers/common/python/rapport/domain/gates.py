@@ -20,6 +20,7 @@ from rapport.domain.identifiers import Ref
 from rapport.domain.person import UNKNOWN_ACCOUNT, Account, Rival, Slate, Wishes, Zone
 from rapport.domain.policy import USUAL, Policy
 from rapport.domain.reasons import Reason
+from rapport.domain.stopping import Stop
 
 ASK_AGAIN_AFTER = timedelta(hours=24)
 # Whoever left said no once: anybody can join in their name, and they are not asked for it each day.
@@ -79,6 +80,8 @@ class Terms:
     asks_to_go_on: bool = False
     # How often it comes back by itself; zero: it does not.
     every: timedelta = timedelta()
+    # Whether an address that nobody confirmed is asked to be, by whatever mails it first.
+    confirms: bool = True
 
 
 class Standing(StrEnum):
@@ -115,6 +118,8 @@ class Case:
     `halted` says whether anything stops mail to the person altogether (hired, employed, anonymised,
     do not contact): as with the condition, what does not hold stops it. None: nothing does. `still`
     says whether the application of a fact from an ATS is where it went by it; None: of any other.
+    `campaign` is how the campaign stands that it is part of; None: it is part of none.
+    `stop`: all mail is stopped; None: it is not.
     """
 
     intent: Intent
@@ -140,6 +145,7 @@ class Case:
     blocks: tuple[str, ...] = ()
     halted: Verdict | None = None
     still: Verdict | None = None
+    stop: Stop | None = None
 
     # Several gates ask each of these: it is found out once for a case.
 
@@ -234,7 +240,7 @@ def target(intent: Intent, terms: Terms, address: AddressState, *, vouched: bool
     vouched = vouched and own is MailClass.TRANSACTIONAL
     confirmed = address.confirmed_at is not None or vouched
     asks = confirmed and own is MailClass.MARKETING and must_ask(address, terms.topic, intent.fact)
-    if asks or not (confirmed or terms.carries):
+    if terms.confirms and (asks or not (confirmed or terms.carries)):
         return Target(
             program=terms.confirm_program,
             occurrence=intent.fact.event_id,
@@ -246,7 +252,7 @@ def target(intent: Intent, terms: Terms, address: AddressState, *, vouched: bool
         program=terms.program,
         occurrence=intent.occurrence,
         template=terms.template,
-        mail_class=own if confirmed else MailClass.CONFIRMATION,
+        mail_class=own if confirmed or not terms.confirms else MailClass.CONFIRMATION,
         send_key=send_key(terms.program, intent.occurrence, address.ref),
     )
 

@@ -28,9 +28,17 @@ class Reason(StrEnum):
     )
     # Switched off
     SENDING_OFF = "sending_off", "Sending is switched off for this brand."
+    STOPPED = "stopped", "All mail is stopped by hand."
     OUTREACH_PAUSED = "outreach_paused", "All outreach but transactional mail is paused."
     PLAYBOOK_PAUSED = "playbook_paused", "The playbook is paused."
     SES_PAUSED = "ses_paused", "SES takes no mail from this account at the moment."
+    CAMPAIGN_PAUSED = "campaign_paused", "The campaign is paused."
+    CAMPAIGN_CHANGED = (
+        "campaign_changed",
+        "The campaign, or something that it names, is other than what was agreed to.",
+    )
+    CAMPAIGN_SPENT = "campaign_spent", "The campaign has sent as many mails as it may."
+    CAMPAIGN_CANCELLED = "campaign_cancelled", "The campaign was cancelled, or never launched."
     # Nothing to tell, or not to this person
     PROGRAM_UNKNOWN = "program_unknown", "The playbook is no longer part of the published bundle."
     NOT_LIVE = "not_live", "The event came from an import, a rebuild or a rules change."
@@ -78,6 +86,10 @@ class Reason(StrEnum):
     TEST_MODE = (
         "test_mode",
         "The brand sends only to its allow-list, and this address is not on it.",
+    )
+    ADDRESS_UNCONFIRMED = (
+        "address_unconfirmed",
+        "Nobody confirmed the address, and a campaign asks nobody to.",
     )
     CONFIRMATION_RECENT = (
         "confirmation_recent",
@@ -135,7 +147,11 @@ SENT = frozenset({Reason.CONSENTED, Reason.TRANSACTIONAL, Reason.CONFIRMATION})
 # What time opens: such a mail waits, unless the playbook's patience ends before.
 OPENS_LATER = frozenset(
     {
+        Reason.STOPPED,
         Reason.SES_PAUSED,
+        Reason.CAMPAIGN_PAUSED,
+        Reason.CAMPAIGN_CHANGED,
+        Reason.CAMPAIGN_SPENT,
         Reason.PAUSED_BY_CANDIDATE,
         Reason.SUPPRESSED,
         Reason.FREQUENCY,

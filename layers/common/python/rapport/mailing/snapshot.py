@@ -17,6 +17,7 @@ from rapport.domain.gates import Case
 from rapport.domain.identifiers import Namespace, Ref, is_strong, namespace_of, normalise_email
 from rapport.domain.jobs import Job
 from rapport.domain.profile import Profile
+from rapport.domain.stopping import Stop
 from rapport.identity import NOWHERE, Clusters, Mark
 from rapport.mailing.around import Around
 from rapport.mailing.doubt import Doubts
@@ -50,7 +51,10 @@ class Snapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """Takes snapshots. Addresses and sends are read strongly consistent; nothing is kept."""
+    """Takes snapshots. Addresses and sends are read strongly consistent; nothing is kept.
+
+    `bundles` are those with what is switched beside them, `stopped` tells of a stop of all mail.
+    """
 
     people: People
     clusters: Clusters
@@ -58,6 +62,7 @@ class Reader:
     bundles: Bundles
     pseudonyms: Pseudonyms
     live: Callable[[], str]
+    stopped: Callable[[], Stop | None]
     doubts: Doubts
     around: Around
 
@@ -72,7 +77,7 @@ class Reader:
         mine = self.book.sent_for(intent.id)
         job = self.book.job(intent.fact.job) if intent.fact.job else None
         case = case_of(bundle, bundle_hash, intent, found.profile, job)
-        case = replace(case, identity=self.doubts.about(found.group))
+        case = replace(case, identity=self.doubts.about(found.group), stop=self.stopped())
         case, picked = self.around.seen(self._addressed(case, found), bundle, found)
         return Snapshot(
             case=case,

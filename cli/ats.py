@@ -229,8 +229,8 @@ def push(
     """Put a candidate into a system as a prospect, at most once."""
     from cli import ats_pushing as room
     from cli.ats_store import Desk
-    from cli.finding import find
     from cli.store import open_stores
+    from rapport.viewing.finding import find
 
     desk = Desk(config.load())
     stores, into = open_stores(desk.config), desk.connection(to)
@@ -261,8 +261,8 @@ def settle(
     """Say what came of a push that nobody could tell of, after a look into the system."""
     from cli import ats_pushing as room
     from cli.ats_store import Desk
-    from cli.finding import find
     from cli.store import open_stores
+    from rapport.viewing.finding import find
 
     desk = Desk(config.load())
     stores, into = open_stores(desk.config), desk.connection(to)

@@ -3,7 +3,6 @@
 from cli import clock, output
 from cli.ats_store import Desk
 from cli.errors import CommandError
-from cli.finding import Found
 from cli.store import Stores
 from rapport.adapters.ats.push import gateway_of
 from rapport.adapters.dynamo.log import DynamoLog
@@ -12,6 +11,7 @@ from rapport.ats import Connection
 from rapport.domain.profile import Profile
 from rapport.pushes import PushState
 from rapport.pushing import Pushed, Pusher
+from rapport.viewing.finding import Found
 
 # Why somebody is not pushed → what to do about it.
 MENDS = {

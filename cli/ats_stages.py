@@ -11,12 +11,12 @@ from datetime import datetime
 
 from cli import output
 from cli.ats_store import Desk
-from cli.decisions import properties
 from cli.errors import CommandError
 from cli.store import Stores
 from rapport.ats import Connection, SlowDown
 from rapport.domain import names
 from rapport.ports import SealedEvent
+from rapport.viewing.decisions import properties
 
 # Those that say where an application is.
 _TELLING = (names.APPLICATION_STAGE_CHANGED, names.APPLICATION_RECEIVED, names.APPLICATION_UPDATED)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from cli import output
 from cli.config import Config
-from cli.decisions import properties
 from cli.errors import CommandError
 from cli.store import Stores, open_stores
 from rapport.adapters.editions import S3Editions
@@ -22,6 +21,7 @@ from rapport.domain.event import Event, Json
 from rapport.domain.fate import NOTHING_KNOWN, Fate
 from rapport.domain.names import CONTENT_VIEWED
 from rapport.domain.statements import is_bot
+from rapport.viewing.decisions import properties
 
 # What is told under a version that was never published: anybody may write to a browser's key.
 UNKNOWN = "unknown"

@@ -6,9 +6,7 @@ The bundle is that of the files on this disk; person, jobs and ledger are the de
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cli.finding import Found
 from cli.store import Stores
-from cli.who import who
 from rapport.bundle import Bundle, Playbook
 from rapport.domain.decision import FactRef, Intent
 from rapport.domain.event import Origin
@@ -16,6 +14,8 @@ from rapport.domain.gates import JobsWish, Terms
 from rapport.domain.profile import Profile
 from rapport.playbooks import case_of
 from rapport.slates import NOTHING_PICKED, Picked, Picker, Shelf
+from rapport.viewing.finding import Found
+from rapport.viewing.who import who
 
 # The bundle of these files has no hash before it is published.
 _UNPUBLISHED = "unpublished"

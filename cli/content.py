@@ -128,8 +128,8 @@ def _of_person(
 ) -> "Given":
     from cli import previewing
     from cli.choosing import choice
-    from cli.finding import find
     from cli.store import open_stores
+    from rapport.viewing.finding import find
 
     previewing.template_of(bundle, template)
     stores = open_stores(deployed)

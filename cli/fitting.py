@@ -6,8 +6,8 @@ import typer
 
 from cli import clock, config, output
 from cli.errors import CommandError
-from cli.finding import find
 from cli.store import open_stores, use
+from rapport.viewing.finding import find
 
 commands = typer.Typer()
 

@@ -7,8 +7,8 @@ import typer
 
 from cli import config, output
 from cli.errors import CommandError
-from cli.finding import find
 from cli.store import open_stores
+from rapport.viewing.finding import find
 
 commands = typer.Typer()
 identity = typer.Typer(no_args_is_help=True, help="The rules of who is one person.")

@@ -9,10 +9,6 @@ from dataclasses import dataclass
 from typing import cast
 
 from cli import output
-from cli.decisions import properties
-from cli.finding import Found, state_of
-from cli.identities import event_at, in_words, told
-from cli.people import folded
 from cli.store import Stores
 from rapport.domain import names
 from rapport.domain.cluster import Pair, State, standing
@@ -20,6 +16,10 @@ from rapport.domain.event import Event, Json, LogKey
 from rapport.domain.identifiers import PersonId, Ref, person_id
 from rapport.domain.observation import Ruling
 from rapport.domain.resolve import Join, Refused, Resolution, resolve
+from rapport.viewing.decisions import properties
+from rapport.viewing.finding import Found, state_of
+from rapport.viewing.identities import event_at, in_words, told
+from rapport.viewing.people import folded
 
 RECEIPTS = (names.PROFILE_MERGED, names.PROFILE_SPLIT)
 _OPERATOR = "operator"

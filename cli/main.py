@@ -27,9 +27,9 @@ from cli import (
     words,
 )
 from cli.errors import CommandError
-from cli.finding import Found, find
 from cli.store import Stores, open_stores
 from rapport.errors import ErasedError, RapportError, RetryableError
+from rapport.viewing.finding import Found, find
 
 PLAYBOOKS = Path(__file__).resolve().parents[1] / "playbooks"
 
@@ -97,6 +97,7 @@ def who(
     """Show a person: identities, attributes, interests, consents, waits, the last decisions."""
     from cli import joins
     from cli import who as room
+    from rapport.viewing import who as viewing
 
     stores, found = _found(asked)
     if why:
@@ -106,9 +107,9 @@ def who(
         else:
             joins.show(made)
         return
-    answer = room.who(stores, found, now=clock.now())
+    answer = viewing.who(stores, found, now=clock.now())
     if as_json:
-        output.print_json(room.to_json(answer))
+        output.print_json(viewing.to_json(answer))
     else:
         room.show(answer)
 
@@ -117,11 +118,12 @@ def who(
 def timeline(asked: Who, *, as_json: AsJson = False) -> None:
     """Show everything that happened to a person, in order of time."""
     from cli import timeline as room
+    from rapport.viewing import timeline as viewing
 
     stores, found = _found(asked)
-    events = room.timeline(stores, found)
+    events = viewing.timeline(stores, found)
     if as_json:
-        output.print_json([room.to_json(event) for event in events])
+        output.print_json([viewing.to_json(event) for event in events])
     else:
         room.show(found, events)
 
@@ -129,14 +131,15 @@ def timeline(asked: Who, *, as_json: AsJson = False) -> None:
 @commands.command()
 def why(asked: Who, *, as_json: AsJson = False) -> None:
     """Tell why mails were sent or not, from the event to what SES said; and what waits."""
-    from cli import waits as waiting
     from cli import why as room
+    from rapport.viewing import waits as waiting
+    from rapport.viewing import why as viewing
 
     stores, found = _found(asked)
-    stories = room.stories(stores, found)
-    waits = room.still_waiting(stores, found, now=clock.now())
+    stories = viewing.stories(stores, found)
+    waits = viewing.still_waiting(stores, found, now=clock.now())
     if as_json:
-        told = [room.to_json(story) for story in stories]
+        told = [viewing.to_json(story) for story in stories]
         output.print_json([*told, *(waiting.story_json(wait, found.person) for wait in waits)])
     else:
         room.show(found, stories, waits)
@@ -158,6 +161,7 @@ def write(
 ) -> None:
     """Write one mail to one candidate; consent, budget and quiet hours hold for it as for all."""
     from cli import write as room
+    from rapport.viewing import write as viewing
 
     what = room.message(
         subject=subject,
@@ -172,9 +176,9 @@ def write(
     if block:
         room.check_block(block, consents.live(stores, config.load()))
     now = clock.now()
-    written = room.write(stores, found, what, now=now, dry=dry_run)
+    written = viewing.write(stores, found, what, now=now, dry=dry_run)
     if as_json:
-        output.print_json(room.to_json(written, now=now))
+        output.print_json(viewing.to_json(written, now=now))
     else:
         room.show(written, now=now, dry=dry_run)
 

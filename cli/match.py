@@ -10,7 +10,6 @@ from datetime import datetime
 
 from cli import output
 from cli.errors import CommandError
-from cli.finding import Found
 from cli.store import Stores
 from rapport.bundle import Bundle
 from rapport.domain.event import Json
@@ -25,6 +24,7 @@ from rapport.openings import Lexicon
 from rapport.phrases import spoken
 from rapport.seekers import seeker
 from rapport.slates import MAX_JOBS
+from rapport.viewing.finding import Found
 
 # What DynamoDB reads for half a read unit, and what a million units cost (us-east-1, on demand).
 _BYTES_A_HALF_UNIT = 4_096

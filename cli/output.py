@@ -7,7 +7,6 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from rich.console import Console
@@ -15,7 +14,19 @@ from rich.table import Table
 from rich.text import Text
 
 from rapport.domain.event import Json
+from rapport.viewing.moments import clock, iso, iso_or_none
 
+__all__ = [
+    "clean",
+    "clock",
+    "console",
+    "heading",
+    "iso",
+    "iso_or_none",
+    "line",
+    "print_json",
+    "rows",
+]
 WIDTH_OF_FILES: Final = 200
 # C0 and C1 controls, and the marks that turn the direction of a line around.
 _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -24,22 +35,6 @@ _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 def clean(value: object) -> str:
     """The value as text in which nothing steers a terminal."""
     return _UNSAFE.sub("\ufffd", str(value))
-
-
-def iso(moment: datetime) -> str:
-    """`2026-11-23T01:02:03.004Z`."""
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    return text.removesuffix("+00:00") + "Z"
-
-
-def iso_or_none(moment: datetime | None) -> str | None:
-    """As `iso`, for what may never have been."""
-    return None if moment is None else iso(moment)
-
-
-def clock(moment: datetime | None) -> str:
-    """`2026-11-23 01:02:03`, for people, in UTC; a dash when there is none."""
-    return "–" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def console() -> Console:

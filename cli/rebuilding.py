@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from cli import clock, output, workers
 from cli.errors import CommandError
-from cli.finding import Found
 from cli.store import Stores
 from rapport.domain.event import Event, Json, Origin
 from rapport.domain.identifiers import PersonId, Ref
@@ -19,6 +18,7 @@ from rapport.domain.tally import Partition
 from rapport.extraction import observe
 from rapport.identity import Change
 from rapport.rebuild import Rebuild, Rebuilt, Verdict
+from rapport.viewing.finding import Found
 
 TRIES = 3
 # Before every position of a stream: of a month that no record of it was ever applied to.

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator
 from typing import TypedDict
 
 from cli.config import Config
-from cli.decisions import decisions
 from cli.store import Stores, open_stores
 from rapport.domain.decision import Decision, Outcome
 from rapport.domain.event import Event
 from rapport.domain.identifiers import is_strong
 from rapport.errors import ErasedError
 from rapport.identity import groups_of
+from rapport.viewing.decisions import decisions
 
 
 class Summary(TypedDict):

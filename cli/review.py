@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from cli import output, rulings
 from cli.errors import CommandError
-from cli.finding import find
-from cli.identities import Identity, identities
-from cli.people import folded
 from cli.rulings import Answer, Manner, Verb, Word
 from cli.store import Stores
 from rapport.domain.event import Json
 from rapport.domain.profile import Profile
 from rapport.identity import Group, groups_of
 from rapport.suggestions import Suggestion
+from rapport.viewing.finding import find
+from rapport.viewing.identities import Identity, identities
+from rapport.viewing.people import folded
 
 MOST = 100
 

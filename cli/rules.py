@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from cli import clock, output, workers
-from cli.decisions import decisions
 from cli.errors import CommandError
-from cli.identities import in_words
 from cli.store import Stores
 from cli.strict_yaml import load
 from rapport.absorb import Absorb
@@ -26,6 +24,8 @@ from rapport.extraction import observe
 from rapport.identity import Cluster
 from rapport.identity_rules import READ_SECONDS, LiveRules, RulesFile, parse
 from rapport.replay import Difference, MailDiffers, Persons, Regrouping, Replay, difference
+from rapport.viewing.decisions import decisions
+from rapport.viewing.identities import in_words
 
 EXAMPLES = 10
 PASSES = 5

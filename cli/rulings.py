@@ -12,8 +12,6 @@ from enum import Enum
 
 from cli import clock, output
 from cli.errors import CommandError
-from cli.finding import Found, find, state_of
-from cli.identities import in_words, told
 from cli.people import described
 from cli.preview import Preview, outcomes, preview
 from cli.preview import show as show_preview
@@ -27,6 +25,8 @@ from rapport.domain.resolve import Resolution
 from rapport.extraction import observe
 from rapport.identity import groups_of
 from rapport.ruling import decreed_event
+from rapport.viewing.finding import Found, find, state_of
+from rapport.viewing.identities import in_words, told
 
 PATIENCE_SECONDS = 20.0
 STEP_SECONDS = 0.5

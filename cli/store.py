@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cli.config import Config
-from rapport.ats_rows import AtsRows
 from rapport.domain.address import SendRecord
 from rapport.domain.event import LogKey, from_millis
 from rapport.domain.identifiers import Ref
@@ -18,13 +17,9 @@ from rapport.domain.names import DECISION
 from rapport.domain.profile import Profile, from_json
 from rapport.domain.resolve import Alike
 from rapport.domain.rules import Rules
-from rapport.identity import Clusters
 from rapport.outcomes import Fates, Funnel, Links
-from rapport.ports import Book, Log, People, Pseudonyms, SealedEvent
-from rapport.preferences import Preferences
-from rapport.suggestions import Suggestions
-from rapport.tasks import Tasks
-from rapport.waiting import Runs
+from rapport.ports import SealedEvent
+from rapport.viewing import stores as viewing
 
 
 class Fared(Fates, Funnel, Links, Protocol):
@@ -32,25 +27,15 @@ class Fared(Fates, Funnel, Links, Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stores:
+class Stores(viewing.Stores):
     """What the commands read. `finder` knows the rows that no key leads to.
 
     `rules` are the live ones of who is one person, `alike` whether two names can be one person's.
     """
 
-    log: Log
-    people: People
-    clusters: Clusters
-    suggestions: Suggestions
     rules: Callable[[], Rules]
     alike: Alike
-    book: Book
-    preferences: Preferences
-    runs: Runs
     fates: "Fared"
-    tasks: Tasks
-    ats_rows: AtsRows
-    pseudonyms: Pseudonyms
     finder: "Finder"
 
 

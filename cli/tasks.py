@@ -6,98 +6,32 @@ stands in the log alone; `rapport timeline` shows it.
 
 import getpass
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from cli import clock, config, output
-from cli.errors import CommandError
-from cli.store import Stores, open_stores
+from cli.store import open_stores
 from rapport.domain.event import Json
-from rapport.domain.identifiers import Ref
-from rapport.identity import groups_of
-from rapport.tasks import ERASURE, REPLY, UNCERTAIN_MAIL, Task, closed_event
+from rapport.tasks import Task
+from rapport.viewing.tasks import Open, done, opened, plain
 
 # So many characters of an id tell tasks apart for people.
 _SHORT = 8
-_PREFIX = "t_"
+
 
 commands = typer.Typer(help="What waits for a person: answers, mails that nobody can tell of.")
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Open:
-    """An open task. `address` and `program` are empty where nobody knows them any more."""
-
-    task: Task
-    person: str
-    address: str
-    program: str
-
-    @property
-    def to_do(self) -> str:
-        """What somebody has to do."""
-        who = self.address or self.person
-        match self.task.kind:
-            case kind if kind == REPLY:
-                return f"Answer: `rapport timeline {who}` shows what they wrote."
-            case kind if kind == UNCERTAIN_MAIL:
-                return (
-                    f"Ask whether it came, and write again if not: `rapport why {who}` tells what"
-                    " it was."
-                )
-            case kind if kind == ERASURE:
-                return (
-                    f"Forget them, and say when it is done: `rapport timeline {who}` says why, and"
-                    " from when on."
-                )
-            case kind:
-                return kind
-
-
-def opened(stores: Stores) -> list[Open]:
-    """Every open task, the one that is due first first, with whom it is about."""
-    return [_open(stores, task) for task in stores.tasks.all()]
-
-
-def _open(stores: Stores, task: Task) -> Open:
-    ref = Ref(task.opened.pk)
-    person = groups_of(stores.clusters, [ref])[ref].person
-    view = stores.people.view(person)
-    record = stores.book.send(task.send_id) if task.send_id else None
-    return Open(
-        task=task,
-        person=person,
-        address="" if view is None else view.profile.attribute("email"),
-        program="" if record is None else record.program,
-    )
-
-
-def done(stores: Stores, asked: str, *, by: str, now: datetime) -> Task:
-    """Close the open task of that id, or whose id begins so; CommandError unless it is one."""
-    start = asked.strip().removeprefix(_PREFIX)
-    found = [task for task in stores.tasks.all() if start and _plain(task).startswith(start)]
-    if len(found) != 1:
-        msg = f"{len(found)} open tasks begin with {asked!r}; `rapport tasks` lists them."
-        raise CommandError(msg)
-    [task] = found
-    stores.log.append([closed_event(task, by=by, now=now)])
-    stores.tasks.remove(task)
-    return task
-
-
-def _plain(task: Task) -> str:
-    return task.id.removeprefix(_PREFIX)
 
 
 def _short(task: Task, among: Sequence[Task]) -> str:
     """The least of an id that is no other's beginning."""
-    whole = _plain(task)
+    whole = plain(task)
     size = len(task.kind) + 1 + _SHORT
-    while sum(_plain(each).startswith(whole[:size]) for each in among) > 1:
+    while sum(plain(each).startswith(whole[:size]) for each in among) > 1:
         size += 1
     return whole[:size]
 
@@ -163,4 +97,4 @@ def say_done(
     """Say that a task is done."""
     stores = open_stores(config.load())
     task = done(stores, asked, by=by or getpass.getuser(), now=clock.now())
-    output.line(f"Done: {_plain(task)}.")
+    output.line(f"Done: {plain(task)}.")

@@ -9,7 +9,6 @@ from typing import Any
 
 from cli import funnel
 from cli.config import Config
-from cli.finding import find
 from cli.store import open_stores
 from local.description import Description
 from local.front import COUNTS
@@ -17,6 +16,7 @@ from local.inbox import ask
 from local.outside import client
 from local.policy import PROGRAMS
 from rapport.domain import names
+from rapport.viewing.finding import find
 
 ACCEPTED = "EventsAccepted"
 REPEATED = "EventsRepeated"

@@ -11,11 +11,12 @@ import boto3
 from botocore.config import Config
 
 from cli import config, write
-from cli.finding import find
 from cli.store import open_stores
 from local.description import Description
 from local.layout import ACCOUNT, Place
 from rapport.settings import INBOX_PREFIX
+from rapport.viewing import write as by_hand
+from rapport.viewing.finding import find
 
 Sent = Mapping[str, Any]
 # As many as one call to SQS takes.
@@ -109,4 +110,4 @@ def message(place: Place, email: str, *, subject: str, text: str, block: str = "
         owner="marit.berg@halden.example",
         by="marit",
     )
-    write.write(stores, find(stores, email), what, now=datetime.now(UTC), dry=False)
+    by_hand.write(stores, find(stores, email), what, now=datetime.now(UTC), dry=False)

@@ -11,7 +11,6 @@ from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from cli import config
-from cli.finding import find
 from cli.store import open_stores
 from local import ats, outside
 from local.ats import Applicant, Delivery
@@ -22,6 +21,7 @@ from local.layout import Place
 from local.visitors import HIRED, Visitor
 from rapport.ats import Connection
 from rapport.domain.ats import Status
+from rapport.viewing.finding import find
 
 POLL_SECONDS = 0.5
 _T = TypeVar("_T")

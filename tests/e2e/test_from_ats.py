@@ -14,8 +14,6 @@ from uuid import uuid4
 
 import pytest
 
-from cli.errors import CommandError
-from cli.finding import find
 from local import ats
 from local.ats import Applicant
 from local.feed import jobs
@@ -29,6 +27,7 @@ from rapport.domain.reasons import Reason
 from rapport.errors import BehindError
 from rapport.identity import groups_of
 from rapport.settings import DROP_PREFIX, secrets_prefix
+from rapport.viewing.finding import NobodyError, find
 from tests.e2e.conftest import Live
 from tests.e2e.visits import member, ref_of, stopped, until
 
@@ -81,7 +80,7 @@ def one_person(live: Live, *addresses: str) -> bool:
     """Whether all of them are somebody's by now, and the same person's."""
     try:
         return len({find(live.stores, address).root for address in addresses}) == 1
-    except CommandError:
+    except NobodyError:
         return False
 
 

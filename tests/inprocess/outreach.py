@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 
 import boto3
 
-from cli import publish, write
-from cli.finding import find
+from cli import publish
 from cli.store import open_stores
 from local.policy import demo_playbooks
+from rapport.viewing import write
+from rapport.viewing.finding import find
 from tests.inprocess.engine import PUBLIC_URL
 from tests.inprocess.stores import REGION
 from tests.inprocess.story import CONFIG, FORM, Story, headers_of, html_of, joined, text_of

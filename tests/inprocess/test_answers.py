@@ -2,9 +2,9 @@
 
 import boto3
 
-from cli.finding import find
 from cli.store import open_stores
 from rapport.domain import names
+from rapport.viewing.finding import find
 from tests.inprocess.answers import ANSWER
 from tests.inprocess.stores import BUCKETS, REGION
 from tests.inprocess.story import ANA, CONFIG, Story, text_of

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from cli.finding import find
 from cli.store import open_stores
-from cli.who import who
-from cli.why import still_waiting, stories
 from rapport.domain.names import APPLICATION_SUBMITTED
 from rapport.domain.reasons import Reason
+from rapport.viewing.finding import find
+from rapport.viewing.who import who
+from rapport.viewing.why import still_waiting, stories
 from tests.inprocess.applications import ANOTHER, CARLA, DINA, FORGOTTEN
 from tests.inprocess.story import CONFIG, Story, html_of, text_of
 

@@ -2,12 +2,12 @@
 
 from collections import Counter
 
-from cli.finding import find
 from cli.store import Stores, open_stores
-from cli.why import stories
 from rapport.domain.decision import Decision, Outcome
 from rapport.domain.identifiers import Namespace, Ref
 from rapport.domain.reasons import Reason
+from rapport.viewing.finding import find
+from rapport.viewing.why import stories
 from tests.inprocess.outreach import TOVE, mails
 from tests.inprocess.story import CONFIG, Story, class_of
 

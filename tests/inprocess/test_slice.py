@@ -6,10 +6,10 @@ import boto3
 import pytest
 
 from cli import report
-from cli.finding import find
 from cli.store import open_stores
-from cli.why import stories
 from rapport.domain.reasons import Reason
+from rapport.viewing.finding import find
+from rapport.viewing.why import stories
 from tests.inprocess.applications import CARLA
 from tests.inprocess.outreach import TOVE
 from tests.inprocess.stores import BUCKETS

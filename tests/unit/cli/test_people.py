@@ -5,13 +5,12 @@ from random import Random
 
 import pytest
 
-from cli.errors import CommandError
-from cli.finding import find
 from rapport.absorb import Absorb
 from rapport.domain.event import Json, Trust
 from rapport.domain.identifiers import Namespace, Ref, person_id
 from rapport.extraction import observe
 from rapport.records import engine_event
+from rapport.viewing.finding import NobodyError, find
 from tests.unit.cli.conftest import START, Desk
 
 ANA = "ana@inbox.halden.example"
@@ -91,7 +90,7 @@ def test_an_address_that_many_share_asks_for_one_of_them(desk: Desk) -> None:
     for minute, name in enumerate(("u-7", "u-8", "u-9")):
         desk.say(user=name, email=ANA, minute=minute)
     desk.enrich()
-    with pytest.raises(CommandError, match="Several people gave this") as told:
+    with pytest.raises(NobodyError, match="Several people gave this") as told:
         find(desk.stores, ANA)
     for name in ("u-7", "u-8", "u-9"):
         assert person_id(desk.ref(Namespace.USER, name)) in str(told.value)
@@ -101,7 +100,7 @@ def test_a_browser_of_two_people_asks_for_one_of_them(desk: Desk) -> None:
     cookie = desk.ref(Namespace.ANON, "kiosk")
     for minute, name in enumerate(("u-7", "u-8")):
         desk.tell(desk.ref(Namespace.USER, name), partition=cookie, minute=minute)
-    with pytest.raises(CommandError, match="Several people used this browser"):
+    with pytest.raises(NobodyError, match="Several people used this browser"):
         find(desk.stores, "kiosk")
 
 

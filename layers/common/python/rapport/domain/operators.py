@@ -101,7 +101,7 @@ class Grant:
     @property
     def text(self) -> str:
         """`recruiter:acme:NO:*`, as it is stored and typed."""
-        return ":".join((self.role.value, self.brand, self.country, self.pool))
+        return f"{self.role.value}:{self.brand}:{self.country}:{self.pool}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cli.errors import CommandError
-from cli.store import Stores
 from rapport.ats_rows import led_to
 from rapport.domain.cluster import State, joined
 from rapport.domain.event import Event, LogKey
@@ -26,11 +24,24 @@ from rapport.domain.identifiers import (
 )
 from rapport.domain.profile import fold_profile
 from rapport.domain.tally import fold_partition
+from rapport.errors import RapportError
 from rapport.extraction import phone
 from rapport.identity import Group, groups_of
+from rapport.viewing.stores import Stores
 
 _ATS = f"{Namespace.ATS}:"
+
+
 _APPLICATION = ":application/"
+
+
+class NobodyError(RapportError):
+    """Nobody is meant, or several `people` may be; the message says what to ask for."""
+
+    def __init__(self, told: str, people: Sequence[PersonId] = ()) -> None:
+        """Tell what is wrong, and whom to ask for instead."""
+        super().__init__(told)
+        self.people = tuple(people)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +73,7 @@ class Found:
 
 
 def find(stores: Stores, asked: str) -> Found:
-    """The person meant; raises CommandError when nobody is, or when several people may be."""
+    """The person meant; raises NobodyError when nobody is, or when several people may be."""
     asked = asked.strip()
     root = stores.people.root_of(PersonId(asked)) if asked.startswith("p_") else None
     if root is not None:
@@ -79,7 +90,7 @@ def find(stores: Stores, asked: str) -> Found:
             " a phone number (+…), a LinkedIn page, ats:<vendor>:<instance>:<id>, a person id"
             " (p_…), a send id or a decision id (d_…)."
         )
-        raise CommandError(msg)
+        raise NobodyError(msg)
     return Found(asked=asked, group=_owner(stores, event.home), decision=event.key)
 
 
@@ -123,7 +134,7 @@ def _owner(stores: Stores, ref: Ref) -> Group:
     people = sorted({group.person for group in owners.values()})
     if people and not profile.totals:
         msg = f"Several people used this browser; ask for one of them: {', '.join(people)}."
-        raise CommandError(msg)
+        raise NobodyError(msg, people)
     return Group(root=ref, members=())
 
 
@@ -136,7 +147,7 @@ def _giver(stores: Stores, alone: Group) -> Group:
     people = {group.person: group for group in groups_of(stores.clusters, sorted(near)).values()}
     if len(people) > 1:
         msg = f"Several people gave this; ask for one of them: {', '.join(sorted(people))}."
-        raise CommandError(msg)
+        raise NobodyError(msg, sorted(people))
     return next(iter(people.values()), alone)
 
 

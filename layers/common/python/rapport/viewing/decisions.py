@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from cli import output
 from rapport.domain.decision import Decision, from_body
 from rapport.domain.event import Event, Json
 from rapport.domain.explain import verdict
 from rapport.domain.names import DECISION
+from rapport.viewing.moments import clock, iso
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class Told:
     def headline(self) -> str:
         """The decision in a line."""
         decision = self.decision
-        at, verb = output.clock(decision.decided_at), verdict(decision)
+        at, verb = clock(decision.decided_at), verdict(decision)
         return f"{at}  {verb}  {decision.intent.program}: {decision.reason.meaning}"
 
     def summary(self) -> dict[str, Json]:
@@ -30,9 +30,9 @@ class Told:
         decision = self.decision
         return {
             "id": self.event.message_id,
-            "at": output.iso(decision.decided_at),
+            "at": iso(decision.decided_at),
             "outcome": decision.outcome.value,
-            "until": None if decision.until is None else output.iso(decision.until),
+            "until": None if decision.until is None else iso(decision.until),
             "reason": decision.reason.value,
             "meaning": decision.reason.meaning,
             "program": decision.intent.program,

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cli.finding import state_of
-from cli.store import Stores
 from rapport.domain.cluster import State
 from rapport.domain.event import Event, LogKey, Trust, from_millis
 from rapport.domain.identifiers import Namespace, Ref, is_strong, namespace_of, rank
 from rapport.domain.node import UNSEEN, Node
 from rapport.errors import ErasedError
 from rapport.extraction import identifiers_of
+from rapport.viewing.finding import state_of
+from rapport.viewing.stores import Stores
 
 KINDS: Mapping[Namespace, str] = {
     Namespace.USER: "user id",
@@ -26,8 +26,14 @@ KINDS: Mapping[Namespace, str] = {
     Namespace.PHONE: "phone",
     Namespace.ANON: "browser",
 }
+
+
 _KINDS = {ns.value: f"{kind}{'es' if kind.endswith('s') else 's'}" for ns, kind in KINDS.items()}
+
+
 _COUNTED = re.compile(rf"(\d+) of ({'|'.join(Namespace)})\b")
+
+
 _REF = re.compile(rf"\b(?:{'|'.join(Namespace)})#[A-Za-z0-9_-]+")
 
 

@@ -10,7 +10,8 @@
 4. Take a turn: SES takes so many mails a second. One that is far off is none: the intent goes back
    into the queue, to be judged again in a while, and nothing is stored.
 5. Render. Content with a gap is dropped too; there is no half mail.
-6. Take one of the day's mails while the domain is being warmed up. None left: decide again.
+6. Take one of the mails that a campaign's bounds leave it, and one of the day's while the domain is
+   being warmed up. None left: decide again.
 7. Claim in one transaction with the decision. Whoever changed one of the person's addresses since
    the snapshot, or merged or split the person, makes it fail: decide again from a fresh one, three
    times at most.
@@ -124,7 +125,9 @@ class Send:
                     snapshot,
                     refused(decision, reason=Reason.RENDER_FAILED, gate="render", detail=detail),
                 )
-            slot = slot or self._within_ramp(snapshot, decision)
+            slot = slot or (
+                self._within_bounds(snapshot) and self._within_ramp(snapshot, decision)
+            )
             record = self._claim(snapshot, decision) if slot else None
             if record is None:
                 continue
@@ -178,6 +181,11 @@ class Send:
         self._log(decision_event(decision, now=self.now()))
         done = Done.HELD if decision.outcome is Outcome.HOLD else Done.DROPPED
         return Result(done=done, reason=decision.reason, send_id=decision.send_id)
+
+    def _within_bounds(self, snapshot: Snapshot) -> bool:
+        """Whether its campaign may send one more; as with the day's, what is not used is lost."""
+        stand = snapshot.case.campaign
+        return stand is None or self.reader.stands.take(stand)
 
     def _within_ramp(self, snapshot: Snapshot, decision: Decision) -> bool:
         """Whether the domain may send one more today; a slot that is then not used is lost."""

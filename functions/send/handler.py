@@ -19,6 +19,7 @@ from functions.send.reports import is_intent, read_message, read_report
 from rapport.adapters.accounts import SesAccounts
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.book import DynamoBook
+from rapport.adapters.dynamo.campaigns import DynamoLaunches
 from rapport.adapters.dynamo.brake import DynamoSendings
 from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.counts import DynamoCounts
@@ -35,6 +36,7 @@ from rapport.adapters.mailer import SesMailer
 from rapport.adapters.schedule import EventBridgeSchedules
 from rapport.brake import LiveBrake, SwitchedBundles
 from rapport.identity_rules import LiveRules
+from rapport.launching import LiveStands
 from rapport.mailing.around import Around
 from rapport.mailing.compose import Composer
 from rapport.mailing.doubt import Doubts
@@ -136,6 +138,7 @@ def _send() -> Send:
             pseudonyms=refs,
             live=LiveBundle(book.live_bundle).hash,
             stopped=brake.stopped,
+            stands=LiveStands(DynamoLaunches(settings.book_table)),
             doubts=Doubts(
                 review=LiveRules(book, refs).review,
                 suggestions=DynamoSuggestions(settings.people_table),

@@ -39,6 +39,7 @@ from rapport.domain.statements import Register
 from rapport.domain.tally import fold_partition
 from rapport.errors import RetryableError
 from rapport.identity import Group
+from rapport.launching import AsIfLaunched
 from rapport.mailing.around import Around
 from rapport.mailing.compose import Composer
 from rapport.mailing.doubt import Doubts
@@ -99,6 +100,7 @@ def flow(
             pseudonyms=stores.pseudonyms,
             live=lambda: LIVE,
             stopped=lambda: None,
+            stands=AsIfLaunched(),
             doubts=Doubts(review=Review, suggestions=FakeSuggestions()),
             around=Around(
                 accounts=accounts,

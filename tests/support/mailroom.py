@@ -29,6 +29,7 @@ from rapport.domain.jobs import Job
 from rapport.domain.policy import Frequency, Policy, QuietHours
 from rapport.domain.profile import Profile
 from rapport.domain.statements import Register
+from rapport.launching import LiveStands
 from rapport.mailing.around import Around
 from rapport.mailing.compose import Composer
 from rapport.mailing.doubt import Doubts
@@ -57,6 +58,7 @@ from tests.support.fakes import (
 from tests.support.fates import FakeFates, FakeJudgements
 from tests.support.pacing import FakeSlowdowns, pacing_of
 from tests.support.persons import plant
+from tests.support.launches import FakeLaunches
 from tests.support.preferences import FakePreferences
 from tests.support.settling import FakeAccounts, FakeCounts, FakeTasks
 from tests.support.suggestions import FakeSuggestions
@@ -139,6 +141,7 @@ class Mailroom:
         self.slowdowns = FakeSlowdowns(self.calls)
         self.pacing = pacing_of(self.accounts, self.intents, self.clock, slowdowns=self.slowdowns)
         self.tasks = FakeTasks()
+        self.launches = FakeLaunches()
         self.sendings = FakeSendings()
         self.live_brake = LiveBrake(self.sendings.sending, clock=lambda: self.clock().timestamp())
         self.switched = SwitchedBundles(self.bundles, self.live_brake)
@@ -299,6 +302,7 @@ class Mailroom:
                 pseudonyms=self.refs,
                 live=lambda: self.live,
                 stopped=self.live_brake.stopped,
+                stands=LiveStands(self.launches, clock=lambda: self.clock().timestamp()),
                 doubts=Doubts(review=lambda: self.review, suggestions=self.suggestions),
                 around=self.around,
             ),

@@ -291,6 +291,14 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
         """The playbook of a program, if it is still part of the bundle."""
         return next((p for p in self.playbooks if p.program == program), None)
 
+    def campaign(self, key: str) -> Campaign | None:
+        """A campaign by key, if it is part of the bundle."""
+        return next((c for c in self.campaigns if c.key == key), None)
+
+    def segment(self, key: str) -> Segment | None:
+        """A segment by key, if it is part of the bundle."""
+        return next((s for s in self.segments if s.key == key), None)
+
     def template(self, name: str, *languages: str) -> Template:
         """A template by name, in the first of these languages that there is, else the brand's."""
         editions = [t for t in self.templates if t.name == name]

@@ -11,15 +11,17 @@ from rapport.bundle import (
     Bundle,
     Playbook,
 )
+from rapport.campaigns import Campaign, key_of
 from rapport.conditions import judge
 from rapport.domain.decision import Delivery, FactRef, Intent, MailClass
-from rapport.domain.gates import ALWAYS, Case, JobsWish, SendMode, Standing, Terms
+from rapport.domain.gates import ALWAYS, Case, JobsWish, SendMode, Standing, Terms, Verdict
 from rapport.domain.jobs import Job
 from rapport.domain.profile import Profile
 from rapport.domain.run import RHYTHM, Run, of_period
 from rapport.reach import halted, still
 
 CONFIRM_TEMPLATE = "confirm"
+IN_AUDIENCE = Verdict(holds=True, detail="The candidate was in the audience at the launch.")
 
 
 def occurrence_of(playbook: Playbook, fact: FactRef) -> str:
@@ -59,13 +61,14 @@ def case_of(
 ) -> Case:
     """The case of an intent as far as it needs no address. `job` is that of the intent's fact."""
     playbook = bundle.playbook(intent.program)
+    condition = IN_AUDIENCE if key_of(intent.program) else ALWAYS
     application, about = profile.applications.get(intent.fact.job), intent.fact.application
     return Case(
         intent=intent,
         bundle=bundle_hash,
         subject=profile.root,
         terms=terms(bundle, intent.program),
-        condition=ALWAYS if playbook is None else judge(playbook.when, profile, intent.fact),
+        condition=condition if playbook is None else judge(playbook.when, profile, intent.fact),
         # What an ATS tells of an application is told of one that was submitted.
         submitted_at=None if application is None or about else application.submitted,
         job=_standing(job),
@@ -84,7 +87,8 @@ def terms(bundle: Bundle, program: str) -> Terms | None:
     """The terms of a program; None when the bundle has none of that name."""
     playbook = bundle.playbook(program)
     if playbook is None:
-        return None
+        campaign = bundle.campaign(key_of(program))
+        return None if campaign is None else _of_campaign(bundle, campaign)
     template = bundle.template(playbook.template)
     return Terms(
         program=playbook.program,
@@ -109,4 +113,28 @@ def terms(bundle: Bundle, program: str) -> Terms | None:
         paused=playbook.paused,
         asks_to_go_on=playbook.content == PERMISSION,
         every=timedelta(seconds=playbook.every_seconds),
+    )
+
+
+def _of_campaign(bundle: Bundle, campaign: Campaign) -> Terms:
+    """A campaign mails whoever agreed, and asks nobody to.
+
+    What it names may be unpublished: then its gate holds it, and says so.
+    """
+    named = [t for t in bundle.templates if t.name == campaign.template]
+    return Terms(
+        program=campaign.program,
+        meaning=campaign.name,
+        template=campaign.template,
+        topic=campaign.topic,
+        stale_after=timedelta(seconds=campaign.stale_after_seconds),
+        confirm_program=CONFIRM_PROGRAM,
+        confirm_template=CONFIRM_TEMPLATE,
+        send_mode=SendMode(bundle.brand.send_mode),
+        allow_list=bundle.brand.allow_list,
+        delivery=Delivery(named[0].delivery) if named else Delivery.STRICT,
+        priority=campaign.priority,
+        jobs=JobsWish(campaign.jobs),
+        policy=bundle.policy,
+        confirms=False,
     )

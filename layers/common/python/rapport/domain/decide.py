@@ -8,6 +8,8 @@ dropped, with the same reason.
  2. switches      nobody stopped all mail (asked again after 15 minutes); neither the brand, nor all
                   outreach, nor the playbook is switched off
     SES           SES takes mail from this account; asked again after 15 minutes
+    campaign      of a campaign's mail: it goes on, as what was agreed to, and has mails left;
+                  asked again after 15 minutes
  3. live          the event happened now: no import, rebuild or rules change
     fresh         the event, of a rhythm its period, is no older than the playbook allows
     ATS           if a connection says who writes about it: it is not the ATS alone
@@ -91,6 +93,7 @@ def decide(case: Case, *, now: datetime) -> Decision:
     found = [("program", first)]
     before = (
         *eligibility.SWITCHES,
+        *eligibility.of_campaign(case),
         *eligibility.early(case, terms),
         *eligibility.of_job(terms),
         *eligibility.of_identity(case),
@@ -115,7 +118,7 @@ def foresee(case: Case, *, due: bool, now: datetime) -> Decision | None:
     if case.terms is not None:
         terms = case.terms
         job = eligibility.of_job(terms) if due or not case.intent.fact.job else ()
-        switches = eligibility.SWITCHES if due else ()
+        switches = (*eligibility.SWITCHES, *eligibility.of_campaign(case)) if due else ()
         _walk((*switches, *eligibility.early(case, terms), *job), case, terms, now, found)
     return None if found[-1][1].reason is None else _decision(case, found, now)
 

@@ -15,10 +15,13 @@ from rapport.domain.gates import (
     day,
     span,
 )
+from rapport.domain.launch import State
 from rapport.domain.reasons import Reason
 
 # SES says when it stopped, not when it goes on; nor does a hand on the brake.
 ASK_SES_AGAIN = timedelta(minutes=15)
+# Nor does whoever paused a campaign, or has to agree to what it is now.
+ASK_CAMPAIGN_AGAIN = timedelta(minutes=15)
 ASK_BRAKE_AGAIN = timedelta(minutes=15)
 
 
@@ -57,6 +60,27 @@ def _ses(case: Case, terms: Terms, now: datetime) -> Found:
             until=now + ASK_SES_AGAIN,
         )
     return Found(detail="SES is not known to refuse mail.")
+
+
+def _campaign(case: Case, terms: Terms, now: datetime) -> Found:
+    """Whether the campaign goes on, as what was agreed to; what it waits for, no clock knows."""
+    stand, until = case.campaign, now + ASK_CAMPAIGN_AGAIN
+    if stand is None:
+        return Found(detail="The mail is part of no campaign.")
+    launch = stand.launch
+    if launch.state in {State.DRAFT, State.CANCELLED}:
+        return Found(detail=f"The campaign is {launch.state}.", reason=Reason.CAMPAIGN_CANCELLED)
+    if launch.state is State.PAUSED:
+        why = f": {launch.why}" if launch.why else ""
+        detail = f"The campaign is paused{why}."
+        return Found(detail=detail, reason=Reason.CAMPAIGN_PAUSED, until=until)
+    if stand.changed:
+        detail = stand.lacking or "The campaign is other than what was agreed to."
+        return Found(detail=detail, reason=Reason.CAMPAIGN_CHANGED, until=until)
+    if stand.used_up:
+        detail = f"The campaign has sent the {stand.most} mails that it may."
+        return Found(detail=detail, reason=Reason.CAMPAIGN_SPENT, until=until)
+    return Found(detail="The campaign is on its way, as it was agreed to.")
 
 
 def _live(case: Case, terms: Terms, now: datetime) -> Found:
@@ -143,6 +167,11 @@ def early(case: Case, terms: Terms) -> Gates:
     ending: Gates = (("exit", exit_gate),) if terms.ends else ()
     first: Gates = (("live", _live), ("fresh", _fresh), *speaks, ("condition", _condition))
     return (*first, *halted, *stage, *ending)
+
+
+def of_campaign(case: Case) -> Gates:
+    """The gate that is asked of a campaign's mail when it is due."""
+    return () if case.campaign is None else (("campaign", _campaign),)
 
 
 def of_job(terms: Terms) -> Gates:

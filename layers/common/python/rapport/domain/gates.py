@@ -17,6 +17,7 @@ from rapport.domain.decision import Delivery, Intent, MailClass, send_key
 from rapport.domain.event import Json
 from rapport.domain.granting import must_ask
 from rapport.domain.identifiers import Ref
+from rapport.domain.launch import Stand
 from rapport.domain.person import UNKNOWN_ACCOUNT, Account, Rival, Slate, Wishes, Zone
 from rapport.domain.policy import USUAL, Policy
 from rapport.domain.reasons import Reason
@@ -146,6 +147,7 @@ class Case:
     halted: Verdict | None = None
     still: Verdict | None = None
     stop: Stop | None = None
+    campaign: Stand | None = None
 
     # Several gates ask each of these: it is found out once for a case.
 

@@ -19,6 +19,7 @@ from rapport.domain.jobs import Job
 from rapport.domain.profile import Profile
 from rapport.domain.stopping import Stop
 from rapport.identity import NOWHERE, Clusters, Mark
+from rapport.launching import Stands
 from rapport.mailing.around import Around
 from rapport.mailing.doubt import Doubts
 from rapport.playbooks import case_of
@@ -53,7 +54,8 @@ class Snapshot:
 class Reader:
     """Takes snapshots. Addresses and sends are read strongly consistent; nothing is kept.
 
-    `bundles` are those with what is switched beside them, `stopped` tells of a stop of all mail.
+    `bundles` are those with what is switched beside them, `stopped` tells of a stop of all mail,
+    `stands` how campaigns stand.
     """
 
     people: People
@@ -63,6 +65,7 @@ class Reader:
     pseudonyms: Pseudonyms
     live: Callable[[], str]
     stopped: Callable[[], Stop | None]
+    stands: Stands
     doubts: Doubts
     around: Around
 
@@ -77,7 +80,12 @@ class Reader:
         mine = self.book.sent_for(intent.id)
         job = self.book.job(intent.fact.job) if intent.fact.job else None
         case = case_of(bundle, bundle_hash, intent, found.profile, job)
-        case = replace(case, identity=self.doubts.about(found.group), stop=self.stopped())
+        case = replace(
+            case,
+            stop=self.stopped(),
+            campaign=self.stands.of(intent.program, bundle, bundle_hash),
+            identity=self.doubts.about(found.group),
+        )
         case, picked = self.around.seen(self._addressed(case, found), bundle, found)
         return Snapshot(
             case=case,

@@ -9,6 +9,8 @@ from rapport.domain.jobs import Job
 from rapport.events import VIEW_PREFIX
 
 LINK_PREFIX = "W#"
+CHUNK_PREFIX = "C#"
+SHEET_PREFIX = "V#"
 MONTH_PREFIX = "M#"
 WORD_PREFIX = "AC#"
 JOBS = "JOBS"
@@ -117,6 +119,31 @@ def count_key(domain: str, day: str) -> LogKey:
     return LogKey(f"D#{domain}", day)
 
 
+def launch_key(campaign: str) -> LogKey:
+    """book: how far a campaign has come."""
+    return LogKey(f"G#{campaign}", "LAUNCH")
+
+
+def chunk_key(campaign: str, name: str) -> LogKey:
+    """book: some of a campaign's audience; sorts by when it is their turn."""
+    return LogKey(f"G#{campaign}", f"{CHUNK_PREFIX}{name}")
+
+
+def spent_key(campaign: str) -> LogKey:
+    """book: how many mails of a campaign its bound has counted."""
+    return LogKey(f"G#{campaign}", "SPENT")
+
+
+def rehearsal_key(campaign: str) -> LogKey:
+    """book: who asked last what a campaign would come to, and how far the answer is."""
+    return LogKey(f"G#{campaign}", "REHEARSAL")
+
+
+def sheet_key(campaign: str, run: str, page: int) -> LogKey:
+    """book: a page of that answer: first whom to judge, then what they came to."""
+    return LogKey(f"G#{campaign}", f"{SHEET_PREFIX}{run}#{page:06d}")
+
+
 def fate_key(send_key: str) -> LogKey:
     """book: what is known of a mail after it left."""
     return LogKey(f"S#{send_key}", "FATE")
@@ -135,6 +162,11 @@ def links_key(send_key: str) -> LogKey:
 def near_key(network: str, hour: str) -> LogKey:
     """book: in which mails there were clicks from one network within an hour."""
     return LogKey(f"N#{network}", hour)
+
+
+def program_key(day: str, program: str) -> LogKey:
+    """book: a program of which any intent was decided on on a UTC day."""
+    return LogKey(f"FP#{day}", program)
 
 
 def intended_key(program: str, day: str, intent: str) -> LogKey:

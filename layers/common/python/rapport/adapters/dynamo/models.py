@@ -343,6 +343,45 @@ class CountRow(BookTable, discriminator="count"):
     expires = NumberAttribute(attr_name=EXPIRES)
 
 
+class LaunchRow(BookTable, discriminator="launch"):
+    """book: how far a campaign has come."""
+
+    body = BinaryAttribute(attr_name="b", legacy_encoding=False)
+    version = NumberAttribute(attr_name="v")
+
+
+class ChunkRow(BookTable, discriminator="chunk"):
+    """book: some of a campaign's audience: person ids, whose turn is at the same time."""
+
+    due = NumberAttribute(attr_name="d")
+    page = NumberAttribute(attr_name="p")
+    people = BinaryAttribute(attr_name="b", legacy_encoding=False)
+
+
+class SpentRow(BookTable, discriminator="spent"):
+    """book: how many mails of a campaign its bound has counted."""
+
+    mails = NumberAttribute(attr_name="n")
+
+
+class RehearsalRow(BookTable, discriminator="rehearsal"):
+    """book: who asked last what a campaign would come to, and how far the answer is."""
+
+    body = BinaryAttribute(attr_name="b", legacy_encoding=False)
+    version = NumberAttribute(attr_name="v")
+    # Seconds since 1970; DynamoDB removes the row some time after.
+    expires = NumberAttribute(attr_name=EXPIRES)
+
+
+class SheetRow(BookTable, discriminator="sheet"):
+    """book: a page of that answer: person ids, and what they came to once they were judged."""
+
+    people = BinaryAttribute(attr_name="b", legacy_encoding=False)
+    counts = BinaryAttribute(attr_name="c", legacy_encoding=False, null=True)
+    # Seconds since 1970; DynamoDB removes the row some time after.
+    expires = NumberAttribute(attr_name=EXPIRES)
+
+
 class ForwardRow(BookTable, discriminator="forward"):
     """book: an answer that was passed on to the employer, or (`free`) shall be tried again."""
 
@@ -430,6 +469,13 @@ class NearRow(BookTable, discriminator="near"):
     expires = NumberAttribute(attr_name=EXPIRES)
 
 
+class ProgramRow(BookTable, discriminator="program"):
+    """book: a program of which any intent was decided on on a day."""
+
+    # Seconds since 1970; DynamoDB removes the row some time after.
+    expires = NumberAttribute(attr_name=EXPIRES)
+
+
 class IntendedRow(BookTable, discriminator="intended"):
     """book: what was decided last on an intent."""
 
@@ -437,6 +483,8 @@ class IntendedRow(BookTable, discriminator="intended"):
     reason = UnicodeAttribute(attr_name="r")
     at = NumberAttribute(attr_name="w")
     send_key = UnicodeAttribute(attr_name="s", null=True)
+    subject = UnicodeAttribute(attr_name="p", null=True)
+    bundle = UnicodeAttribute(attr_name="b", null=True)
     # Seconds since 1970; DynamoDB removes the row some time after.
     expires = NumberAttribute(attr_name=EXPIRES)
 

@@ -28,6 +28,7 @@ from cli.files import (
     read,
     seconds,
 )
+from cli.form_file import forms_in
 from cli.policy_file import FILE as OUTREACH
 from cli.policy_file import of_topics, policy_of
 from cli.templates import templates_in
@@ -45,6 +46,7 @@ from rapport.bundle import (
 from rapport.domain.rate import Rate
 from rapport.door import WriteKey
 from rapport.errors import MisconfiguredError
+from rapport.form_lint import of_forms
 from rapport.identity_rules import FILE as RULES
 from rapport.identity_rules import RulesFile, parse
 
@@ -107,12 +109,14 @@ def compile_folder(folder: Path, *, site_url: str = "") -> Compiled:
         places=_places(folder / PLACES),
         matching=_matching(folder / MATCHING),
         boards=_boards(folder / BOARDS),
+        forms=forms_in(folder),
     )
     keys = tuple(map(_write_key, sources))
     found += [*of_sources(keys, bundle), *of_statements(bundle)]
     found += [*of_topics(topics, brand.languages), *of_places(bundle.places)]
     found += of_boards(bundle.boards)
     found += [*of_playbooks(bundle), *of_templates(bundle), *of_content(bundle)]
+    found += of_forms(bundle)
     if found:
         raise _refused(folder, found)
     rules = rules_in(folder / RULES) if (folder / RULES).is_file() else parse({})

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from rapport.domain.address import LedgerEntry
+from rapport.domain.attributes import ATTRIBUTES, WISHES
 from rapport.domain.candidacy import About, Candidacy
 from rapport.domain.event import Event, Json, Origin, Trust
 from rapport.domain.identifiers import Namespace
@@ -17,7 +18,7 @@ from rapport.domain.policy import Relevance
 from rapport.domain.profile import Profile
 from rapport.domain.ranking import slate
 from rapport.domain.recruiting import Recruiting
-from rapport.domain.statements import ATTRIBUTES, WISHES, Register, registers_of
+from rapport.domain.statements import Register, registers_of
 from rapport.openings import Lexicon
 from rapport.seekers import READ, NotReadableError, looking, resting, seeker, told
 from tests.support.fakes import START, FakePseudonyms

@@ -3,7 +3,16 @@
 A form is a hosted page (`/f/{form}`) in the brand, and the same within the career site. What is
 stated on one is stated by somebody whom nobody knows: it is an asserted event of the vocabulary,
 by the kind of the form, and consent comes of it as `opt_in` says.
+
+Properties of such an event, beside those of its kind
+    form          the key of the form; its source is `form-<key>`
+    form_version  the first 16 hex digits of the SHA-256 of the form
+    traits        answers to questions of the employer's own: name → text, `yes`/`no` as true or
+                  false, several choices as a list; they become attributes `trait.<name>`
+    consents      what was ticked: [{topic, statement, statement_hash, language}]
 """
+
+import hashlib
 
 import msgspec
 
@@ -25,6 +34,10 @@ FIELD_KINDS = (
     *("text", "long-text", "email", "phone", "url", "number", "date"),
     *("yes-no", "choice", "choices", "country", "category"),
 )
+# Of these somebody picks one (of `choices` any number) that the form lists.
+PICKED = frozenset({"choice", "choices", "country", "category"})
+# The source of what is filled in on a form, before the form's key.
+SOURCE_PREFIX = "form-"
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,3 +106,18 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     step: int = 1
     steps: int = 1
     open: bool = True
+
+    @property
+    def source(self) -> str:
+        """The source of its events."""
+        return f"{SOURCE_PREFIX}{self.key}"
+
+    @property
+    def version(self) -> str:
+        """The first 16 hex digits of the SHA-256 of all of it."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()[:16]
+
+
+def said(texts: dict[str, str], language: str) -> str:
+    """A text in a language, else in the first that it is there in; empty where there is none."""
+    return texts.get(language) or next(iter(texts.values()), "")

@@ -2,6 +2,10 @@
 
 An attribute is a register: the most trusted statement wins, then the latest. Only messages that are
 about the person state any; a page's properties describe the page.
+
+What an employer asks beyond the attributes of `rapport.domain.attributes` is a trait of its own,
+`trait.<name>`: what stands in `properties.traits` of whatever was filled in on a form (that is, has
+`properties.form`), and in `traits.custom` of an identify call.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +14,17 @@ from datetime import datetime
 from typing import cast
 
 from rapport.domain import names
+from rapport.domain.attributes import (
+    ATTRIBUTES,
+    FROM_AN_ATS,
+    LIVED,
+    TOLD_BY_TRAITS,
+    TRAIT_NAME,
+    TRAIT_PREFIX,
+    WANTED_AT,
+    WISHES,
+    kept,
+)
 from rapport.domain.event import Event, Json, Trust, from_millis, millis
 from rapport.domain.resumes import signature
 
@@ -19,48 +34,6 @@ _MAX_INT_BITS = 64
 # The end of the year 9999.
 _LAST_MS = 253_402_300_799_999
 
-# Where each attribute of a person may stand in a message; the first place that has it is taken.
-ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
-    "email": ("email",),
-    "first_name": ("first_name", "firstName"),
-    "last_name": ("last_name", "lastName"),
-    "phone": ("phone",),
-    "locale": ("locale",),
-    "timezone": ("timezone",),
-    "job_category": ("job_category", "jobCategory"),
-    "linkedin": ("linkedin", "linkedin_url", "linkedinUrl"),
-}
-# What only traits tell of a person: elsewhere these words mean the job's, or the site's …
-_TRAITS: Mapping[str, tuple[str, ...]] = {
-    "name": ("name", "full_name", "fullName"),
-    "headline": ("headline",),
-    # Whether the employer may write to them, and what they are to it (`rapport.reach`).
-    "contact": ("contact",),
-    "status": ("status",),
-}
-# … some of it in the traits' `address` as well.
-_LIVED: Mapping[str, tuple[str, ...]] = {
-    "street": ("street",),
-    "postal_code": ("postal_code", "postalCode", "zip"),
-    "city": ("city",),
-    "country": ("country",),
-}
-# What somebody wants of a job, from traits and from forms that ask for it.
-WISHES: Mapping[str, tuple[str, ...]] = {
-    "licences": ("licences", "licenses"),
-    "languages": ("languages",),
-    "employment": ("employment", "employment_type", "employmentType"),
-    "shift": ("shift",),
-    "min_pay": ("min_pay", "minPay"),
-    "pay_currency": ("pay_currency", "payCurrency"),
-    "pay_period": ("pay_period", "payPeriod"),
-    "seniority": ("seniority",),
-    "radius_km": ("radius_km", "radiusKm"),
-    "remote_ok": ("remote_ok", "remoteOk"),
-    "dismissed_jobs": ("dismissed_jobs", "dismissedJobs"),
-}
-# Where somebody looks for a job may be asked there as well.
-_WANTED_AT: Mapping[str, tuple[str, ...]] = {"city": ("city",), "country": ("country",)}
 # Of a résumé only its signature is kept.
 _RESUME = "resume_text"
 # What shows interest in a field of work. The steps of a form say nothing that its start did not.
@@ -104,13 +77,6 @@ _OF_AN_ATS = frozenset(
         names.RECRUITING_NOTED,
     }
 )
-# Trait of an ATS → attribute; of a list the first, which is the best to reach them by.
-_FROM_AN_ATS: Mapping[str, str] = {
-    "emails": "email",
-    "phones": "phone",
-    **{n: n for n in ("first_name", "last_name", "name", "headline", "city", "country")},
-    "linkedin": "linkedin",
-}
 _TRUST_RANK = {Trust.ASSERTED: 0, Trust.VERIFIED: 1}
 
 
@@ -165,22 +131,31 @@ def _statements(event: Event) -> dict[str, str]:
     told: dict[str, str] = {}
     if event.type == "identify":
         traits = [section(event.body, "traits"), section(context, "traits")]
-        told = {name: _found(traits, spellings) for name, spellings in _TRAITS.items()}
+        told = {name: _found(traits, spellings) for name, spellings in TOLD_BY_TRAITS.items()}
         told["resume_signature"] = _resume(traits)
         lived = [*traits, *(section(place, "address") for place in traits)]
-        told |= {name: _found(lived, spellings) for name, spellings in _LIVED.items()}
+        told |= {name: _found(lived, spellings) for name, spellings in LIVED.items()}
         told |= _wishes(traits)
+        told |= _traits(*(section(place, "custom") for place in traits))
         places = [*traits, context]
     elif event.type in _ABOUT_THE_PERSON:
         places = [properties, context]
+    elif event.type == names.REFERRAL_MADE and is_of_a_form(event):
+        # The properties are about a job and another; who recommends it stands beside them.
+        told = _traits(section(properties, "traits"))
+        places = [section(context, "traits"), context]
     else:
         return {}
     stated = {name: _found(places, spellings) for name, spellings in ATTRIBUTES.items()}
-    if event.type in _CHOSE_A_CATEGORY:
+    asked = event.type in _ABOUT_THE_PERSON and is_of_a_form(event)
+    if asked or event.type in _CHOSE_A_CATEGORY:
         told = _wishes([properties])
-        told |= {name: _found([properties], spelt) for name, spelt in _WANTED_AT.items()}
+        told |= {name: _found([properties], spelt) for name, spelt in WANTED_AT.items()}
+        if asked:
+            told |= _traits(section(properties, "traits"))
+    if event.type in _CHOSE_A_CATEGORY:
         stated["job_category"] = _category(properties) or stated["job_category"]
-    elif event.type in _ABOUT_THE_PERSON:
+    elif event.type in _ABOUT_THE_PERSON and not asked:
         del stated["job_category"]
     return {name: value for name, value in {**stated, **told}.items() if value}
 
@@ -191,7 +166,7 @@ def _told_by_an_ats(event: Event) -> dict[str, str]:
         return {}
     traits = section(event.body, "traits")
     told: dict[str, str] = {}
-    for trait, name in _FROM_AN_ATS.items():
+    for trait, name in FROM_AN_ATS.items():
         if trait in traits:
             value = traits[trait]
             texts = value if isinstance(value, list) else [value]
@@ -216,6 +191,21 @@ def _as_text(value: Json) -> Json:
     if isinstance(value, list):
         return ", ".join(text for each in value if (text := text_of({"": each}, "")))
     return whole(value)
+
+
+def is_of_a_form(event: Event) -> bool:
+    """Whether it was filled in on a form of the employer's, so that its answers have types."""
+    return bool(text_of(section(event.body, "properties"), "form"))
+
+
+def _traits(*places: Mapping[str, Json]) -> dict[str, str]:
+    """Traits of the employer's own, by the name that they have on the profile."""
+    told: dict[str, str] = {}
+    for place in places:
+        for name, value in place.items():
+            if TRAIT_NAME.fullmatch(name) and (text := text_of({"": _as_text(value)}, "")):
+                told.setdefault(f"{TRAIT_PREFIX}{name}", text)
+    return {name: told[name] for name in kept(told)}
 
 
 def _resume(places: Sequence[Mapping[str, Json]]) -> str:
@@ -269,7 +259,7 @@ def merge_registers(
     for name, register in theirs.items():
         if name not in merged or register.stamp > merged[name].stamp:
             merged[name] = register
-    return merged
+    return {name: merged[name] for name in kept(merged)}
 
 
 def registers_to_json(registers: Mapping[str, Register]) -> list[Json]:

@@ -18,15 +18,14 @@ A vault out of reach fails the batch as a whole. So does an error that is not Ra
 then halves the batch until the row that provokes it stands alone.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from functions.enrich.ahead import Ahead
 from functions.enrich.partitions import Applied, Planned, Record, apply, planned
 from functions.enrich.persons import Failure, Persons
 from functions.enrich.views import Look
-from rapport.absorb import Absorb
+from rapport.absorb import Absorb, Taken
 from rapport.domain.event import Event
 from rapport.domain.identifiers import Ref
 from rapport.domain.observation import Observation
@@ -99,17 +98,18 @@ class Enrich:
         """Whom the records of a partition name, and what was counted."""
         taken = self.absorb.take_all([self.observe(r.event) for r in plan.records])
         ahead.note(taken.clusters.values())
-        done = apply(self._without(plan, taken.erased), log=self.log, people=self.people)
+        done = apply(self._without(plan, taken), log=self.log, people=self.people)
         if done.whole is not None:
             ahead.partitions[plan.ref] = done.whole
         return taken.nodes, done
 
-    def _without(self, plan: Planned, erased: Mapping[Ref, datetime]) -> Planned:
-        """The plan without what happened to a person before they were erased.
+    def _without(self, plan: Planned, taken: Taken) -> Planned:
+        """The plan without what happened to a person before they were erased, and what machines
+        tell of them afterwards.
 
         A late copy of it may have come after its row was taken away. It is taken away again.
         """
-        late = [r.event.key for r in plan.records if _is_before(erased, r.event)]
+        late = [r.event.key for r in plan.records if _is_of_erased(taken, r.event)]
         if not late:
             return plan
         self.log.remove(late)
@@ -146,7 +146,8 @@ class Enrich:
             return error
 
 
-def _is_before(erased: Mapping[Ref, datetime], event: Event) -> bool:
-    """Whether an event happened to somebody before they were erased."""
-    at = None if event.owner is None else erased.get(event.owner)
-    return at is not None and event.at <= at
+def _is_of_erased(taken: Taken, event: Event) -> bool:
+    """Whether an event is of somebody who was erased, and has not come back since."""
+    if event.owner is None or event.owner not in taken.erased:
+        return False
+    return event.at <= taken.erased[event.owner] or event.owner in taken.barred

@@ -40,10 +40,14 @@ MAX_NODES = MAX_ITEMS // 2 - 1
 
 
 class _Atom(NamedTuple):
-    """What is written at once or not at all, and when it was observed (ms since 1970)."""
+    """What is written at once or not at all, and when it was observed (ms since 1970).
+
+    `returns`: whether it brings back who was erased before.
+    """
 
     at: int
     state: State
+    returns: bool = True
 
 
 class _Known(NamedTuple):
@@ -69,7 +73,8 @@ class _Known(NamedTuple):
 @dataclass(frozen=True, kw_only=True)
 class Taken:
     """The identifiers whose persons to look at; those whose cluster was read or written, with it;
-    those that were erased, and when.
+    those that were erased, and when. Of the `barred` of them nothing counts whenever it happened:
+    they were erased, and have not come back by themselves.
 
     Whether or not anything changed: a process may have died after it wrote a cluster, and before
     it wrote the views.
@@ -78,6 +83,7 @@ class Taken:
     nodes: frozenset[Ref]
     clusters: Mapping[Ref, Cluster]
     erased: Mapping[Ref, datetime] = field(default_factory=dict)
+    barred: frozenset[Ref] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +124,9 @@ class Absorb:
             for ref, pointer in known.pointers.items()
             if pointer.erased_at is not None
         }
-        return Taken(nodes=touched, clusters=stand, erased=erased)
+        back = _nodes(_returning(atoms, known))
+        barred = frozenset(ref for ref in erased if not known.pointers[ref].cluster) - back
+        return Taken(nodes=touched, clusters=stand, erased=erased, barred=barred)
 
     def again(self, cluster: Cluster) -> Change | None:
         """A stored cluster under the live rules; None when it was resolved under them already.
@@ -217,7 +225,7 @@ def _atoms(seen: Observation) -> list[_Atom]:
     for decree in seen.decrees:
         word = replace(seen, strong=(), alias=None, proves=frozenset(), decrees=(decree,))
         pieces.append(replace(word, owner=None))
-    return [_Atom(millis(seen.at), contribution(piece)) for piece in pieces]
+    return [_Atom(millis(seen.at), contribution(piece), seen.returns) for piece in pieces]
 
 
 def _nodes(atoms: Iterable[_Atom]) -> frozenset[Ref]:
@@ -251,13 +259,30 @@ def _to_be_read(pointer: Pointer, *, verified: bool) -> bool:
     return not (pointer.crowd or pointer.hub or pointer.fenced or pointer.closed)
 
 
+def _is_gone(pointer: Pointer, atom: _Atom) -> bool:
+    """Whether what is told of an identifier is of somebody erased, who has not come back."""
+    if pointer.erased_at is None:
+        return False
+    return atom.at <= millis(pointer.erased_at) or not (atom.returns or pointer.cluster)
+
+
+def _returning(atoms: Iterable[_Atom], known: _Known) -> list[_Atom]:
+    """Those by which somebody who was erased comes back."""
+    return [
+        atom
+        for atom in atoms
+        if atom.returns
+        and any(not _is_gone(known.pointers.get(ref, Pointer()), atom) for ref in atom.state.nodes)
+    ]
+
+
 def _allowed(atom: _Atom, known: _Known) -> State:
     """What of a piece counts: nothing of the erased, no edges to what keeps none."""
     gone: set[Ref] = set()
     kinds: dict[str, set[Ref]] = {"hubs": set(), "closed": set(), "crowds": set(), "fenced": set()}
     for ref in atom.state.nodes:
         pointer, cluster = known.pointers.get(ref, Pointer()), known.cluster_of(ref)
-        if pointer.erased_at is not None and atom.at <= millis(pointer.erased_at):
+        if _is_gone(pointer, atom):
             gone.add(ref)
         # What was read is newer than a pointer, which learns of it when it is touched.
         for found in (pointer, *(() if cluster is None else (cluster.state.nodes[ref],))):

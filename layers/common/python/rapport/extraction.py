@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from rapport.domain import names
-from rapport.domain.event import Event, Json, Trust
+from rapport.domain.event import Event, Json, Origin, Trust
 from rapport.domain.identifiers import (
     STRONG,
     Identifier,
@@ -49,6 +49,8 @@ MAX_READ = 64
 OF_A_VISITOR = frozenset(cls.event for cls in TRACKED) - {names.REFERRAL_MADE}
 # Whose traits describe no person, or one who is to be forgotten.
 _OF_OTHERS = frozenset({"group", names.CANDIDATE_DELETED, names.CANDIDATE_ANONYMIZED})
+# By which somebody asks to be known: after an erasure nothing else that is told of them counts.
+_RETURNS = frozenset({names.TALENT_NETWORK_JOINED, names.JOB_ALERT_CREATED, names.EVENT_REGISTERED})
 # Longer than any way to write a number.
 _MAX_PHONE_CHARS = 64
 _REGION_CHARS = 2
@@ -78,9 +80,8 @@ def observe(event: Event, refs: Pseudonyms) -> Observation:
     known = {*named, event.home} if is_strong(event.home) else {*named}
     best = sorted(known, key=lambda ref: (rank(ref), ref != event.home, ref))[:MAX_STRONG]
     name = _name(event) if best else ""
-    tags = {
-        ref: _tags(named.get(ref), refs) for ref in best if namespace_of(ref) is Namespace.EMAIL
-    }
+    mailboxes = [ref for ref in best if namespace_of(ref) is Namespace.EMAIL]
+    tags = {ref: _tags(named.get(ref), refs) for ref in mailboxes}
     alias = None
     if told := _alias(event):
         alias = (refs.ref(told[0].ns, told[0].value), refs.ref(told[1].ns, told[1].value))
@@ -94,6 +95,7 @@ def observe(event: Event, refs: Pseudonyms) -> Observation:
         names=frozenset({name} if name else ()),
         tags=tags,
         alias=alias,
+        returns=event.type in _RETURNS and event.origin is Origin.LIVE,
     )
 
 
@@ -275,6 +277,7 @@ def _of_the_engine(event: Event, refs: Pseudonyms) -> Observation:
         tags={} if ref is None else {ref: _tags(proved, refs)},
         proves=frozenset(() if ref is None else {ref}),
         decrees=_decrees(event, properties) if event.type == names.IDENTITY_DECREED else (),
+        returns=proved is not None,
     )
 
 

@@ -18,6 +18,8 @@ from rapport.domain.person import NOTHING_WISHED, Wishes
 TRACKING = "tracking"
 SCOPE_ALL = "all"
 SCOPE_MARKETING = "marketing"
+# Of somebody who was erased: all mail, until they come back by themselves and confirm.
+SCOPE_ERASED = "erased"
 # Begins the scope of each candidate of an applicant tracking system whom it says not to mail.
 SCOPE_ATS = "ats:"
 MAX_LEDGER = 64

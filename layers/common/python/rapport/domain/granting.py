@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rapport.domain.address import (
+    SCOPE_ERASED,
     SCOPE_MARKETING,
     AddressState,
     Consent,
@@ -95,13 +96,15 @@ def granted(known: Consent | None, word: Consent) -> Consent:
 def lifted(state: AddressState, word: Consent) -> Mapping[str, Suppression] | None:
     """The suppressions left after a yes that holds; None: they stay as they are.
 
-    The owner's later yes takes back their own no to all marketing, and nothing else.
+    The owner's later yes takes back their own no to all marketing, and ends what an erasure closed;
+    nothing else.
     """
-    own = own_no(state)
     theirs = word.status is ConsentStatus.GRANTED and word.source in OWNERS_WAYS
-    if own is None or not theirs or own.at >= word.at:
+    own = {SCOPE_MARKETING: own_no(state), SCOPE_ERASED: state.suppressions.get(SCOPE_ERASED)}
+    over = {scope for scope, no in own.items() if no is not None and no.at < word.at}
+    if not theirs or not over:
         return None
-    return {scope: s for scope, s in state.suppressions.items() if scope != SCOPE_MARKETING}
+    return {scope: s for scope, s in state.suppressions.items() if scope not in over}
 
 
 def must_ask(state: AddressState, topic: str, fact: FactRef) -> bool:
@@ -124,6 +127,12 @@ def no_stands(state: AddressState, fact: FactRef) -> bool:
     """
     own = own_no(state)
     return own is not None and (fact.name not in _ASKS or own.at >= fact.received_at)
+
+
+def comes_back(state: AddressState, fact: FactRef) -> bool:
+    """Whether a fact is the wish to be mailed of somebody who was erased before."""
+    erased = state.suppressions.get(SCOPE_ERASED)
+    return erased is not None and fact.name in _ASKS and erased.at < fact.received_at
 
 
 def own_no(state: AddressState) -> Suppression | None:

@@ -48,7 +48,8 @@ class Observation:
 
     `alias` are two of them that the sender declared to be one. `tags` say what kind of mailbox an
     address is (`role:jobs`, `domain:<hash>`), or what a user id became. `proves` are identifiers
-    that this event shows to be somebody's own, without linking them to others.
+    that this event shows to be somebody's own, without linking them to others. `returns`: the
+    person did it themselves on our pages, which alone brings back somebody who was erased.
     """
 
     key: LogKey
@@ -61,6 +62,7 @@ class Observation:
     alias: tuple[Ref, Ref] | None = None
     proves: frozenset[Ref] = frozenset()
     decrees: tuple[Decree, ...] = ()
+    returns: bool = True
 
     @property
     def nodes(self) -> tuple[Ref, ...]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from rapport.domain.address import (
     SCOPE_ALL,
     SCOPE_ATS,
+    SCOPE_ERASED,
     SCOPE_MARKETING,
     Consent,
     ConsentStatus,
@@ -29,7 +30,7 @@ from rapport.domain.gates import (
     day,
     span,
 )
-from rapport.domain.granting import no_stands, own_no
+from rapport.domain.granting import comes_back, no_stands, own_no
 from rapport.domain.policy import MAX_HOLDOUT, Policy
 from rapport.domain.reasons import Reason
 
@@ -63,6 +64,9 @@ def _confirmation(case: Case, terms: Terms, now: datetime) -> Found:
     at = None if case.address is None else case.address.confirmed_at
     if at is None and case.aim is not None and case.aim.mail_class is MailClass.TRANSACTIONAL:
         return Found(detail="The applicant tracking system that tells of it states the address.")
+    if at is None and not terms.confirms:
+        detail = "Nobody confirmed the address, and a campaign asks nobody to."
+        return Found(detail=detail, reason=Reason.ADDRESS_UNCONFIRMED)
     if at is None:
         may = "a mail that carries the request" if terms.carries else "a request"
         detail = f"Nobody confirmed the address yet: only {may} to confirm may go to it."
@@ -114,7 +118,7 @@ def _suppression(case: Case, terms: Terms, now: datetime) -> Found:
     """What closes the address for this mail.
 
     An unsubscribe closes no transactional mail, and no request to confirm that its owner asked for
-    afterwards.
+    afterwards; nor does an erasure close such a request.
     """
     words = {} if case.address is None else dict(case.address.suppressions)
     mail_class = _mail_class(case, terms)
@@ -122,9 +126,11 @@ def _suppression(case: Case, terms: Terms, now: datetime) -> Found:
     if case.address is not None and mail_class is MailClass.CONFIRMATION:
         asks_again = own_no(case.address) and not no_stands(case.address, case.intent.fact)
         words = {s: w for s, w in words.items() if not (asks_again and s == SCOPE_MARKETING)}
+        if comes_back(case.address, case.intent.fact):
+            words.pop(SCOPE_ERASED, None)
     of_ats = sorted(scope for scope in words if scope.startswith(SCOPE_ATS))
     marketing = (SCOPE_MARKETING, terms.topic, *of_ats)
-    scopes = (SCOPE_ALL, *(() if transactional else marketing))
+    scopes = (SCOPE_ALL, SCOPE_ERASED, *(() if transactional else marketing))
     closed = [(words[s], s) for s in scopes if s in words and _in_force(words[s], now)]
     if not closed:
         return Found(detail="The address is not suppressed.")
@@ -177,7 +183,11 @@ def _asked(case: Case, terms: Terms, now: datetime) -> Found:
 def _scope(scope: str) -> str:
     if scope.startswith(SCOPE_ATS):
         scope = SCOPE_MARKETING
-    words = {SCOPE_ALL: "all mail", SCOPE_MARKETING: "all marketing mail"}
+    words = {
+        SCOPE_ALL: "all mail",
+        SCOPE_ERASED: "all mail",
+        SCOPE_MARKETING: "all marketing mail",
+    }
     return words.get(scope, f"the topic {scope}")
 
 

@@ -196,6 +196,33 @@ class MessageWritten(Properties, frozen=True, kw_only=True):
     by: str = ""
 
 
+class NoteWritten(Properties, frozen=True, kw_only=True):
+    """Somebody of the employer noted something of a candidate, for colleagues of the brand."""
+
+    event = names.NOTE_WRITTEN
+    engine_only = True
+    text: str
+    by: str
+    brand: str
+
+
+class ContactStopped(Properties, frozen=True, kw_only=True):
+    """The employer will not write to a candidate, whatever the candidate agreed to."""
+
+    event = names.CONTACT_STOPPED
+    engine_only = True
+    why: str
+    by: str
+
+
+class ContactAllowed(Properties, frozen=True, kw_only=True):
+    """The employer took back that word of its own; what the candidate said stands as it is."""
+
+    event = names.CONTACT_ALLOWED
+    engine_only = True
+    by: str
+
+
 class IdentityDecreed(Properties, frozen=True, kw_only=True):
     """An operator's word on who is one person: refs, in pairs or alone, and a ruling on each."""
 
@@ -283,6 +310,9 @@ WRITTEN: tuple[type[Properties], ...] = (
     TaskClosed,
     DecisionMade,
     MessageWritten,
+    NoteWritten,
+    ContactStopped,
+    ContactAllowed,
     IdentityDecreed,
     ProfileMerged,
     ProfileSplit,

@@ -20,6 +20,8 @@ SCOPE_ALL = "all"
 SCOPE_MARKETING = "marketing"
 # Of somebody who was erased: all mail, until they come back by themselves and confirm.
 SCOPE_ERASED = "erased"
+# What the employer says by itself: do not write to this person. Closes all mail.
+SCOPE_EMPLOYER = "employer"
 # Begins the scope of each candidate of an applicant tracking system whom it says not to mail.
 SCOPE_ATS = "ats:"
 MAX_LEDGER = 64

@@ -12,6 +12,7 @@ from datetime import datetime
 from rapport.domain.address import (
     SCOPE_ALL,
     SCOPE_ATS,
+    SCOPE_EMPLOYER,
     SCOPE_ERASED,
     SCOPE_MARKETING,
     Consent,
@@ -121,6 +122,10 @@ def _suppression(case: Case, terms: Terms, now: datetime) -> Found:
     afterwards; nor does an erasure close such a request.
     """
     words = {} if case.address is None else dict(case.address.suppressions)
+    for other in case.others:
+        # The employer's word is about the person, so also about an address known since.
+        if SCOPE_EMPLOYER in other.suppressions:
+            words.setdefault(SCOPE_EMPLOYER, other.suppressions[SCOPE_EMPLOYER])
     mail_class = _mail_class(case, terms)
     transactional = mail_class is MailClass.TRANSACTIONAL
     if case.address is not None and mail_class is MailClass.CONFIRMATION:
@@ -130,7 +135,7 @@ def _suppression(case: Case, terms: Terms, now: datetime) -> Found:
             words.pop(SCOPE_ERASED, None)
     of_ats = sorted(scope for scope in words if scope.startswith(SCOPE_ATS))
     marketing = (SCOPE_MARKETING, terms.topic, *of_ats)
-    scopes = (SCOPE_ALL, SCOPE_ERASED, *(() if transactional else marketing))
+    scopes = (SCOPE_ALL, SCOPE_EMPLOYER, SCOPE_ERASED, *(() if transactional else marketing))
     closed = [(words[s], s) for s in scopes if s in words and _in_force(words[s], now)]
     if not closed:
         return Found(detail="The address is not suppressed.")
@@ -185,6 +190,7 @@ def _scope(scope: str) -> str:
         scope = SCOPE_MARKETING
     words = {
         SCOPE_ALL: "all mail",
+        SCOPE_EMPLOYER: "all mail",
         SCOPE_ERASED: "all mail",
         SCOPE_MARKETING: "all marketing mail",
     }

@@ -83,10 +83,15 @@ class FakeFates:
                 reason=decision.reason.value,
                 at=decision.decided_at,
                 send_key=decision.send_key or (known.send_key if known else ""),
+                subject=decision.subject,
+                bundle=decision.bundle,
             )
 
     def intended(self, program: str, day: str) -> Sequence[Intended]:
         return [told for (p, d, _), told in self.told.items() if (p, d) == (program, day)]
+
+    def programs(self, day: str) -> Sequence[str]:
+        return sorted({p for p, d, _ in self.told if d == day})
 
 
 @dataclass

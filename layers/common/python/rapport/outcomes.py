@@ -28,13 +28,18 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Intended:
-    """What was decided last on one intent to mail somebody; `send_key` if an address was known."""
+    """What was decided last on one intent to mail somebody; `send_key` if an address was known.
+
+    `subject` is the identifier that its person was named by then, `bundle` under which rules.
+    """
 
     intent: str
     outcome: str
     reason: str
     at: datetime
     send_key: str = ""
+    subject: Ref = Ref("")
+    bundle: str = ""
 
 
 class Fates(Protocol):
@@ -112,4 +117,8 @@ class Funnel(Protocol):
 
     def intended(self, program: str, day: str) -> Sequence[Intended]:
         """The intents of a program that were decided on on a UTC day (`2026-11-23`)."""
+        ...
+
+    def programs(self, day: str) -> Sequence[str]:
+        """The programs of which any intent was decided on on a UTC day, in order."""
         ...

@@ -22,6 +22,7 @@ from rapport.adapters.dynamo.models import (
     IntendedRow,
     LinksRow,
     NearRow,
+    ProgramRow,
     SignsRow,
     bind,
     store_errors,
@@ -49,10 +50,12 @@ class DynamoFates:
     def __init__(self, table: str) -> None:
         """Work on the book table of that name."""
         bind(book=table)
+        # The days and programs whose row this process has written.
+        self._listed: set[tuple[str, str]] = set()
 
     def fate(self, send_key: str) -> Fate:
         """What is known of a mail; an empty `Fate` when nothing is."""
-        return _read(_row(send_key))
+        return read_fate(_row(send_key))
 
     def fates(self, send_keys: Iterable[str]) -> Mapping[str, Fate]:
         """What is known of several mails; those of which nothing is are left out."""
@@ -64,7 +67,7 @@ class DynamoFates:
         """Join news into what is known, and what is known then; no write when it was known."""
         for _ in range(_TRIES):
             row = _row(send_key)
-            known = _read(row)
+            known = read_fate(row)
             both = known | news
             if both == known:
                 return known
@@ -157,13 +160,20 @@ class DynamoFates:
     def tell(self, decision: Decision) -> None:
         """Note what was decided on an intent; of several decisions of a day the latest stands."""
         day, at = day_of(decision.decided_at), millis(decision.decided_at)
-        row = IntendedRow(*keys.intended_key(decision.intent.program, day, decision.intent.id))
+        program, expires = decision.intent.program, millis(decision.decided_at + _INTENDED_KEPT)
+        if (day, program) not in self._listed:
+            with store_errors():
+                ProgramRow(*keys.program_key(day, program), expires=expires // 1000).save()
+            self._listed.add((day, program))
+        row = IntendedRow(*keys.intended_key(program, day, decision.intent.id))
         actions: list[Action] = [
             IntendedRow.kind.set(IntendedRow),
             IntendedRow.outcome.set(decision.outcome.value),
             IntendedRow.reason.set(decision.reason.value),
             IntendedRow.at.set(at),
-            IntendedRow.expires.set(millis(decision.decided_at + _INTENDED_KEPT) // 1000),
+            IntendedRow.subject.set(decision.subject),
+            IntendedRow.bundle.set(decision.bundle),
+            IntendedRow.expires.set(expires // 1000),
         ]
         if decision.send_key:
             actions.append(IntendedRow.send_key.set(decision.send_key))
@@ -188,9 +198,19 @@ class DynamoFates:
                 reason=row.reason,
                 at=from_millis(int(row.at)),
                 send_key=row.send_key or "",
+                subject=Ref(row.subject or ""),
+                bundle=row.bundle or "",
             )
             for row in rows
         ]
+
+    def programs(self, day: str) -> Sequence[str]:
+        """The programs of which any intent was decided on on a UTC day, in order."""
+        with store_errors():
+            return [
+                row.sk
+                for row in ProgramRow.query(keys.program_key(day, "").pk, consistent_read=True)
+            ]
 
 
 def _add(
@@ -225,7 +245,8 @@ def _facts(fate: Fate) -> str:
     return _dumps({name: value for name, value in told.items() if value})
 
 
-def _read(row: FateRow | None) -> Fate:
+def read_fate(row: FateRow | None) -> Fate:
+    """What a row tells; an empty `Fate` of none."""
     if row is None:
         return NOTHING_KNOWN
     told = json.loads(row.facts)

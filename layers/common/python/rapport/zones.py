@@ -89,12 +89,17 @@ def _towns(profile: Profile, bundle: Bundle, country: str) -> list[Place]:
 
 def _stated_country(profile: Profile, bundle: Bundle) -> str:
     """The country's code; people write the code, or the name in a language of the brand."""
-    raw = profile.attribute("country").strip()
+    brand = bundle.brand
+    return country_code(profile.attribute("country"), *brand.languages, brand.language)
+
+
+def country_code(told: str, *languages: str) -> str:
+    """ISO 3166 alpha-2 of a code, or of a name in one of these languages or English; else empty."""
+    raw = told.strip()
     code = raw.upper()
     if len(raw) == _CODE_CHARS and code in _countries():
         return code
-    brand = bundle.brand
-    for language in (*brand.languages, brand.language, "en"):
+    for language in (*languages, "en"):
         if found := _named(language).get(_plain(raw)):
             return found
     return ""

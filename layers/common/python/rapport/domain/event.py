@@ -25,6 +25,8 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 # it would be too. How wrong the clock is does not matter: one that starts in 1970 is corrected.
 LONGEST_WAIT = timedelta(days=366)
 NO_HOUR = "0000-00-00T00"
+# Begins the source of what an employer imported, before the id of the import.
+IMPORTED = "import-"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

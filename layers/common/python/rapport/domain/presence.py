@@ -1,7 +1,7 @@
 """Presence: whether an event shows that somebody was there themselves."""
 
 from rapport.domain import names
-from rapport.domain.event import Event
+from rapport.domain.event import Event, Origin
 from rapport.domain.statements import is_bot
 
 # What Rapport, the mail servers and the employer's systems do. What people do has other events.
@@ -17,8 +17,12 @@ _DONE_TO_THEM = frozenset(
         *(names.ERASURE_REQUESTED, names.PROSPECT_PUSHED),
     }
 )
+# What people do themselves, unless an employer imported it.
+_IMPORTED = frozenset({"identify", names.CONSENT_GRANTED, names.LIST_JOINED})
 
 
 def is_of_a_person(event: Event) -> bool:
     """Whether an event shows that somebody was there; not what is done to them, or by machines."""
+    if event.origin is Origin.IMPORT and event.type in _IMPORTED:
+        return False
     return event.type not in _DONE_TO_THEM and not is_bot(event)

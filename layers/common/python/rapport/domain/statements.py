@@ -25,7 +25,7 @@ from rapport.domain.attributes import (
     WISHES,
     kept,
 )
-from rapport.domain.event import Event, Json, Trust, from_millis, millis
+from rapport.domain.event import IMPORTED, Event, Json, Trust, from_millis, millis
 from rapport.domain.resumes import signature
 
 MAX_ATTRIBUTE_CHARS = 256
@@ -117,8 +117,11 @@ def registers_of(event: Event) -> dict[str, Register]:
     confirmed address. A page view's properties describe the page. The category of a form that asks
     for one is the person's; that of a job applied for is the job's.
     """
+    # What an employer's table says of somebody never displaces what a system of record says, nor
+    # what they said themselves later.
+    trust = Trust.ASSERTED if event.source.startswith(IMPORTED) else event.trust
     return {
-        name: Register(trust=event.trust, at=event.at, message_id=event.message_id, value=value)
+        name: Register(trust=trust, at=event.at, message_id=event.message_id, value=value)
         for name, value in _statements(event).items()
     }
 

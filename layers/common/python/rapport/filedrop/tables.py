@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Several values, one, or none at all.
 Cell: TypeAlias = "str | tuple[str, ...] | None"
 DELIMITERS = (",", ";", "\t", "|")
-_MARKS = (
+MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -64,7 +64,7 @@ def rows_of(content: bytes, mapping: FileMapping) -> Iterator[Row]:
 
 def _text(content: bytes, mapping: FileMapping) -> str:
     """Decoded strictly: a byte order mark, then what the mapping says, then UTF-8."""
-    marked = next((name for mark, name in _MARKS if content.startswith(mark)), "")
+    marked = next((name for mark, name in MARKS if content.startswith(mark)), "")
     try:
         text = content.decode(marked or mapping.encoding or "utf-8")
     except UnicodeDecodeError as error:

@@ -43,6 +43,7 @@ from rapport.ports import (
     Withdrawal,
 )
 from rapport.sealing import KEY_BYTES, seal
+from rapport.signing import Signed, counting, signed_on, with_browser
 
 if TYPE_CHECKING:
     from tests.support.clusters import FakeClusters
@@ -395,7 +396,14 @@ class FakeBook:
         return held is not None and (held.attempt, held.state) == (record.attempt, record.state)
 
     def grant(
-        self, address: Ref, topic: str, consent: Consent, event: Event, *, confirmed_at: datetime
+        self,
+        address: Ref,
+        topic: str,
+        consent: Consent,
+        event: Event,
+        *,
+        confirmed_at: datetime,
+        browser: str = "",
     ) -> None:
         self.calls.touch("book.grant")
         if event.key in self.log.rows:
@@ -410,9 +418,21 @@ class FakeBook:
             consents={**state.consents, topic: word},
             suppressions=state.suppressions if left is None else left,
             suppression_version=state.suppression_version + (left is not None),
+            browsers=with_browser(state, browser),
         )
         self.words.setdefault(address, []).append((topic, consent))
         self.log.put(event)
+
+    def sign(self, signed: Signed) -> bool:
+        self.calls.touch("book.sign")
+        if signed.events[0].key in self.log.rows:
+            return False
+        state = self.addresses.get(signed.address, AddressState(ref=signed.address))
+        self.addresses[signed.address] = signed_on(state, signed)
+        self.words.setdefault(signed.address, []).extend(signed.words.items())
+        for event in (*signed.events, *(signed.proofs[t] for t in counting(state, signed))):
+            self.log.put(event)
+        return True
 
     def withdraw(self, withdrawal: Withdrawal) -> None:
         self.calls.touch("book.withdraw")

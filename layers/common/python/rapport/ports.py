@@ -34,7 +34,8 @@ class View:
 
     `seen` is, per log partition, the stream position up to which its occurrences were published
     with this view. `stored` is the profile as it was read, by which the store knows what changed:
-    a new version is made of the one read, with `dataclasses.replace`.
+    a new version is made of the one read, with `dataclasses.replace`. `finder_anew`: its write
+    carries the person's row of the finder even if that did not change.
     """
 
     profile: Profile
@@ -42,6 +43,7 @@ class View:
     seen: Mapping[Ref, str] = field(default_factory=dict)
     stored: Profile | None = field(default=None, compare=False)
     detail_version: int = field(default=0, compare=False)
+    finder_anew: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,10 +219,18 @@ class Book(Protocol):
         ...
 
     def grant(
-        self, address: Ref, topic: str, consent: Consent, event: Event, *, confirmed_at: datetime
+        self,
+        address: Ref,
+        topic: str,
+        consent: Consent,
+        event: Event,
+        *,
+        confirmed_at: datetime,
+        browser: str = "",
     ) -> None:
         """Confirm an address and record consent, together with the event, in one transaction.
 
+        `browser`: from which it was asked for, as `rapport.signing` names it; empty: not known.
         Repeating the same event changes nothing. A later or simultaneous withdrawal stands.
         """
         ...
@@ -262,6 +272,26 @@ class Bundles(Protocol):
 
     def get(self, bundle_hash: str) -> Bundle:
         """The bundle of that hash; MisconfiguredError when it was never published."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinderChange:
+    """A person's row of the finder as of a version of their view; `row` None: they have none.
+
+    `version` None: the view was erased.
+    """
+
+    person: PersonId
+    version: int | None
+    row: bytes | None
+
+
+class Finder(Protocol):
+    """Where `publish` writes the rows of the finder."""
+
+    def put(self, change: FinderChange) -> None:
+        """Write or remove a row unless a later version of the view did; harmless to repeat."""
         ...
 
 

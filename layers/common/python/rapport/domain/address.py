@@ -94,6 +94,7 @@ class AddressState:
     """Everything `book` holds on one address. `version` 0 means that nothing is stored yet.
 
     `version` guards consents, wishes and ledger, `suppression_version` the suppressions beside.
+    `browsers`: those that its owner is known by, as short hashes of their cookies.
     """
 
     ref: Ref
@@ -105,6 +106,7 @@ class AddressState:
     suppressions: Mapping[str, Suppression] = field(default_factory=dict)
     suppression_version: int = 0
     wishes: Wishes = NOTHING_WISHED
+    browsers: tuple[str, ...] = ()
 
 
 class SendState(StrEnum):

@@ -63,6 +63,7 @@ from rapport.domain.granting import granted, lifted, no_of, raised, withdrawn
 from rapport.domain.identifiers import Ref
 from rapport.errors import ConflictError, RetryableError
 from rapport.ports import Withdrawal
+from rapport.signing import with_browser
 
 _TRIES = 8
 _TOO_MANY = "the address is being written by too many at once"
@@ -191,7 +192,14 @@ class DynamoBook(DynamoConfig):
         raise RetryableError(_TOO_MANY)
 
     def grant(
-        self, address: Ref, topic: str, consent: Consent, event: Event, *, confirmed_at: datetime
+        self,
+        address: Ref,
+        topic: str,
+        consent: Consent,
+        event: Event,
+        *,
+        confirmed_at: datetime,
+        browser: str = "",
     ) -> None:
         """Confirm an address and record consent, together with the event, in one transaction."""
 
@@ -201,7 +209,8 @@ class DynamoBook(DynamoConfig):
                 return
             word = granted(state.consents.get(topic), consent)
             first = state.confirmed_at or confirmed_at
-            after = _changed(state, {topic: word}, confirmed_at=first)
+            known = with_browser(state, browser)
+            after = replace(_changed(state, {topic: word}), confirmed_at=first, browsers=known)
             left = lifted(state, word)
             with transaction() as write:
                 write.save(address_row(after), condition=address_is(state.version))
@@ -279,15 +288,5 @@ def _already_no(state: AddressState, topic: str, word: Consent) -> bool:
     return known is not None and known.status is word.status is ConsentStatus.WITHDRAWN
 
 
-def _changed(
-    state: AddressState,
-    consents: dict[str, Consent],
-    *,
-    confirmed_at: datetime | None = None,
-) -> AddressState:
-    return replace(
-        state,
-        version=state.version + 1,
-        confirmed_at=confirmed_at or state.confirmed_at,
-        consents={**state.consents, **consents},
-    )
+def _changed(state: AddressState, consents: dict[str, Consent]) -> AddressState:
+    return replace(state, version=state.version + 1, consents={**state.consents, **consents})

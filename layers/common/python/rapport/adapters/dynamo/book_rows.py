@@ -64,6 +64,7 @@ def address_row(state: AddressState) -> AddressRow:
         consents=_packed(consents),
         ledger=_packed([_entry_to_json(entry) for entry in state.ledger]),
         wishes=_wishes_to_json(state.wishes),
+        browsers=" ".join(state.browsers) or None,
     )
 
 
@@ -98,6 +99,7 @@ def read_address(ref: Ref, rows: Iterable[BookTable]) -> AddressState:
         suppressions={scope: _suppression_from_json(raw) for scope, raw in scopes.items()},
         suppression_version=int(suppression.version),
         wishes=_wishes_from_json(address.wishes),
+        browsers=tuple((address.browsers or "").split()),
     )
 
 

@@ -57,10 +57,15 @@ class DynamoLog:
 
     def sealed_row(self, event: Event) -> "EventRow":
         """The row of one event, for those who write it in a transaction with other rows."""
-        models = self._models()
-        seal_keys = self._vault.seal_keys({event.home}, create=True)
-        row: EventRow = models.EventRow.from_raw_data(self._item(event, seal_keys[event.home]))
+        [row] = self.sealed_rows([event])
         return row
+
+    def sealed_rows(self, events: Sequence[Event]) -> "list[EventRow]":
+        """The rows of events that are written in one transaction, their keys read at once."""
+        models = self._models()
+        seal_keys = self._vault.seal_keys({event.home for event in events}, create=True)
+        items = [self._item(event, seal_keys[event.home]) for event in events]
+        return [models.EventRow.from_raw_data(item) for item in items]
 
     def get(self, key: LogKey) -> Event | None:
         """One event, opened; None when absent, ErasedError when its key is gone."""

@@ -223,6 +223,7 @@ class ViewRow(PeopleTable, discriminator="view"):
     """people: a materialised profile, with the occurrences that this write carries.
 
     `detail` stands here while both are small, else in a row of its own: that of `detail_version`.
+    `finder` when this write changed the person's row of the finder; one zero: they have none.
     """
 
     version = NumberAttribute(attr_name="v")
@@ -231,7 +232,15 @@ class ViewRow(PeopleTable, discriminator="view"):
     detail_version = NumberAttribute(attr_name="n", null=True)
     seen = UnicodeAttribute(attr_name="s", null=True)
     facts = UnicodeAttribute(attr_name="f", null=True)
+    finder = BinaryAttribute(attr_name="i", null=True, legacy_encoding=False)
     written_at = NumberAttribute(attr_name="w")
+
+
+class FinderRow(PeopleTable, discriminator="finder"):
+    """people: what segments ask of a person most, as of a version of their view."""
+
+    version = NumberAttribute(attr_name="v")
+    row = BinaryAttribute(attr_name="b", legacy_encoding=False)
 
 
 class DetailRow(PeopleTable, discriminator="detail"):
@@ -273,6 +282,7 @@ class AddressRow(BookTable, discriminator="address"):
     consents = BinaryAttribute(attr_name="cs", legacy_encoding=False)
     ledger = BinaryAttribute(attr_name="l", legacy_encoding=False)
     wishes = UnicodeAttribute(attr_name="w", null=True)
+    browsers = UnicodeAttribute(attr_name="b", null=True)
 
 
 class SuppressionRow(BookTable, discriminator="suppression"):

@@ -107,6 +107,7 @@ class OutreachFile(FileOf, frozen=True, kw_only=True):
     home_zone: str | UnsetType = UNSET
     untracked_countries: tuple[_Country, ...] | UnsetType = UNSET
     paused: bool | UnsetType = UNSET
+    approve_over: _Count | UnsetType = UNSET
 
 
 def policy_of(path: Path) -> tuple[Policy, tuple[Topic, ...]]:

@@ -48,7 +48,7 @@ def record_of(
         contents=decision.contents,
         asked=case.terms.asked,
         tracked=may_be_tracked(case, case.terms, case.address, decision, now),
-        owner="" if snapshot.picked.message is None else snapshot.picked.message.owner,
+        owner=snapshot.picked.owner,
         doubtful=any(r.doubtful for r in (*before, *case.elsewhere)),
     )
     return record, event

@@ -91,6 +91,19 @@ def render(template: Template, data: Mapping[str, object]) -> Content:
     return Content(subject=subject, html=html, text=text)
 
 
+def written(subject: str, text: str, data: Mapping[str, object]) -> dict[str, object]:
+    """What somebody wrote for many: one line, and paragraphs. RenderError as `render`.
+
+    It is plain text, whoever's data is in it: a template escapes it like any other.
+    """
+    said = _fill(text, data, html=False)
+    paragraphs = (" ".join(part.splitlines()) for part in re.split(r"\n\s*\n", said))
+    return {
+        "subject": header_text(_fill(subject, data, html=False)),
+        "paragraphs": [part.strip() for part in paragraphs if part.strip()],
+    }
+
+
 def _with_markup(data: Mapping[str, object]) -> Mapping[str, object]:
     from markupsafe import Markup
 

@@ -6,16 +6,18 @@ read afresh, one by one, so that a job that was closed a moment ago is never sho
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from rapport.blocks import next_block
 from rapport.bundle import Bundle
+from rapport.campaigns import Campaign, key_of
 from rapport.domain import names
 from rapport.domain.address import AddressState, LedgerEntry
 from rapport.domain.event import LogKey
 from rapport.domain.gates import Case, JobsWish, Terms
 from rapport.domain.jobs import Job, job_ref
+from rapport.domain.languages import best
 from rapport.domain.market import Market
 from rapport.domain.matching import Match
 from rapport.domain.person import Slate
@@ -59,6 +61,14 @@ class Picked:
     jobs: tuple[Job, ...] = ()
     block: str = ""
     message: Message | None = None
+    campaign: Campaign | None = None
+
+    @property
+    def owner(self) -> str:
+        """To whom of the employer's an answer goes; empty: to the brand."""
+        if self.campaign is not None:
+            return self.campaign.owner
+        return "" if self.message is None else self.message.owner
 
     def reasons(self, job: Job) -> tuple[str, ...]:
         """Why a job of the slate fits, in the person's language."""
@@ -131,20 +141,25 @@ class Picker:
         if address.confirmed_at is None:
             return Picked(languages=languages)
         entries = tuple(e for state in (address, *case.others) for e in state.ledger)
+        campaign = bundle.campaign(key_of(case.intent.program))
+        if campaign is not None:
+            languages = _lettered(campaign, languages)
         message = self._message(case)
         block = "" if message is None else message.block
+        block = block if campaign is None else campaign.block
         if terms.education:
             lexicon = self.shelf.lexicon(bundle, case.bundle)
             block = next_block(
                 profile, entries, bundle, lexicon, now=self.now(), languages=languages
             )
         wanted = _wanted(terms, bundle, languages)
+        picked = Picked(languages=languages, block=block, message=message, campaign=campaign)
         if not wanted:
-            return Picked(languages=languages, block=block, message=message)
+            return picked
         found, jobs = self._slate(
             case, bundle, profile, entries, languages=languages, wanted=wanted
         )
-        return Picked(languages=languages, slate=found, jobs=jobs, block=block, message=message)
+        return replace(picked, slate=found, jobs=jobs)
 
     def _slate(
         self,
@@ -206,6 +221,12 @@ def spoken_by(profile: Profile, address: AddressState, bundle: Bundle) -> tuple[
     brand = bundle.brand
     told = (address.wishes.language, profile.attribute("locale"), brand.language, *brand.languages)
     return tuple(dict.fromkeys(tag.replace("_", "-") for tag in told if tag))
+
+
+def _lettered(campaign: Campaign, languages: tuple[str, ...]) -> tuple[str, ...]:
+    """The languages, that of the best letter first: all of a mail is in the language of one."""
+    found = best(languages, campaign.letters) or next(iter(campaign.letters), "")
+    return tuple(dict.fromkeys((found, *languages)))
 
 
 def _wanted(terms: Terms, bundle: Bundle, languages: tuple[str, ...]) -> int:

@@ -125,6 +125,8 @@ class Policy:
     # Countries (ISO 3166 alpha-2) in which opens and clicks of a person are noted without asking.
     untracked_countries: tuple[str, ...] = ()
     paused: bool = False
+    # A campaign to more people than that goes out only when a second person agreed to it.
+    approve_over: int = 500
 
 
 USUAL = Policy()

@@ -5,15 +5,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from rapport.bundle import Brand, Bundle, Edition, Template
+from rapport.campaigns import Campaign
 from rapport.domain.decision import Decision, MailClass
 from rapport.domain.jobs import Job, job_ref
+from rapport.domain.languages import best
 from rapport.domain.mailboxes import mailbox
 from rapport.domain.profile import Profile
 from rapport.domain.tokens import Purpose, issue
 from rapport.mailing.envelope import Links, envelope
 from rapport.playbooks import CONFIRM_TEMPLATE
 from rapport.ports import Mail
-from rapport.render import RenderError, header_text, render
+from rapport.render import RenderError, header_text, render, written
 from rapport.slates import NOTHING_PICKED, Message, Picked
 
 MAX_NAME_CHARS = 40
@@ -64,10 +66,14 @@ class Composer:
                 **_block(bundle, picked),
                 **_message(picked.message),
             }
+        shown = ""
+        if picked.campaign is not None:
+            shown = picked.campaign.sender_name
+            data["letter"] = letter_of(picked.campaign, template, data)
         content = render(template, data)
         author = None if picked.message is None else picked.message.sender_name
         links = self._links(bundle.brand, decision, unsubscribe)
-        return envelope(decision, bundle, content, links, author=author)
+        return envelope(decision, bundle, content, links, author=author, shown=shown)
 
     def _links(self, brand: Brand, decision: Decision, unsubscribe: str) -> Links:
         """How the reader gets back to us; without a domain for replies, by https alone."""
@@ -82,6 +88,18 @@ class Composer:
 
     def _link(self, path: str, purpose: Purpose, decision: Decision) -> str:
         return f"{self.public_url}/{path}{issue(self.ring(), purpose, decision.send_key)}"
+
+
+def letter_of(
+    campaign: Campaign, template: Template, data: Mapping[str, object]
+) -> dict[str, object]:
+    """What a campaign says, in the language of its template; RenderError if it is not whole."""
+    language = best((template.language,), campaign.letters) or next(iter(campaign.letters), "")
+    if language not in campaign.letters:
+        msg = f"the campaign {campaign.key} has no letter"
+        raise RenderError(msg)
+    letter = campaign.letters[language]
+    return written(letter.subject, letter.text, data)
 
 
 def filled(decision: Decision, bundle: Bundle, picked: Picked) -> Decision:

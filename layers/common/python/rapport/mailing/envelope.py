@@ -49,16 +49,23 @@ class Links:
 
 
 def envelope(
-    decision: Decision, bundle: Bundle, content: Content, links: Links, *, author: str | None = None
+    decision: Decision,
+    bundle: Bundle,
+    content: Content,
+    links: Links,
+    *,
+    author: str | None = None,
+    shown: str = "",
 ) -> Mail:
     """The mail around its content; RenderError when a part of it is none that SES would take.
 
     `author` is the name of the recruiter who wrote it; None: it was written by no person.
+    `shown` is the name that it goes out in then; empty: the brand's.
     """
     brand = bundle.brand
     headers = _headers(decision, brand, links, automatic=author is None)
     mail = Mail(
-        sender=named(author or brand.sender_name, brand.sender),
+        sender=named(author or shown or brand.sender_name, brand.sender),
         to=decision.to,
         reply_to=links.reply or brand.reply_to,
         subject=header_text(content.subject),

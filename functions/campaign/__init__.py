@@ -1,0 +1,1 @@
+"""Campaigns: audiences written down, mails wished for in time, and what one would come to."""

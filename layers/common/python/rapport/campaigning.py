@@ -1,0 +1,446 @@
+"""What people do with campaigns: look at what one would come to, approve, launch, stop, see it end.
+
+The console, the operators' API and the command line do it by this class. Whoever does something is
+named by the subject that they sign in with. What takes long is asked of `functions/campaign` by its
+queue, and looked at later.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from rapport.bundle import Bundle
+from rapport.campaigns import Campaign
+from rapport.domain import launch as way
+from rapport.domain.decision import Outcome, digest
+from rapport.domain.event import Json
+from rapport.domain.identifiers import PersonId
+from rapport.domain.launch import Launch, MoveError, State
+from rapport.domain.reasons import Reason
+from rapport.errors import ConflictError, PoisonError
+from rapport.launching import Launches, everybody, intent_of, most_of, print_of
+from rapport.mailing.around import sending_domain
+from rapport.mailing.compose import Composer
+from rapport.mailing.snapshot import Reader
+from rapport.outcomes import Funnel, Intended
+from rapport.ports import Accepted, Mail, Mailer, NotSent, Unknown
+from rapport.rehearsing import (
+    Outlook,
+    Rehearsal,
+    Rehearsals,
+    Tally,
+    bounded,
+    judged,
+    together,
+)
+from rapport.segments import Segment
+from rapport.sending import Counts, day_of, ramp_cap
+
+EXAMPLES = 10
+# So many people are judged at most to find the examples.
+MOST_LOOKED_AT = 200
+TRIES = 3
+TEST = "test"
+RUN_CHARS = 16
+
+
+class CampaignError(PoisonError):
+    """What was asked of a campaign cannot be; the message says the mend."""
+
+
+class Audiences(Protocol):
+    """Who is in a segment (given whole) or on a static list (by its key) now."""
+
+    def size(self, of: Segment | str) -> int:
+        """How many people."""
+        ...
+
+    def page(self, of: Segment | str, *, cursor: str) -> tuple[Sequence[PersonId], str]:
+        """At most 500 of them, each once over all pages, and the next cursor; empty: the last."""
+        ...
+
+
+class Work(Protocol):
+    """The queue in front of `functions/campaign`."""
+
+    def put(self, message: Mapping[str, Json], *, after_s: float = 0) -> None:
+        """Have something done."""
+        ...
+
+
+def going(campaign: str) -> Mapping[str, Json]:
+    """The message that has a campaign go on from where it stands."""
+    return {"do": "go", "campaign": campaign}
+
+
+def listing(campaign: str, run: str) -> Mapping[str, Json]:
+    """The message that has the audience of a rehearsal written down."""
+    return {"do": "list", "campaign": campaign, "run": run}
+
+
+def judging(campaign: str, run: str, page: int) -> Mapping[str, Json]:
+    """The message that has a page of a rehearsal judged."""
+    return {"do": "judge", "campaign": campaign, "run": run, "page": page}
+
+
+def audience_of(bundle: Bundle, campaign: Campaign) -> Segment | str:
+    """The segment, or the key of the list. CampaignError when it is not published."""
+    if campaign.list:
+        return campaign.list
+    segment = bundle.segment(campaign.segment)
+    if segment is None:
+        msg = f"The segment {campaign.segment!r} is not published; publish it, or name another."
+        raise CampaignError(msg)
+    return segment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How a campaign stands: for lists, pages and programs. `counts`: what came of its intents.
+
+    `approved`: what it is now may go out without anybody's further word.
+    """
+
+    campaign: Campaign
+    launch: Launch
+    fingerprint: str
+    lacking: str
+    approved: bool
+    spent: int
+    counts: Mapping[str, int]
+
+    def to_json(self) -> dict[str, Json]:
+        """For programs; times as in ISO 8601."""
+        launch, campaign = self.launch, self.campaign
+        return {
+            "campaign": campaign.key,
+            "name": campaign.name,
+            "brand": campaign.brand,
+            "state": launch.state.value,
+            "why": launch.why,
+            "fingerprint": self.fingerprint,
+            "lacking": self.lacking,
+            "changed": launch.at is not None and self.fingerprint != launch.agreed,
+            "approved": self.approved,
+            "approvals": [
+                {"by": a.by, "at": a.at.isoformat(), "current": a.fingerprint == self.fingerprint}
+                for a in launch.approvals
+            ],
+            "launched_by": launch.by,
+            "launched_at": None if launch.at is None else launch.at.isoformat(),
+            "begins": None if launch.begins is None else launch.begins.isoformat(),
+            "audience": launch.audience,
+            "frozen": launch.frozen,
+            "put": launch.put,
+            "spent": self.spent,
+            "most": most_of(campaign),
+            "counts": dict(sorted(self.counts.items())),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A mail as one of the audience would get it now; `to` is told to nobody who must not know."""
+
+    person: PersonId
+    mail: Mail
+
+    def to_json(self) -> dict[str, Json]:
+        """For programs."""
+        told = {"subject": self.mail.subject, "text": self.mail.text, "html": self.mail.html}
+        return {"person": self.person, "from": self.mail.sender, **told}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Campaigns:
+    """What can be done, on ports. `live` gives the live bundle and its hash.
+
+    `reader` judges as if the campaign were launched; `test_link` makes an unsubscribe link for a
+    test mail to an address.
+    """
+
+    live: Callable[[], tuple[Bundle, str]]
+    launches: Launches
+    rehearsals: Rehearsals
+    audiences: Audiences
+    work: Work
+    reader: Reader
+    composer: Composer
+    mailer: Mailer
+    counts: Counts
+    funnel: Funnel
+    test_link: Callable[[str], str]
+    now: Callable[[], datetime]
+
+    def all(self) -> Sequence[Standing]:
+        """Every campaign that is published, without what came of its intents."""
+        bundle, _ = self.live()
+        return [self._standing(bundle, each, {}) for each in bundle.campaigns]
+
+    def show(self, key: str) -> Standing:
+        """One campaign."""
+        bundle, campaign, _ = self._campaign(key)
+        launch = self.launches.get(key)
+        return self._standing(bundle, campaign, self._came(campaign, launch))
+
+    def rehearse(self, key: str, *, by: str) -> Rehearsal:
+        """Have everybody judged; `outlook` tells what they came to, as far as it is known."""
+        bundle, campaign, _ = self._campaign(key)
+        told, lacking = print_of(bundle, campaign)
+        if lacking:
+            raise CampaignError(lacking)
+        now = self.now()
+        run = digest("rehearsal", key, by, now.isoformat())[:RUN_CHARS]
+        rehearsal = Rehearsal(campaign=key, run=run, by=by, at=now, fingerprint=told)
+        self.rehearsals.save(rehearsal)
+        self.work.put(listing(key, run))
+        return rehearsal
+
+    def outlook(self, key: str) -> Outlook | None:
+        """What the last rehearsal came to; None if there was none."""
+        bundle, campaign, _ = self._campaign(key)
+        rehearsal = self.rehearsals.last(key)
+        if rehearsal is None:
+            return None
+        tallies = self.rehearsals.tallies(key, rehearsal.run)
+        tally = together(each for each in tallies if each is not None)
+        return Outlook(
+            tally=self._bounded(bundle, campaign, tally, rehearsal.at),
+            people=rehearsal.people,
+            complete=rehearsal.listed and None not in tallies and len(tallies) == rehearsal.pages,
+            at=rehearsal.at,
+            fingerprint=rehearsal.fingerprint,
+        )
+
+    def examples(self, key: str, *, most: int = EXAMPLES) -> Sequence[Example]:
+        """Mails as some of the audience would get them now; kept nowhere."""
+        bundle, campaign, bundle_hash = self._campaign(key)
+        now, found = self.now(), list[Example]()
+        launch = self.launches.get(key)
+        for looked, person in enumerate(self._people(bundle, campaign)):
+            if len(found) == most or looked == MOST_LOOKED_AT:
+                break
+            intent = intent_of(
+                launch, campaign.program, person, due=now, bundle_hash=bundle_hash
+            )
+            decision, mail = judged(self.reader, self.composer, intent, now=now)
+            if mail is not None and decision.outcome is Outcome.SEND:
+                found.append(Example(person=person, mail=mail))
+        return found
+
+    def seed(self, key: str) -> Mapping[str, str]:
+        """Mail the seeds what the first of the audience would get, as a test that counts nowhere.
+
+        By address what SES said: its message id, or why it took none. CampaignError if there are
+        no seeds, or nobody may be mailed now.
+        """
+        bundle, campaign, _ = self._campaign(key)
+        if not campaign.seeds:
+            msg = f"The campaign {key} names no seeds; list the addresses of testers in it."
+            raise CampaignError(msg)
+        example = next(iter(self.examples(key, most=1)), None)
+        if example is None:
+            msg = f"Nobody of {MOST_LOOKED_AT} may be mailed now, so there is no mail to test with."
+            raise CampaignError(msg)
+        said = {}
+        for address in campaign.seeds:
+            mail = as_test(
+                example.mail, address, self.test_link(address), reply_to=bundle.brand.reply_to
+            )
+            match self.mailer.submit(mail):
+                case Accepted(message_id=message_id):
+                    said[address] = message_id
+                case NotSent(code=code):
+                    said[address] = code
+                case Unknown(detail=detail):
+                    said[address] = detail
+        return said
+
+    def changed(self, key: str, *, by: str) -> None:
+        """Somebody changed the campaign: they cannot approve it any more."""
+        self._move(key, lambda launch: way.changed(launch, by))
+
+    def approve(self, key: str, *, by: str) -> Standing:
+        """Agree to the campaign as it is now, with all that it names."""
+        bundle, campaign, _ = self._campaign(key)
+        told = self._whole(bundle, campaign)
+        now = self.now()
+        launch = self._move(
+            key,
+            lambda launch: way.approve(launch, told, by, authors=campaign.authors, now=now),
+        )
+        if launch.going and not launch.frozen or launch.state is State.RUNNING:
+            self.work.put(going(key))
+        return self._standing(bundle, campaign, {})
+
+    def launch(self, key: str, *, by: str) -> Standing:
+        """Launch it: now, or for the time that it names. CampaignError says what stands in the way.
+
+        Its audience is who is in the segment, or on the list, when it is launched.
+        """
+        bundle, campaign, _ = self._campaign(key)
+        told, now = self._whole(bundle, campaign), self.now()
+        begins = max(now, datetime.fromisoformat(campaign.at)) if campaign.at else now
+        people = self.audiences.size(audience_of(bundle, campaign))
+        if not people:
+            msg = f"Nobody is in the audience of {key}; look at its segment or list."
+            raise CampaignError(msg)
+        everyone = everybody(bundle, campaign)
+        wanted = everyone or people > bundle.policy.approve_over
+        self._move(
+            key,
+            lambda launch: way.begin(
+                launch,
+                told,
+                by,
+                begins=begins.astimezone(UTC),
+                everybody=everyone,
+                needs_approval=wanted,
+                now=now,
+            ),
+        )
+        self.work.put(going(key))
+        return self._standing(bundle, campaign, {})
+
+    def pause(self, key: str, *, why: str = "") -> Standing:
+        """Let nothing more leave; harmless to repeat."""
+        self._move(key, lambda launch: way.pause(launch, why))
+        return self._shown(key)
+
+    def resume(self, key: str) -> Standing:
+        """Go on, with the campaign as it is now; harmless to repeat."""
+        bundle, campaign, _ = self._campaign(key)
+        told = self._whole(bundle, campaign)
+        self._move(
+            key,
+            lambda launch: way.resume(
+                launch, told, needs_approval=wants_approval(bundle, launch)
+            ),
+        )
+        self.work.put(going(key))
+        return self._standing(bundle, campaign, {})
+
+    def cancel(self, key: str) -> Standing:
+        """End it for good; harmless to repeat."""
+        self._move(key, way.cancel)
+        return self._shown(key)
+
+    def _shown(self, key: str) -> Standing:
+        bundle, campaign, _ = self._campaign(key)
+        return self._standing(bundle, campaign, {})
+
+    def _campaign(self, key: str) -> tuple[Bundle, Campaign, str]:
+        bundle, bundle_hash = self.live()
+        campaign = bundle.campaign(key)
+        if campaign is None:
+            msg = f"No campaign {key!r} is published; `rapport campaigns` lists those that are."
+            raise CampaignError(msg)
+        return bundle, campaign, bundle_hash
+
+    def _whole(self, bundle: Bundle, campaign: Campaign) -> str:
+        told, lacking = print_of(bundle, campaign)
+        if lacking:
+            raise CampaignError(lacking)
+        return told
+
+    def _move(self, key: str, step: Callable[[Launch], Launch]) -> Launch:
+        for _ in range(TRIES):
+            before = self.launches.get(key)
+            try:
+                after = step(before)
+            except MoveError as error:
+                raise CampaignError(str(error)) from None
+            if after == before or self.launches.save(after):
+                return after
+        msg = f"the campaign {key} changed {TRIES} times in a row"
+        raise ConflictError(msg)
+
+    def _people(self, bundle: Bundle, campaign: Campaign) -> Iterator[PersonId]:
+        of, cursor = audience_of(bundle, campaign), ""
+        while True:
+            people, cursor = self.audiences.page(of, cursor=cursor)
+            yield from people
+            if not cursor:
+                return
+
+    def _standing(
+        self, bundle: Bundle, campaign: Campaign, counts: Mapping[str, int]
+    ) -> Standing:
+        told, lacking = print_of(bundle, campaign)
+        launch = self.launches.get(campaign.key)
+        return Standing(
+            campaign=campaign,
+            launch=launch,
+            fingerprint=told,
+            lacking=lacking,
+            approved=launch.approved(told) or (launch.at is not None and launch.agreed == told),
+            spent=0 if most_of(campaign) is None else self.launches.spent(campaign.key),
+            counts=counts,
+        )
+
+    def _came(self, campaign: Campaign, launch: Launch) -> Mapping[str, int]:
+        """Of the intents that were judged, how many came to what: `sent`, `held …`, `dropped …`."""
+        if launch.at is None:
+            return {}
+        latest: dict[str, Intended] = {}
+        day, today = launch.at.astimezone(UTC).date(), self.now().astimezone(UTC).date()
+        while day <= today:
+            for row in self.funnel.intended(campaign.program, day.isoformat()):
+                latest[row.intent] = row
+            day += timedelta(days=1)
+        words = {Outcome.SEND: "sent", Outcome.HOLD: "held", Outcome.DROP: "dropped"}
+        counts: Counter[str] = Counter()
+        for row in latest.values():
+            outcome = Outcome(row.outcome)
+            reason = "" if outcome is Outcome.SEND else f" {row.reason}"
+            counts[f"{words[outcome]}{reason}"] += 1
+        return counts
+
+    def _bounded(
+        self, bundle: Bundle, campaign: Campaign, tally: Tally, at: datetime
+    ) -> Tally:
+        """With what bounds all together: each person alone would fit into the day's number."""
+        day = timedelta(days=1)
+        tomorrow = datetime.combine(at.astimezone(UTC).date() + day, datetime.min.time(), UTC)
+        cap = ramp_cap(bundle.policy.ramp, at)
+        used = 0 if cap is None else self.counts.used(sending_domain(bundle), day_of(at))
+        room = None if cap is None else cap - used
+        tally = bounded(tally, room=room, reason=Reason.RAMP, until=tomorrow)
+        most = most_of(campaign)
+        left = None if most is None else most - self.launches.spent(campaign.key)
+        return bounded(tally, room=left, reason=Reason.CAMPAIGN_SPENT, until=tomorrow)
+
+
+def wants_approval(bundle: Bundle, launch: Launch) -> bool:
+    """Whether so large an audience goes out on a second person's word alone."""
+    return launch.everybody or launch.audience > bundle.policy.approve_over
+
+
+def as_test(mail: Mail, address: str, unsubscribe: str, *, reply_to: str) -> Mail:
+    """The mail that testers get: with a link of its own, told by its tag and its subject.
+
+    The link of the one whose mail it is would end their consent, if a tester tried it.
+    """
+    links = dict(mail.headers).get("List-Unsubscribe", "")
+    theirs = links.partition("<")[2].partition(">")[0]
+    headers = (
+        ("List-Unsubscribe", f"<{unsubscribe}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("Auto-Submitted", "auto-generated"),
+    )
+    swapped = [
+        part.replace(theirs, unsubscribe) if theirs else part for part in (mail.text, mail.html)
+    ]
+    return Mail(
+        sender=mail.sender,
+        to=address,
+        reply_to=reply_to,
+        subject=f"[{TEST}] {mail.subject}",
+        text=swapped[0],
+        html=swapped[1],
+        headers=headers,
+        tags={"class": TEST, "campaign": TEST, "node": mail.tags.get("node", TEST)},
+        tracking=False,
+    )

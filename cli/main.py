@@ -20,9 +20,12 @@ from cli import (
     config,
     consents,
     content,
+    doctor,
     fitting,
+    golive,
     identity,
     output,
+    stopping,
     tasks,
     words,
 )
@@ -59,7 +62,7 @@ commands = typer.Typer(
 commands.add_typer(aside.events, name="events")
 commands.add_typer(content.content, name="content")
 commands.add_typer(ats.commands, name="ats")
-for room in (words, consents, fitting):
+for room in (words, consents, fitting, doctor, golive, stopping):
     commands.registered_commands += room.commands.registered_commands
 commands.add_typer(words.review, name="review")
 commands.add_typer(identity.commands)

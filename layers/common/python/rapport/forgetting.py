@@ -23,6 +23,7 @@ from rapport.domain.identifiers import Ref
 from rapport.domain.spellings import Needles
 from rapport.domain.tombstones import Gone, Hold, Tombstone, Traces, gone_to_json
 from rapport.errors import RapportError
+from rapport.identity import Clusters
 from rapport.ports import KeyRings
 from rapport.tracing import Plan
 
@@ -137,6 +138,7 @@ class Forgetting:
 
     erasers: Sequence[Eraser]
     erasures: Erasures
+    clusters: Clusters
     rings: KeyRings
     now: Callable[[], datetime]
 
@@ -170,7 +172,9 @@ class Forgetting:
                     continue
                 if until is not None and self.now() >= until:
                     return erasure
-                erasure = _after(erasure, eraser.store, eraser.erase(erasure.traces, needles))
+                erasure = _after(
+                    erasure, eraser.store, eraser.erase(self._now_theirs(erasure.traces), needles)
+                )
                 self.erasures.put(erasure)
             if not any(g.erased for g in erasure.done.values()) or erasure.round >= MAX_ROUNDS:
                 break
@@ -187,7 +191,7 @@ class Forgetting:
         if erasure is None or erasure.state is not State.DONE:
             return self.run(erasure_id)
         for eraser in self.erasers:
-            eraser.erase(erasure.traces, Needles(()))
+            eraser.erase(self._now_theirs(erasure.traces), Needles(()))
         return erasure
 
     def reapply(self) -> list[Erasure]:
@@ -198,6 +202,16 @@ class Forgetting:
             self.erasures.begin(replace(copy, state=State.RUNNING, round=1, done={}), ())
             found.append(self.run(copy.id))
         return found
+
+    def _now_theirs(self, traces: Traces) -> Traces:
+        """The traces without the identifiers by which the person came back since."""
+        pointers = self.clusters.pointers(traces.strong)
+        back = {
+            ref
+            for ref, pointer in pointers.items()
+            if pointer.cluster and pointer.erased_at is not None and pointer.erased_at >= traces.at
+        }
+        return traces.without(back)
 
     def _certificate(self, erasure: Erasure, needles: Needles) -> dict[str, Json]:
         stays = sorted({name for gone in erasure.done.values() for name in gone.stays})

@@ -13,7 +13,14 @@ from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from rapport.ats import Connection
-from rapport.domain.address import SCOPE_ALL, SCOPE_MARKETING, AddressState, Consent, ConsentStatus
+from rapport.domain.address import (
+    SCOPE_ALL,
+    SCOPE_ERASED,
+    SCOPE_MARKETING,
+    AddressState,
+    Consent,
+    ConsentStatus,
+)
 from rapport.domain.ats import AtsEvent, Kind
 from rapport.domain.decision import FactRef
 from rapport.domain.event import Event, Origin
@@ -196,7 +203,7 @@ def withheld(connection: Connection, person: Profile, address: AddressState, now
 
 def _closes(scope: str) -> bool:
     """Whether a no of that scope is one to all that the employer does with the address."""
-    return scope in {SCOPE_ALL, SCOPE_MARKETING} or scope.startswith("ats:")
+    return scope in {SCOPE_ALL, SCOPE_ERASED, SCOPE_MARKETING} or scope.startswith("ats:")
 
 
 def _holds(consent: Consent, now: datetime) -> bool:

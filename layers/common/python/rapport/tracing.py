@@ -1,6 +1,6 @@
 """Where one person stands in the stores, and what may keep them from being erased; read only."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -9,7 +9,8 @@ from rapport.domain import names
 from rapport.domain.decision import digest
 from rapport.domain.event import Event, Json, millis, moment_of
 from rapport.domain.identifiers import Namespace, Ref, is_strong, namespace_of, person_id
-from rapport.domain.tally import fold_partition
+from rapport.domain.labels import label_of, named_in
+from rapport.domain.tally import fold_partition, logins_of
 from rapport.domain.tombstones import Hold, Traces
 from rapport.extraction import identifiers_of
 from rapport.identity import Clusters, Group, groups_of
@@ -78,7 +79,7 @@ class Tracing:
         )
         shared = tuple(ref for ref in places if not is_strong(ref) and ref not in cookies)
         theirs = [e for ref in (*strong, *cookies) for e in rows.get(ref, ())]
-        mixed = [e for ref in shared for e in rows[ref] if e.owner in strong]
+        mixed = [e for ref in shared for e in _labelled(rows[ref], strong)]
         sends, intents = self._mails([*theirs, *mixed], strong)
         traces = Traces(
             id=f"e_{digest('erasure', group.root, str(millis(now)))[:_ID_CHARS]}",
@@ -120,6 +121,16 @@ class Tracing:
         named = {e.message_id.split("_")[1] for e in events if e.message_id.startswith("d_")}
         ids = {r.send_id for r in records if r is not None}
         return tuple(sorted((sends | ids) - {""})), tuple(sorted(intents | named))
+
+
+def _labelled(events: Sequence[Event], strong: Collection[Ref]) -> list[Event]:
+    """The rows of a browser that others used too which a person's label is on, copies included.
+
+    So also what was done before or after they showed who they are, which names nobody.
+    """
+    logins = logins_of(events)
+    strongs = len({login.who for login in logins})
+    return [e for e in events if named_in(label_of(e, strongs=strongs, logins=logins)) in strong]
 
 
 def _properties(event: Event) -> Mapping[str, Json]:

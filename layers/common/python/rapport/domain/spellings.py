@@ -22,8 +22,9 @@ class Needles:
     """What is looked for, and whether it is there."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        """Look for these words, those that are long enough."""
-        self.words = tuple(sorted({w for word in words if len(w := word.strip()) >= SHORTEST}))
+        """Look for these words, those that are long enough; `exact` are all of them."""
+        self.exact = frozenset(word.strip() for word in words) - {""}
+        self.words = tuple(sorted(word for word in self.exact if len(word) >= SHORTEST))
 
     def __bool__(self) -> bool:
         """Whether there is anything to look for."""

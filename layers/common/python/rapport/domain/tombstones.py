@@ -5,15 +5,15 @@ an erasure can be done again after tables were put back, and that machines may n
 back: only what they do themselves on our pages afterwards starts anew.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import cast
 
 from rapport.domain.address import SCOPE_ERASED, Suppression
 from rapport.domain.event import Json, LogKey, from_millis, millis
-from rapport.domain.identifiers import PersonId, Ref
+from rapport.domain.identifiers import PersonId, Ref, person_id
 
 # Rows that note clicks name a mail by so many characters of its send key.
 NEAR_CHARS = 16
@@ -44,6 +44,16 @@ class Traces:
     def own(self) -> tuple[Ref, ...]:
         """The log partitions that are theirs alone, which are also the homes of their keys."""
         return (*self.strong, *self.cookies)
+
+    def without(self, back: Collection[Ref]) -> "Traces":
+        """What is left to forget of somebody who came back by these identifiers."""
+        if not back:
+            return self
+        return replace(
+            self,
+            strong=tuple(ref for ref in self.strong if ref not in back),
+            persons=tuple(sorted({*self.persons} - {person_id(ref) for ref in back})),
+        )
 
     @cached_property
     def tokens(self) -> frozenset[str]:

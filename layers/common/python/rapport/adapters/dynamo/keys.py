@@ -4,6 +4,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from rapport.domain.event import LogKey, millis
+from rapport.domain.finder import shard_of
 from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.jobs import Job
 from rapport.events import VIEW_PREFIX
@@ -17,6 +18,7 @@ JOBS = "JOBS"
 UNTOLD_JOBS = "JOBS#UNTOLD"
 VERSION_PREFIX = "V#"
 PULLED = "PULLED"
+FINDER_PREFIX = "FIND#"
 SUGGESTED = "SUGGESTED"
 OPERATOR_PREFIX = "OP#"
 SUGGESTION_PREFIX = "S#"
@@ -66,6 +68,16 @@ def view_key(person: PersonId) -> LogKey:
 def detail_key(person: PersonId) -> LogKey:
     """people: the rest of a profile that is too large for one row."""
     return LogKey(f"D#{person}", "DETAIL")
+
+
+def finder_pk(shard: int) -> str:
+    """people: a partition of the finder."""
+    return f"{FINDER_PREFIX}{shard:02x}"
+
+
+def finder_key(person: PersonId) -> LogKey:
+    """people: what segments ask of a person most."""
+    return LogKey(finder_pk(shard_of(person)), person)
 
 
 def alike_key(digest: str) -> LogKey:
@@ -197,6 +209,21 @@ def operator_key(subject: str) -> LogKey:
 def audit_key(place: str, position: str) -> LogKey:
     """book: one thing that an operator did: under its UTC day, and under the person it is about."""
     return LogKey(f"AUDIT#{place}", position)
+
+
+def erasure_key(erasure: str) -> LogKey:
+    """book: one erasure of a person, and its certificate."""
+    return LogKey(f"E#{erasure}", "ERASURE")
+
+
+def tombstone_key(ref: Ref) -> LogKey:
+    """book: that an identifier's person was erased."""
+    return LogKey(f"Z#{ref}", "TOMBSTONE")
+
+
+def hold_key(ref: Ref) -> LogKey:
+    """book: why an identifier's person may not be erased."""
+    return LogKey(f"Z#{ref}", "HOLD")
 
 
 def intent_key(intent: str) -> LogKey:

@@ -450,6 +450,28 @@ class KnownRow(BookTable, discriminator="known"):
     known = BinaryAttribute(attr_name="b", legacy_encoding=False)
 
 
+class ErasureRow(BookTable, discriminator="erasure"):
+    """book: how far an erasure has come, as packed JSON of ids; `words` are sealed."""
+
+    state = BinaryAttribute(attr_name="b", legacy_encoding=False)
+    words = BinaryAttribute(attr_name="w", null=True, legacy_encoding=False)
+
+
+class TombstoneRow(BookTable, discriminator="tombstone"):
+    """book: that an identifier's person was erased, and by which erasure."""
+
+    at = NumberAttribute(attr_name="a")
+    erasure = UnicodeAttribute(attr_name="e")
+
+
+class HoldRow(BookTable, discriminator="hold"):
+    """book: why somebody may not be erased for now."""
+
+    reason = UnicodeAttribute(attr_name="r")
+    by = UnicodeAttribute(attr_name="y")
+    at = NumberAttribute(attr_name="a")
+
+
 class FateRow(BookTable, discriminator="fate"):
     """book: what is known of a mail after it left, as JSON."""
 

@@ -16,6 +16,8 @@ PREFIX = "RAPPORT_"
 INBOX_PREFIX = "inbox/"
 # Where employers put the files that their ATS exports: `drop/<connection>/<any name>`.
 DROP_PREFIX = "drop/"
+# What imports of people keep, in the same bucket: `imports/<import>/<name>`, sealed.
+IMPORTS_PREFIX = "imports/"
 
 
 def secrets_prefix(stage: str) -> str:
@@ -81,10 +83,11 @@ class EnrichSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class PublishSettings(Settings):
-    """`functions/publish`: view changes → facts on the bus."""
+    """`functions/publish`: view changes → facts on the bus, rows of the finder in `people`."""
 
     function = "publish"
     bus_name: str
+    people_table: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,6 +243,21 @@ class AuditSettings(Settings):
     vault_table: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class DeskSettings(Settings):
+    """`functions/desk`: the operators' API."""
+
+    function = "desk"
+    log_table: str
+    people_table: str
+    book_table: str
+    vault_table: str
+    bundle_bucket: str
+    # Who issues the tokens of operators, and the client that they are made for.
+    issuer: str
+    client: str
+
+
 ALL: tuple[type[Settings], ...] = (
     TrackSettings,
     EnrichSettings,
@@ -254,4 +272,5 @@ ALL: tuple[type[Settings], ...] = (
     AtsSettings,
     SyncSettings,
     AuditSettings,
+    DeskSettings,
 )

@@ -31,7 +31,8 @@ class Import:
     """One import. `page` of `pages` is the next; `counts` are of those before.
 
     `digest` is of the file's bytes and the source. `list` is the static list that everybody is put
-    on; empty: none. `employers`: how many writings of employers got another name.
+    on; empty: none. `as_of`: when the file was made, for rows that do not say it. `employers`: how
+    many writings of employers got another name.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Import:
     claim: Claim = field(default_factory=Claim)
     list: str = ""
     kept_days: int = KEPT_DAYS
+    as_of: datetime | None = None
     version: int = 0
     stage: Stage = Stage.CUTTING
     pages: int = 0
@@ -186,3 +188,8 @@ class TakesBack(Protocol):
         False, and nothing changed, when its owner has spoken since, or nothing was said.
         """
         ...
+
+
+def ask_list(by: Import) -> str:
+    """The static list of those whose basis allows one mail that asks for consent."""
+    return f"ask-{by.id}"

@@ -11,7 +11,7 @@ from datetime import datetime
 from rapport import events
 from rapport.domain.decision import digest
 from rapport.domain.event import Event, Json, Origin, Trust, millis
-from rapport.domain.identifiers import Identifier, Namespace, Ref, rank
+from rapport.domain.identifiers import Identifier, Namespace, Ref, namespace_of, rank
 from rapport.importing.people import Candidate
 from rapport.importing.ports import Import
 from rapport.importing.proof import Agreed, Basis
@@ -38,7 +38,7 @@ class Named:
     @property
     def address(self) -> Ref | None:
         """Of the address that they can be mailed at."""
-        return next((ref for ref in self.refs if ref.startswith(f"{Namespace.EMAIL}#")), None)
+        return next((r for r in self.refs if namespace_of(r) is Namespace.EMAIL), None)
 
 
 def named(who: Candidate, refs: Pseudonyms) -> Named:
@@ -49,7 +49,7 @@ def named(who: Candidate, refs: Pseudonyms) -> Named:
 def told_event(known: Named, by: Import, basis: Basis, *, now: datetime) -> Event:
     """What the row says of the person."""
     who = known.who
-    at = min(who.at or by.started_at, now)
+    told_at = who.at or by.as_of or by.started_at
     return Event(
         partition=known.home,
         home=known.home,
@@ -58,10 +58,10 @@ def told_event(known: Named, by: Import, basis: Basis, *, now: datetime) -> Even
         message_id=_id("row", by, who.digest),
         trust=Trust.VERIFIED,
         origin=Origin.IMPORT,
-        original_at=who.at or by.started_at,
+        original_at=told_at,
         sent_at=None,
         received_at=now,
-        at=at,
+        at=min(told_at, now),
         body=_body(who, by, basis),
     )
 

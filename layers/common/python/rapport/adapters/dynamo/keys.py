@@ -1,6 +1,6 @@
 """Every key of every table: pure functions, one per kind of row, listed in docs/data-model.md."""
 
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 
 from rapport.domain.event import LogKey, millis
@@ -22,6 +22,8 @@ FINDER_PREFIX = "FIND#"
 SUGGESTED = "SUGGESTED"
 OPERATOR_PREFIX = "OP#"
 SUGGESTION_PREFIX = "S#"
+IMPORTS = "IMPORTS"
+IMPORTS_KEPT = "IMPORTS#KEPT"
 _MILLIS_DIGITS = 14
 
 
@@ -304,6 +306,21 @@ def pull_key(connection: str, name: str) -> LogKey:
 def file_run_key(connection: str, pattern: str) -> LogKey:
     """book: how far the dropped files of one mapping have come, by the hash of its name."""
     return LogKey(f"Y#{connection}", f"FILE#{sha256(pattern.encode()).hexdigest()[:32]}")
+
+
+def import_key(import_id: str) -> LogKey:
+    """book: how far an import has come."""
+    return LogKey(IMPORTS, import_id)
+
+
+def import_columns_key(source: str) -> LogKey:
+    """book: what the columns of a source's files mean."""
+    return LogKey("IMPORTS#COLUMNS", source)
+
+
+def import_kept_key(until: date, import_id: str, page: int) -> LogKey:
+    """book: who came without proof with one page of an import, by the day until which they stay."""
+    return LogKey(IMPORTS_KEPT, f"{until.isoformat()}#{import_id}#{page:06d}")
 
 
 def push_key(ref: Ref, connection: str, job_ref: str) -> LogKey:

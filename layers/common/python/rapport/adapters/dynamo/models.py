@@ -685,6 +685,28 @@ class FileRunRow(BookTable, discriminator="file_run"):
     state = UnicodeAttribute()
 
 
+class ImportRow(BookTable, discriminator="import"):
+    """book: how far an import of people has come."""
+
+    version = NumberAttribute()
+    # `rapport.importing.ports.Import` as JSON.
+    state = UnicodeAttribute()
+
+
+class ImportColumnsRow(BookTable, discriminator="import_columns"):
+    """book: what the columns of a source's files mean."""
+
+    # `rapport.importing.columns.Columns` as JSON.
+    state = UnicodeAttribute()
+
+
+class KeptRow(BookTable, discriminator="import_kept"):
+    """book: who came without proof with one page of an import."""
+
+    # Refs of their homes, as a list in JSON.
+    homes = UnicodeAttribute()
+
+
 class PushRow(BookTable, discriminator="push"):
     """book: somebody was put into an ATS, or is being put there; the same with each identifier."""
 

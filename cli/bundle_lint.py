@@ -211,6 +211,8 @@ def of_templates(bundle: Bundle) -> Iterator[str]:
         if len({(p.about_job, p.carries) for p in used_by}) > 1:
             yield f"templates/{template.name}: its playbooks differ in occurrence or unconfirmed."
         use = _use(used_by)
+        if not used_by and "letter." in template.text:
+            use = Use(letter=True)
         for complaint in complaints(template, bundle.brand, use):
             yield f"templates/{template.name}: {complaint}"
     confirm = [t for t in bundle.templates if t.name == CONFIRM_TEMPLATE]

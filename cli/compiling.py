@@ -14,6 +14,7 @@ from cli.blocks import blocks_in
 from cli.board_lint import of_boards
 from cli.brand_lint import of_brand
 from cli.bundle_lint import edition, of_playbooks, of_sources, of_statements, of_templates
+from cli.campaign_file import campaigns_in
 from cli.content_lint import of_content, of_places, wanting
 from cli.errors import CommandError
 from cli.files import (
@@ -43,6 +44,7 @@ from rapport.bundle import (
     ValueProposition,
     Wording,
 )
+from rapport.campaign_lint import of_campaigns
 from rapport.domain.rate import Rate
 from rapport.door import WriteKey
 from rapport.errors import MisconfiguredError
@@ -110,13 +112,14 @@ def compile_folder(folder: Path, *, site_url: str = "") -> Compiled:
         matching=_matching(folder / MATCHING),
         boards=_boards(folder / BOARDS),
         forms=forms_in(folder),
+        campaigns=campaigns_in(folder),
     )
     keys = tuple(map(_write_key, sources))
     found += [*of_sources(keys, bundle), *of_statements(bundle)]
     found += [*of_topics(topics, brand.languages), *of_places(bundle.places)]
     found += of_boards(bundle.boards)
     found += [*of_playbooks(bundle), *of_templates(bundle), *of_content(bundle)]
-    found += of_forms(bundle)
+    found += [*of_forms(bundle), *of_campaigns(bundle)]
     if found:
         raise _refused(folder, found)
     rules = rules_in(folder / RULES) if (folder / RULES).is_file() else parse({})

@@ -43,6 +43,12 @@ _FIELDS: Mapping[str, frozenset[str]] = {
     "jobs": frozenset({"size"}),
     "block": frozenset(BLOCK),
 }
+# What only some templates are given, by what is done with them.
+_GIVEN: Mapping[str, frozenset[str]] = {
+    "about_job": frozenset(f"job.{name}" for name in _JOB),
+    "message": frozenset(f"message.{name}" for name in _MESSAGE),
+    "letter": frozenset({"letter.subject", "letter.paragraphs", "letter.paragraphs.first"}),
+}
 _LINK_OF = {MailClass.MARKETING: "unsubscribe", MailClass.CONFIRMATION: "confirm"}
 
 
@@ -51,7 +57,7 @@ class Use:
     """What the playbooks of a template do with it.
 
     About a job, carrying the request to confirm, always with a block, always with jobs, telling
-    what a colleague wrote.
+    what a colleague wrote to one, or to many.
     """
 
     about_job: bool = False
@@ -59,6 +65,7 @@ class Use:
     education: bool = False
     jobs: JobsWish = JobsWish.OPTIONAL
     message: bool = False
+    letter: bool = False
 
 
 ORDINARY = Use()
@@ -93,10 +100,7 @@ def _unknown_names(template: Template, use: Use) -> Iterator[str]:
     known |= {"jobs", "block"}
     if mail_class in _LINK_OF:
         known |= {f"links.{_LINK_OF[mail_class]}"}
-    if use.about_job:
-        known |= {f"job.{name}" for name in _JOB}
-    if use.message:
-        known |= {f"message.{name}" for name in _MESSAGE}
+    known |= set[str]().union(*(names for of, names in _GIVEN.items() if getattr(use, of)))
     if use.carries or mail_class is MailClass.CONFIRMATION:
         known |= {"statement", "links.confirm"}
     parts = [uses(part).paths for part in (template.subject, template.text, template.html)]
@@ -142,7 +146,12 @@ def everybody(
             **({"job": {**_JOB, "category": category}} if use.about_job else {}),
             **({"statement": _STATEMENT} if unknown else {}),
             **({"message": dict.fromkeys(_MESSAGE, name or "A word")} if use.message else {}),
+            **({"letter": _letter(name)} if use.letter else {}),
         }
+
+
+def _letter(name: str) -> Mapping[str, object]:
+    return {"subject": name or "A word", "paragraphs": [name or "A word", "More words."]}
 
 
 def _of_content(content: Content, brand: Brand, mail_class: MailClass, use: Use) -> Iterator[str]:

@@ -22,7 +22,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from rapport.bundle import Bundle
-from rapport.campaigning import (
+from rapport.campaign_work import (
     Audiences,
     Work,
     audience_of,
@@ -123,6 +123,13 @@ class Drive:
         raise PoisonError(msg)
 
     def _go(self, key: str, until: datetime) -> Came:
+        came = self._went(key, until)
+        if came is Came.OVERTAKEN:
+            # By somebody who paused or changed it, or by another worker: look at it afresh.
+            self.work.put(going(key), after_s=1)
+        return came
+
+    def _went(self, key: str, until: datetime) -> Came:
         bundle_hash = self.live()
         bundle = self.bundles.get(bundle_hash)
         campaign, launch = bundle.campaign(key), self.launches.get(key)
@@ -135,19 +142,23 @@ class Drive:
             # It may come back as it was: nobody has to say so then.
             self.work.put(going(key), after_s=LONGEST_S)
             return Came.STANDS
-        while not launch.frozen:
-            if self.now() >= until:
-                self.work.put(going(key))
-                return Came.LISTED
+        if launch.frozen:
+            return self._put(campaign, launch, bundle_hash, until)
+        return self._freeze(bundle, campaign, launch, until)
+
+    def _freeze(self, bundle: Bundle, campaign: Campaign, launch: Launch, until: datetime) -> Came:
+        """Write the audience down, as far as the time allows; the next call goes on."""
+        while not launch.frozen and self.now() < until:
             after = self._page(bundle, campaign, launch)
             if after is None:
                 return Came.OVERTAKEN
             launch = after
-        if wants_approval(bundle, launch) and not launch.approved(told):
+        if launch.frozen and wants_approval(bundle, launch) and not launch.approved(launch.agreed):
             # More people than when it was launched.
-            self.launches.save(way.pause(launch, way.unapproved(key)))
+            self.launches.save(way.pause(launch, way.unapproved(campaign.key)))
             return Came.STANDS
-        return self._put(campaign, launch, bundle_hash, until)
+        self.work.put(going(campaign.key))
+        return Came.LISTED
 
     def _page(self, bundle: Bundle, campaign: Campaign, launch: Launch) -> Launch | None:
         """The launch with one more page of its audience; None if somebody else wrote first."""
@@ -217,9 +228,7 @@ class Drive:
 
     def _next(self, launch: Launch) -> Chunk | None:
         """The chunk that is under way, or the next that is due."""
-        found = self.launches.chunks(
-            launch.campaign, since=launch.chunk, until=self.now(), limit=2
-        )
+        found = self.launches.chunks(launch.campaign, since=launch.chunk, until=self.now(), limit=2)
         for chunk in found:
             if chunk.name != launch.chunk or launch.within < len(chunk.people):
                 return chunk

@@ -28,9 +28,7 @@ class FakeLaunches:
         self.kept.setdefault(launch.campaign, {}).update({chunk.name: chunk for chunk in chunks})
         return True
 
-    def chunks(
-        self, campaign: str, *, since: str, until: datetime, limit: int
-    ) -> Sequence[Chunk]:
+    def chunks(self, campaign: str, *, since: str, until: datetime, limit: int) -> Sequence[Chunk]:
         last = f"{chunk_time(until)}~"
         found = sorted(self.kept.get(campaign, {}).items())
         return [chunk for name, chunk in found if since <= name <= last][:limit]

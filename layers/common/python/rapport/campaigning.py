@@ -9,23 +9,33 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from rapport.bundle import Bundle
+from rapport.campaign_work import (
+    Audiences,
+    CampaignError,
+    Example,
+    Standing,
+    Work,
+    as_test,
+    audience_of,
+    going,
+    listing,
+    wants_approval,
+)
 from rapport.campaigns import Campaign
 from rapport.domain import launch as way
 from rapport.domain.decision import Outcome, digest
-from rapport.domain.event import Json
 from rapport.domain.identifiers import PersonId
-from rapport.domain.launch import Launch, MoveError, State
+from rapport.domain.launch import Launch, MoveError
 from rapport.domain.reasons import Reason
-from rapport.errors import ConflictError, PoisonError
+from rapport.errors import ConflictError
 from rapport.launching import Launches, everybody, intent_of, most_of, print_of
 from rapport.mailing.around import sending_domain
 from rapport.mailing.compose import Composer
 from rapport.mailing.snapshot import Reader
 from rapport.outcomes import Funnel, Intended
-from rapport.ports import Accepted, Mail, Mailer, NotSent, Unknown
+from rapport.ports import Accepted, Mailer, NotSent, Unknown
 from rapport.rehearsing import (
     Outlook,
     Rehearsal,
@@ -35,122 +45,13 @@ from rapport.rehearsing import (
     judged,
     together,
 )
-from rapport.segments import Segment
 from rapport.sending import Counts, day_of, ramp_cap
 
 EXAMPLES = 10
 # So many people are judged at most to find the examples.
 MOST_LOOKED_AT = 200
 TRIES = 3
-TEST = "test"
 RUN_CHARS = 16
-
-
-class CampaignError(PoisonError):
-    """What was asked of a campaign cannot be; the message says the mend."""
-
-
-class Audiences(Protocol):
-    """Who is in a segment (given whole) or on a static list (by its key) now."""
-
-    def size(self, of: Segment | str) -> int:
-        """How many people."""
-        ...
-
-    def page(self, of: Segment | str, *, cursor: str) -> tuple[Sequence[PersonId], str]:
-        """At most 500 of them, each once over all pages, and the next cursor; empty: the last."""
-        ...
-
-
-class Work(Protocol):
-    """The queue in front of `functions/campaign`."""
-
-    def put(self, message: Mapping[str, Json], *, after_s: float = 0) -> None:
-        """Have something done."""
-        ...
-
-
-def going(campaign: str) -> Mapping[str, Json]:
-    """The message that has a campaign go on from where it stands."""
-    return {"do": "go", "campaign": campaign}
-
-
-def listing(campaign: str, run: str) -> Mapping[str, Json]:
-    """The message that has the audience of a rehearsal written down."""
-    return {"do": "list", "campaign": campaign, "run": run}
-
-
-def judging(campaign: str, run: str, page: int) -> Mapping[str, Json]:
-    """The message that has a page of a rehearsal judged."""
-    return {"do": "judge", "campaign": campaign, "run": run, "page": page}
-
-
-def audience_of(bundle: Bundle, campaign: Campaign) -> Segment | str:
-    """The segment, or the key of the list. CampaignError when it is not published."""
-    if campaign.list:
-        return campaign.list
-    segment = bundle.segment(campaign.segment)
-    if segment is None:
-        msg = f"The segment {campaign.segment!r} is not published; publish it, or name another."
-        raise CampaignError(msg)
-    return segment
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """How a campaign stands: for lists, pages and programs. `counts`: what came of its intents.
-
-    `approved`: what it is now may go out without anybody's further word.
-    """
-
-    campaign: Campaign
-    launch: Launch
-    fingerprint: str
-    lacking: str
-    approved: bool
-    spent: int
-    counts: Mapping[str, int]
-
-    def to_json(self) -> dict[str, Json]:
-        """For programs; times as in ISO 8601."""
-        launch, campaign = self.launch, self.campaign
-        return {
-            "campaign": campaign.key,
-            "name": campaign.name,
-            "brand": campaign.brand,
-            "state": launch.state.value,
-            "why": launch.why,
-            "fingerprint": self.fingerprint,
-            "lacking": self.lacking,
-            "changed": launch.at is not None and self.fingerprint != launch.agreed,
-            "approved": self.approved,
-            "approvals": [
-                {"by": a.by, "at": a.at.isoformat(), "current": a.fingerprint == self.fingerprint}
-                for a in launch.approvals
-            ],
-            "launched_by": launch.by,
-            "launched_at": None if launch.at is None else launch.at.isoformat(),
-            "begins": None if launch.begins is None else launch.begins.isoformat(),
-            "audience": launch.audience,
-            "frozen": launch.frozen,
-            "put": launch.put,
-            "spent": self.spent,
-            "most": most_of(campaign),
-            "counts": dict(sorted(self.counts.items())),
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Example:
-    """A mail as one of the audience would get it now; `to` is told to nobody who must not know."""
-
-    person: PersonId
-    mail: Mail
-
-    def to_json(self) -> dict[str, Json]:
-        """For programs."""
-        told = {"subject": self.mail.subject, "text": self.mail.text, "html": self.mail.html}
-        return {"person": self.person, "from": self.mail.sender, **told}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,9 +123,7 @@ class Campaigns:
         for looked, person in enumerate(self._people(bundle, campaign)):
             if len(found) == most or looked == MOST_LOOKED_AT:
                 break
-            intent = intent_of(
-                launch, campaign.program, person, due=now, bundle_hash=bundle_hash
-            )
+            intent = intent_of(launch, campaign.program, person, due=now, bundle_hash=bundle_hash)
             decision, mail = judged(self.reader, self.composer, intent, now=now)
             if mail is not None and decision.outcome is Outcome.SEND:
                 found.append(Example(person=person, mail=mail))
@@ -271,7 +170,7 @@ class Campaigns:
             key,
             lambda launch: way.approve(launch, told, by, authors=campaign.authors, now=now),
         )
-        if launch.going and not launch.frozen or launch.state is State.RUNNING:
+        if launch.going:
             self.work.put(going(key))
         return self._standing(bundle, campaign, {})
 
@@ -315,9 +214,7 @@ class Campaigns:
         told = self._whole(bundle, campaign)
         self._move(
             key,
-            lambda launch: way.resume(
-                launch, told, needs_approval=wants_approval(bundle, launch)
-            ),
+            lambda launch: way.resume(launch, told, needs_approval=wants_approval(bundle, launch)),
         )
         self.work.put(going(key))
         return self._standing(bundle, campaign, {})
@@ -365,9 +262,7 @@ class Campaigns:
             if not cursor:
                 return
 
-    def _standing(
-        self, bundle: Bundle, campaign: Campaign, counts: Mapping[str, int]
-    ) -> Standing:
+    def _standing(self, bundle: Bundle, campaign: Campaign, counts: Mapping[str, int]) -> Standing:
         told, lacking = print_of(bundle, campaign)
         launch = self.launches.get(campaign.key)
         return Standing(
@@ -398,9 +293,7 @@ class Campaigns:
             counts[f"{words[outcome]}{reason}"] += 1
         return counts
 
-    def _bounded(
-        self, bundle: Bundle, campaign: Campaign, tally: Tally, at: datetime
-    ) -> Tally:
+    def _bounded(self, bundle: Bundle, campaign: Campaign, tally: Tally, at: datetime) -> Tally:
         """With what bounds all together: each person alone would fit into the day's number."""
         day = timedelta(days=1)
         tomorrow = datetime.combine(at.astimezone(UTC).date() + day, datetime.min.time(), UTC)
@@ -411,36 +304,3 @@ class Campaigns:
         most = most_of(campaign)
         left = None if most is None else most - self.launches.spent(campaign.key)
         return bounded(tally, room=left, reason=Reason.CAMPAIGN_SPENT, until=tomorrow)
-
-
-def wants_approval(bundle: Bundle, launch: Launch) -> bool:
-    """Whether so large an audience goes out on a second person's word alone."""
-    return launch.everybody or launch.audience > bundle.policy.approve_over
-
-
-def as_test(mail: Mail, address: str, unsubscribe: str, *, reply_to: str) -> Mail:
-    """The mail that testers get: with a link of its own, told by its tag and its subject.
-
-    The link of the one whose mail it is would end their consent, if a tester tried it.
-    """
-    links = dict(mail.headers).get("List-Unsubscribe", "")
-    theirs = links.partition("<")[2].partition(">")[0]
-    headers = (
-        ("List-Unsubscribe", f"<{unsubscribe}>"),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ("Auto-Submitted", "auto-generated"),
-    )
-    swapped = [
-        part.replace(theirs, unsubscribe) if theirs else part for part in (mail.text, mail.html)
-    ]
-    return Mail(
-        sender=mail.sender,
-        to=address,
-        reply_to=reply_to,
-        subject=f"[{TEST}] {mail.subject}",
-        text=swapped[0],
-        html=swapped[1],
-        headers=headers,
-        tags={"class": TEST, "campaign": TEST, "node": mail.tags.get("node", TEST)},
-        tracking=False,
-    )

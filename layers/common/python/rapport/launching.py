@@ -60,9 +60,7 @@ class Launches(Protocol):
         """
         ...
 
-    def chunks(
-        self, campaign: str, *, since: str, until: datetime, limit: int
-    ) -> Sequence[Chunk]:
+    def chunks(self, campaign: str, *, since: str, until: datetime, limit: int) -> Sequence[Chunk]:
         """The chunks from the one of that name on, that one too, which are due by then."""
         ...
 
@@ -116,9 +114,7 @@ class LiveStands:
             self._prints = {p: told for p, told in self._prints.items() if p[0] == bundle_hash}
             self._prints[place] = print_of(bundle, campaign)
         told, lacking = self._prints[place]
-        return Stand(
-            launch=read[1], fingerprint=told, lacking=lacking, spent=read[2], most=most
-        )
+        return Stand(launch=read[1], fingerprint=told, lacking=lacking, spent=read[2], most=most)
 
     def take(self, stand: Stand) -> bool:
         """Count one more mail of it; if there is none left, whoever asks next is told so."""
@@ -229,9 +225,7 @@ def _at(day: date, hour: int, where: ZoneInfo) -> datetime:
     return datetime.combine(day, time(hour), where).astimezone(UTC)
 
 
-def grouped(
-    people: Iterable[tuple[PersonId, datetime]], *, page: int
-) -> tuple[Chunk, ...]:
+def grouped(people: Iterable[tuple[PersonId, datetime]], *, page: int) -> tuple[Chunk, ...]:
     """The chunks of one page of the audience, by when whose turn is."""
     found: dict[datetime, list[PersonId]] = {}
     for person, due in people:

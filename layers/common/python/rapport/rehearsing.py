@@ -166,9 +166,7 @@ def judged(
         return decision, None
     try:
         decision = filled(decision, snapshot.bundle, snapshot.picked)
-        mail = composer.compose(
-            decision, snapshot.bundle, snapshot.profile, picked=snapshot.picked
-        )
+        mail = composer.compose(decision, snapshot.bundle, snapshot.profile, picked=snapshot.picked)
     except RenderError as error:
         detail = f"The content was not whole: {error}."
         reason = Reason.RENDER_FAILED

@@ -190,9 +190,7 @@ def page_added(launch: Launch, *, people: int, after: str, whole: bool) -> Launc
 
 def put_on(launch: Launch, *, chunk: str, within: int, people: int) -> Launch:
     """Intents were put up to there."""
-    return _next(
-        launch, state=State.RUNNING, chunk=chunk, within=within, put=launch.put + people
-    )
+    return _next(launch, state=State.RUNNING, chunk=chunk, within=within, put=launch.put + people)
 
 
 def finish(launch: Launch) -> Launch:

@@ -58,9 +58,7 @@ class DynamoLaunches:
             return False
         return True
 
-    def chunks(
-        self, campaign: str, *, since: str, until: datetime, limit: int
-    ) -> Sequence[Chunk]:
+    def chunks(self, campaign: str, *, since: str, until: datetime, limit: int) -> Sequence[Chunk]:
         """The chunks from the one of that name on, that one too, which are due by then."""
         first = keys.chunk_key(campaign, since)
         # Names go on after the time: `~` sorts behind all of them.

@@ -38,16 +38,18 @@ from rapport.domain.address import (
     SendRecord,
     Suppression,
 )
-from rapport.domain.decision import MailClass, from_body
+from rapport.domain.decision import Decision, MailClass, from_body
 from rapport.domain.event import Event, LogKey
 from rapport.domain.fate import news_of
 from rapport.domain.granting import BY_CONFIRMATION, BY_PREFERENCES, OWN_NO, holds
+from rapport.domain.identifiers import Ref
 from rapport.domain.tokens import Purpose, verify
 from rapport.errors import ErasedError, RapportError
 from rapport.outcomes import Fates
 from rapport.ports import Book, Bundles, Log, Withdrawal
 from rapport.preferences import Preferences
 from rapport.records import confirmed_event, unsubscribed_event
+from rapport.signing import browser_of
 
 
 class Standing(StrEnum):
@@ -81,6 +83,7 @@ class _Asked:
     record: SendRecord
     bundle: Bundle
     to: str
+    browser: str
 
     @property
     def statement(self) -> Statement:
@@ -129,6 +132,7 @@ class Engage:
             agreed.consent(asked.bundle.brand, record, event, now),
             event,
             confirmed_at=now,
+            browser=asked.browser,
         )
         return self._request(asked), new
 
@@ -220,19 +224,28 @@ class Engage:
         record = self._record(Purpose.CONFIRM, token)
         if record is None or record.mail_class != MailClass.CONFIRMATION:
             return None
-        to = self._mailed_to(record.decision)
-        if not to:
+        decided = self._decided(record.decision)
+        if decided is None or not decided.to:
             return None
-        return _Asked(record=record, bundle=self.bundles.get(record.bundle), to=to)
+        return _Asked(
+            record=record,
+            bundle=self.bundles.get(record.bundle),
+            to=decided.to,
+            browser=browser_of(Ref(decided.intent.fact.log_pk)),
+        )
 
     def _mailed_to(self, decision: LogKey) -> str:
         """The address a mail was sent to, as its decision has it; empty once it was erased."""
+        decided = self._decided(decision)
+        return "" if decided is None else decided.to
+
+    def _decided(self, decision: LogKey) -> Decision | None:
         try:
             event = self.log.get(decision)
         except ErasedError:
-            return ""
+            return None
         properties = None if event is None else event.body.get("properties")
-        return from_body(properties).to if isinstance(properties, dict) else ""
+        return from_body(properties) if isinstance(properties, dict) else None
 
     def _request(self, asked: _Asked) -> Request:
         record = asked.record

@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl
 from functions.engage.centre import OFTEN, PAUSES, Wanted
 
 MAX_BYTES = 16_384
+# Of names and values: no page of ours has as many.
+MAX_FIELDS = 1_000
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 # The fields of the page of preferences. A topic has a field of its own, for a box that is not
 # ticked is not sent.
@@ -22,16 +24,27 @@ TOPIC = "topic."
 
 def fields(body: str, *, content_type: str, is_base64: bool) -> Mapping[str, str]:
     """The form's fields, the first of each name; empty for whatever is no form."""
+    every = all_fields(body, content_type=content_type, is_base64=is_base64)
+    return {name: values[0] for name, values in every.items()}
+
+
+def all_fields(
+    body: str, *, content_type: str, is_base64: bool, most: int = MAX_BYTES
+) -> Mapping[str, tuple[str, ...]]:
+    """The form's fields with all values of each name; empty for whatever is no form.
+
+    `most` is how many bytes it may have.
+    """
     raw = _bytes(body, is_base64=is_base64)
-    if len(raw) > MAX_BYTES:
+    if len(raw) > most:
         return {}
     if content_type.lower().strip().startswith("multipart/form-data"):
         pairs = _multipart(raw, content_type)
     else:
-        pairs = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)
-    found: dict[str, str] = {}
+        pairs = _pairs(raw)
+    found: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
-        found.setdefault(name, value)
+        found[name] = (*found.get(name, ()), value)
     return found
 
 
@@ -64,6 +77,14 @@ def _bytes(body: str, *, is_base64: bool) -> bytes:
         return b64decode(body)
     except (binascii.Error, ValueError):
         return b""
+
+
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    text = raw.decode("utf-8", "replace")
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        return []
 
 
 def _multipart(raw: bytes, content_type: str) -> list[tuple[str, str]]:

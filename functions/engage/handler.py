@@ -1,4 +1,7 @@
-"""`/f/confirm` and `/u/{token}`: GET and HEAD show, POST acts and answers. `/c/…` leads on."""
+"""`/f/confirm` and `/u/{token}`: GET and HEAD show, POST acts and answers. `/c/…` leads on.
+
+Forms have routes of their own (`form_routes.py`).
+"""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -6,7 +9,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from functions.engage import pages
+from functions.engage import form_routes, pages
 from functions.engage.centre import Centre
 from functions.engage.clicks import Clicks, Visit, is_ahead
 from functions.engage.flow import Engage, Request, Scope
@@ -30,6 +33,7 @@ TEXT = "text/plain; charset=utf-8"
 # Mail programs read this, not people.
 DONE = "You are unsubscribed.\n"
 app = APIGatewayHttpResolver()
+app.include_router(form_routes.router)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The pages, in the brand: plain HTML without a script, filled with escaped text.
 
-The style stands in the page and is allowed by its hash, so the policy can forbid all else.
+Only a form within a page of the employer's has one, a file of ours, which tells how high it is. The
+style stands in the page and is allowed by its hash, so the policy can forbid all else.
 """
 
 from base64 import b64encode
@@ -11,11 +12,15 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from functions.engage import fields
+from functions.engage import fields, questions
 from functions.engage.centre import Centre, language_of
 from functions.engage.flow import Request
+from functions.engage.form_words import form_words
+from functions.engage.signup import Shown, Turn
 from functions.engage.words import Words, words
 from rapport.bundle import Brand
+from rapport.forms import Form
+from rapport.forms import said as told_in
 from rapport.headers import SAFE
 
 FOLDER = Path(__file__).parent / "pages"
@@ -77,14 +82,70 @@ def unclear_page(brand: Brand, *languages: str) -> str:
     return _page(brand, said, said.unclear, f"unclear.{said.tag}")
 
 
+def form_page(shown: Shown, *, framed: bool) -> str:
+    """A form to fill in, or what came of it; `framed`: within a page that it tells its height."""
+    asked, said = form_words(shown.language), words(shown.language)
+    title = told_in(shown.form.title, shown.language)
+    script = framed_script(shown.form.key) if framed else ""
+    if shown.turn in {Turn.TAKEN, Turn.CLOSED}:
+        taken = shown.turn is Turn.TAKEN
+        note = escape(asked.confirm) if taken and shown.form.topics else ""
+        parts = {"note": f"<p>{note}</p>" if note else "", "script": script}
+        texts = {"told": asked.turns.get(shown.turn, told_in(shown.form.thanks, shown.language))}
+        shown_title = asked.thanks if taken else title
+        return _page(shown.bundle.brand, said, shown_title, "form-told", parts=parts, **texts)
+    again = shown.turn is not Turn.OPEN
+    parts = {
+        "summary": questions.summary(shown, asked),
+        "occasion": questions.occasion(shown.form, shown.language, asked, said.months),
+        "hidden": questions.hidden(shown, asked),
+        "questions": questions.questions(shown, asked),
+        "script": script,
+    }
+    return _page(
+        shown.bundle.brand,
+        said,
+        f"{asked.problem}: {title}" if again else title,
+        "form",
+        parts=parts,
+        intro=told_in(shown.form.intro, shown.language),
+        send=asked.send,
+    )
+
+
+def framed_script(key: str) -> str:
+    """What tells the page around a form how high it is."""
+    return f'<script async src="/f/{escape(key)}/embed.js" data-framed></script>'
+
+
+@cache
+def embed_script() -> str:
+    """The script that puts a form into a page of the employer's."""
+    return (FOLDER / "embed.js").read_text(encoding="utf-8")
+
+
+def form_headers(form: Form, brand: Brand, *, framed: bool) -> dict[str, str]:
+    """The headers of a form's page, which pages of the form's own list may frame.
+
+    A browser may keep it for its back button, so that the same page is handed in again.
+    """
+    frames = " ".join(form.frames) or "'none'"
+    scripts = " script-src 'self';" if framed else ""
+    return {**SAFE, "cache-control": "private, no-cache"} | _policy(brand, frames, scripts)
+
+
 def headers(brand: Brand) -> dict[str, str]:
     """The headers of every answer."""
+    return {**SAFE, **_policy(brand, "'none'")}
+
+
+def _policy(brand: Brand, frames: str, scripts: str = "") -> dict[str, str]:
     digest = b64encode(sha256(_style(brand.accent).encode()).digest()).decode()
     policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self';"
-        " base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'sha256-{digest}';{scripts} form-action 'self';"
+        f" base-uri 'none'; frame-ancestors {frames}"
     )
-    return {**SAFE, "content-security-policy": policy}
+    return {"content-security-policy": policy}
 
 
 def masked(address: str) -> str:

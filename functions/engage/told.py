@@ -33,26 +33,43 @@ class Agreed:
 
     def consent(self, brand: Brand, record: "SendRecord", event: Event, now: "datetime") -> Consent:
         """The yes with its proof, good for as long as the statement says."""
-        return Consent(
-            status=ConsentStatus.GRANTED,
-            at=now,
-            statement=self.statement.id,
-            statement_hash=self.wording.hash,
+        return yes_to(
+            self.statement,
+            self.wording,
+            way=self.way,
             event_id=event.message_id,
-            source=self.way,
-            jurisdiction=self._jurisdiction(record.contents.country, brand.country),
-            expires_at=expiry(now, self.statement.expires_after_seconds),
-            language=self.wording.language,
+            countries=(record.contents.country, brand.country),
+            now=now,
         )
 
-    def _jurisdiction(self, *countries: str) -> str:
-        """The first of these countries that the statement may be asked for in.
 
-        Where the reader of the mail lives counts; where nobody knew, the employer's country.
-        """
-        lands = self.statement.jurisdictions
-        fit = (land for land in countries if land and (not lands or land in lands))
-        return next(fit, lands[0] if lands else "")
+def yes_to(
+    statement: Statement,
+    wording: Wording,
+    *,
+    way: str,
+    event_id: str,
+    countries: tuple[str, ...],
+    now: "datetime",
+) -> Consent:
+    """The word of somebody who lives in the first of these countries that is known.
+
+    Its law is that of the first that the statement may be asked for in: where the person lives
+    counts; where nobody knew, the employer's country, which stands last.
+    """
+    lands = statement.jurisdictions
+    fit = (land for land in countries if land and (not lands or land in lands))
+    return Consent(
+        status=ConsentStatus.GRANTED,
+        at=now,
+        statement=statement.id,
+        statement_hash=wording.hash,
+        event_id=event_id,
+        source=way,
+        jurisdiction=next(fit, lands[0] if lands else ""),
+        expires_at=expiry(now, statement.expires_after_seconds),
+        language=wording.language,
+    )
 
 
 def granted_event(record: "SendRecord", agreed: Agreed, *, after: str, now: "datetime") -> Event:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from cli.publish import compile_bundle
 from functions.engage.clicks import Clicks
 from functions.engage.flow import Engage
+from functions.engage.signup import Signup
 from functions.send.feedback import Feedback
 from functions.send.flow import Send
 from functions.send.links import Linker
@@ -42,6 +44,7 @@ from rapport.slates import Picker, Shelf
 from rapport.waiting import Holds
 from tests.support.braking import FakeSendings
 from tests.support.clusters import FakeClusters
+from tests.support.doorkeeping import FakeAllowance
 from tests.support.fakes import (
     START,
     Calls,
@@ -141,6 +144,8 @@ class Mailroom:
         self.slowdowns = FakeSlowdowns(self.calls)
         self.pacing = pacing_of(self.accounts, self.intents, self.clock, slowdowns=self.slowdowns)
         self.tasks = FakeTasks()
+        self.allowance = FakeAllowance()
+        self.pages = count(1)
         self.launches = FakeLaunches()
         self.sendings = FakeSendings()
         self.live_brake = LiveBrake(self.sendings.sending, clock=lambda: self.clock().timestamp())
@@ -395,6 +400,19 @@ class Mailroom:
             fates=self.fates,
             ring=self._tokens,
             live=lambda: self.live,
+            now=self.clock,
+        )
+
+    @property
+    def signup(self) -> Signup:
+        return Signup(
+            signatures=self.book,
+            bundles=self.bundles,
+            refs=self.refs,
+            allowance=self.allowance,
+            ring=self._tokens,
+            live=lambda: self.live,
+            random=lambda size: next(self.pages).to_bytes(size, "big"),
             now=self.clock,
         )
 

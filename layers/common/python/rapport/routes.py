@@ -20,6 +20,9 @@ ALL_CALLS = (*CALLS, BATCH, *SHORT)
 ONE_CALL = tuple(call for call in ALL_CALLS if SHORT.get(call, call) != BATCH)
 
 READ = ("GET", "HEAD")
+# What a token of an operator must carry, on top of what its subject may do.
+READ_SCOPE = "rapport/read"
+WRITE_SCOPE = "rapport/write"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
@@ -27,7 +30,8 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 class Route:
     """One documented path. `values`: what a parameter of the path may be, where that is closed.
 
-    `prefixed`: the path is known behind any other as well, `/anything/v1/track`.
+    `prefixed`: the path is known behind any other as well, `/anything/v1/track`. `operator`: only
+    with a token of the employer's people.
     """
 
     path: str
@@ -36,6 +40,7 @@ class Route:
     meaning: str
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     prefixed: bool = False
+    operator: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -188,6 +193,18 @@ ROUTES: tuple[Route, ...] = (
         methods=(*READ, "POST"),
         function="engage",
         meaning="Where the owner of an address confirms it; only POST acts.",
+    ),
+    Route(
+        path="/f/{form}",
+        methods=(*READ, "POST"),
+        function="engage",
+        meaning="A form of the employer's; only POST acts.",
+    ),
+    Route(
+        path="/f/{form}/embed.js",
+        methods=READ,
+        function="engage",
+        meaning="What puts a form into a page of the employer's.",
     ),
     Route(
         path="/u/{token}",

@@ -1,4 +1,4 @@
-"""Links that candidates are sent: opaque, bound to one purpose, hard to forge.
+"""Links that candidates are sent, and pages that they open: opaque, bound to one purpose.
 
 A token is `v1.<key id>.<payload>.<mac>`, each part base64url without padding; the payload is a
 send key, never an address. Any change of a single character is refused. Tokens carry no expiry:
@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     CLICK = "click"
     REPLY = "reply"
+    FORM = "form"
 
 
 def _b64(raw: bytes) -> str:

@@ -8,6 +8,9 @@ Context (cdk.json, or `-c name=value`):
   ses_endpoint   an endpoint in front of SES that records what is submitted; empty: SES itself
   reply_domain   the domain that replies come in at; empty: no receipt rules are made
   wait_divisor   waits of playbooks are divided by this; 1 for real
+  operator_issuer, operator_client
+                 another OIDC issuer of operators' tokens, and the client they are for; empty: a
+                 Cognito pool is made
   judge_after_s  seconds after which an open or a click is judged; 120 for real
 """
 
@@ -32,7 +35,7 @@ def build() -> App:
     if stage is None:
         known = ", ".join(STAGES)
         sys.exit(f"no stage {said('stage')!r} in infra/stages.py; there are: {known}")
-    data = DataStack(app, "RapportData", stage=stage)
+    data = DataStack(app, "RapportData", stage=stage, own_pool=not said("operator_issuer"))
     options = EngineOptions(
         layer="native" if said("layer") == "native" else "cloud",
         sender_domain=said("sender_domain"),
@@ -41,6 +44,8 @@ def build() -> App:
         reply_domain=said("reply_domain"),
         wait_divisor=int(said("wait_divisor") or "1"),
         judge_after_s=int(said("judge_after_s") or "120"),
+        operator_issuer=said("operator_issuer"),
+        operator_client=said("operator_client"),
     )
     EngineStack(app, "RapportEngine", stage=stage, data=data, options=options)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))

@@ -80,6 +80,8 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
         },
         "publish": {
             "bus": ("events:PutEvents",),
+            # Rows of the finder.
+            "people": ("dynamodb:PutItem", "dynamodb:DeleteItem"),
         },
         "archive": {
             "archive": ("s3:PutObject",),
@@ -132,6 +134,21 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "vault": _SEAL + _RINGS,
             "bundle": ("s3:GetObject",),
             "judge_queue": ("sqs:SendMessage",),
+        },
+        "desk": {
+            # Notes, mails by hand and stops are put; a person's events are queried.
+            "log": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"),
+            "people": ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
+            "book": (
+                "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                # A task that is done.
+                "dynamodb:DeleteItem",
+            ),
+            "vault": _SEAL + _RINGS,
+            "bundle": ("s3:GetObject",),
         },
         "content": {
             "book": ("dynamodb:GetItem", "dynamodb:Query"),

@@ -12,14 +12,17 @@ from collections.abc import Mapping
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_apigatewayv2 as gateway
 from aws_cdk import aws_logs as logs
+from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from infra.constructs.alarms import alarm_on_faults
 from infra.constructs.checks import acknowledge
 from infra.constructs.engine_function import EngineFunction, retention
+from infra.constructs.sign_in import Issuer
 from infra.stages import Stage
 from rapport import routes
+from rapport.operator_routes import OPERATOR_ROUTES, scope_of
 
 GET, POST, OPTIONS = (
     gateway.CorsHttpMethod.GET,
@@ -90,6 +93,22 @@ class PublicApi(Construct):
                 acknowledge(
                     made,
                     ("APIG4", "Public on purpose: a write key, a token or a signature is checked."),
+                )
+
+    def serve_operators(self, desk: EngineFunction, issuer: Issuer) -> None:
+        """The operators' routes: none without a token of that issuer that carries the scope."""
+        integration = HttpLambdaIntegration(
+            desk.name.title(), desk.function, scope_permission_to_route=False
+        )
+        authorizer = HttpJwtAuthorizer("Operators", issuer.issuer, jwt_audience=[issuer.client])
+        for route in OPERATOR_ROUTES:
+            for method in route.methods:
+                self._api.add_routes(
+                    path=route.path,
+                    methods=[gateway.HttpMethod[method]],
+                    integration=integration,
+                    authorizer=authorizer,
+                    authorization_scopes=[scope_of(method)],
                 )
 
     def _stage(self, stage: Stage) -> None:

@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.checks import acknowledge
+from infra.constructs.sign_in import OperatorPool
 from infra.stages import Stage
 from rapport.settings import INBOX_PREFIX
 
@@ -36,7 +37,9 @@ def receipt_rules(stage: Stage) -> str:
 class DataStack(Stack):
     """The tables and buckets, as attributes for the engine."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, stage: Stage, own_pool: bool = True
+    ) -> None:
         super().__init__(
             scope,
             construct_id,
@@ -51,6 +54,7 @@ class DataStack(Stack):
         self.bundle = self._bucket("Bundle")
         self.failed = self._bucket("Failed", expire_days=stage.failed_retention_days)
         self.inbox = self._inbox(stage)
+        self.operators = OperatorPool(self, "Operators", stage=stage) if own_pool else None
         self.drop = _told(self._bucket("Drop", expire_days=DROP_DAYS))
 
     def _table(

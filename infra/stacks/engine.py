@@ -1,5 +1,6 @@
 """What runs: the functions, who feeds them, and the door. Holds no data; may be replaced."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_cdk import ArnFormat, CfnOutput, Stack
@@ -18,6 +19,7 @@ from infra.constructs.mail_feedback import MailFeedback
 from infra.constructs.mail_inbox import MailInbox, ReceiptRules
 from infra.constructs.nightly import every_hour, every_minute, every_night
 from infra.constructs.queues import DeadLetters, WorkQueue
+from infra.constructs.sign_in import Issuer, SignIn
 from infra.constructs.streams import ONLY_VIEWS, Batching, StreamMapping
 from infra.constructs.wake_ups import WakeUps
 from infra.grants import Room
@@ -38,6 +40,9 @@ class EngineOptions:
     reply_domain: str
     wait_divisor: int
     judge_after_s: int
+    # Another issuer of operators' tokens than the pool of the data stack; empty: that pool.
+    operator_issuer: str = ""
+    operator_client: str = ""
 
 
 class EngineStack(Stack):
@@ -138,6 +143,8 @@ class EngineStack(Stack):
             self, "Door", stage=stage, track=track, engage=engage, content=content, ats=ats
         )
 
+        self._operators(api, options, {**tables, **people, **bundle})
+
         enrich = self._function(
             settings.EnrichSettings(**tables, **people),
             *self._reading(data.log),
@@ -147,7 +154,7 @@ class EngineStack(Stack):
             *self._reading(data.log),
         )
         publish = self._function(
-            settings.PublishSettings(bus_name=self._bus.event_bus_name),
+            settings.PublishSettings(bus_name=self._bus.event_bus_name, **people),
             *self._reading(data.people),
         )
         trigger = self._function(
@@ -283,6 +290,24 @@ class EngineStack(Stack):
             reads=reads,
             failed_calls=failed_calls.queue if failed_calls else None,
         )
+
+    def _operators(self, api: PublicApi, options: EngineOptions, rooms: Mapping[str, str]) -> None:
+        """The operators' API, and who issues the tokens that it takes."""
+        own = self._data.operators
+        if own is None:
+            issuer = Issuer(issuer=options.operator_issuer, client=options.operator_client)
+        else:
+            issuer = SignIn(
+                self,
+                "SignIn",
+                stage=self._stage,
+                pool=own.pool,
+                public_urls=[options.public_url or api.url],
+            ).issuer
+        desk = self._function(
+            settings.DeskSettings(**rooms, issuer=issuer.issuer, client=issuer.client)
+        )
+        api.serve_operators(desk, issuer)
 
     def _synced(self, sync: EngineFunction, dead_letters: DeadLetters) -> None:
         """What is read from elsewhere: by the queue, by the clock, and when a file is dropped."""

@@ -3,6 +3,7 @@
 import json
 
 from infra.stages import STAGES
+from rapport.operator_routes import OPERATOR_ROUTES, scope_of
 from rapport.routes import REST, ROUTES
 from tests.support.synth import Assembly
 
@@ -23,8 +24,44 @@ def routed(assembly: Assembly) -> dict[str, str]:
 
 
 def test_the_gateway_has_the_routes_of_the_table_and_no_other(assembly: Assembly) -> None:
-    table = {key: route.function for route in (*ROUTES, *REST) for key in route.keys}
+    every = (*ROUTES, *OPERATOR_ROUTES, *REST)
+    table = {key: route.function for route in every for key in route.keys}
     assert routed(assembly) == table
+
+
+def test_every_operators_route_wants_a_token_with_its_scope_and_no_other_route_does(
+    assembly: Assembly,
+) -> None:
+    (authorizer,) = assembly.engine.of_type("AWS::ApiGatewayV2::Authorizer").items()
+    expected = {
+        key: [scope_of(method)]
+        for route in OPERATOR_ROUTES
+        for key, method in zip(route.keys, route.methods, strict=True)
+    }
+    found = {}
+    for each in assembly.engine.of_type("AWS::ApiGatewayV2::Route").values():
+        told = each["Properties"]
+        if told.get("AuthorizationType") == "JWT":
+            assert told["AuthorizerId"] == {"Ref": authorizer[0]}
+            found[told["RouteKey"]] = told["AuthorizationScopes"]
+        else:
+            assert told.get("AuthorizationType", "NONE") == "NONE"
+    assert found == expected
+    assert authorizer[1]["Properties"]["IdentitySource"] == ["$request.header.Authorization"]
+    print(f"operators' routes: {len(found)}, all with an authorizer and a scope")
+
+
+def test_nobody_signs_up_by_themselves_and_the_client_has_no_secret(assembly: Assembly) -> None:
+    (pool,) = assembly.data.of_type("AWS::Cognito::UserPool").values()
+    (client,) = assembly.engine.of_type("AWS::Cognito::UserPoolClient").values()
+    assert pool["DeletionPolicy"] == "Retain"
+    assert pool["Properties"]["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+    assert pool["Properties"]["UserPoolAddOns"] == {"AdvancedSecurityMode": "ENFORCED"}
+    assert client["Properties"]["AllowedOAuthFlows"] == ["code"]
+    assert client["Properties"]["GenerateSecret"] is False
+    assert client["Properties"]["ExplicitAuthFlows"] == [
+        *("ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
+    ]
 
 
 def test_what_no_route_names_reaches_track_whatever_its_path(assembly: Assembly) -> None:

@@ -1,0 +1,167 @@
+"""`/desk/v1/…`: the gateway verified the token's signature; the rest is the flow's."""
+
+from base64 import b64decode
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from functions.desk.answers import FAULT, LATER, NOT_FOUND, Answer, ProblemError, problem_json
+from functions.desk.calls import Desk, Request
+from functions.desk.claims import Expected
+from functions.desk.flow import Door
+from functions.desk.table import SERVED
+from rapport.adapters.bundles import LiveBundle, S3Bundles
+from rapport.adapters.dynamo.ats_rows import DynamoAtsRows
+from rapport.adapters.dynamo.audits import DynamoAudits
+from rapport.adapters.dynamo.book import DynamoBook
+from rapport.adapters.dynamo.brake import DynamoSendings
+from rapport.adapters.dynamo.clusters import DynamoClusters
+from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.operators import DynamoOperators
+from rapport.adapters.dynamo.people import DynamoPeople
+from rapport.adapters.dynamo.runs import DynamoRuns
+from rapport.adapters.dynamo.suggestions import DynamoSuggestions
+from rapport.adapters.dynamo.tasks import DynamoTasks
+from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault, Pseudonymiser
+from rapport.adapters.dynamo.wishes import DynamoPreferences
+from rapport.brake import Brake
+from rapport.bundle import Bundle
+from rapport.contact import Contact
+from rapport.errors import RetryableError
+from rapport.extraction import owner_of
+from rapport.headers import SAFE
+from rapport.observability import logger, tell_fault
+from rapport.operator_routes import OPERATOR_ROUTES
+from rapport.operators import Known
+from rapport.routes import Route
+from rapport.settings import DeskSettings
+from rapport.viewing.stores import NoDecisions, Stores
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+app = APIGatewayHttpResolver()
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one request, whatever it is and whatever happens."""
+    return app.resolve(event, context)
+
+
+@app.exception_handler(RetryableError)  # type: ignore[untyped-decorator]
+def later(error: RetryableError) -> Response[str]:
+    """The trail could not be written, so nothing is answered."""
+    logger().warning("not answered", error=type(error).__name__)
+    return _told(ProblemError(LATER))
+
+
+@app.exception_handler(Exception)  # type: ignore[untyped-decorator]
+def fault(error: Exception) -> Response[str]:
+    """A defect. Left to Powertools it would be logged with its text, which may name a person."""
+    tell_fault(error)
+    return _told(ProblemError(FAULT))
+
+
+@app.not_found
+def nothing(_: Exception) -> Response[str]:
+    """No route of ours."""
+    return _told(ProblemError(NOT_FOUND))
+
+
+def _serve(route: Route) -> None:
+    (key,) = route.keys
+
+    def serve(**path: str) -> Response[str]:
+        return _told(_door().answer(_request(key, path)))
+
+    (method,) = route.methods
+    app.route(route.path.replace("{", "<").replace("}", ">"), method=method)(serve)
+
+
+for _each in OPERATOR_ROUTES:
+    _serve(_each)
+
+
+def _request(key: str, path: dict[str, str]) -> Request:
+    event = app.current_event
+    raw = event.body or ""
+    body = b64decode(raw) if event.is_base64_encoded else raw.encode()
+    authorizer = event.raw_event.get("requestContext", {}).get("authorizer", {})
+    return Request(
+        key=key,
+        id=event.request_context.request_id,
+        path=path,
+        query=dict(event.query_string_parameters or {}),
+        headers={name.lower(): value for name, value in event.headers.items()},
+        claims=authorizer.get("jwt", {}).get("claims", {}),
+        body=body,
+    )
+
+
+def _told(found: Answer | ProblemError) -> Response[str]:
+    request = {"x-request-id": app.current_event.request_context.request_id}
+    if isinstance(found, ProblemError):
+        again = {"retry-after": "5"} if found.problem is LATER else {}
+        return Response(
+            status_code=found.problem.status,
+            content_type=PROBLEM,
+            body=msgspec.json.encode(problem_json(found)).decode(),
+            headers={**SAFE, **request, **again},
+        )
+    return Response(
+        status_code=found.status,
+        content_type=JSON,
+        body=msgspec.json.encode(found.body).decode(),
+        headers={**SAFE, **request, **found.headers},
+    )
+
+
+@cache
+def _door() -> Door:
+    settings = DeskSettings.from_env()
+    return Door(
+        desk=_desk(settings),
+        operators=Known(DynamoOperators(settings.book_table), _now),
+        expected=Expected(issuer=settings.issuer, client=settings.client),
+        served=SERVED,
+    )
+
+
+def _desk(settings: DeskSettings) -> Desk:
+    vault = DynamoVault(settings.vault_table)
+    pseudonyms = Pseudonymiser(vault)
+    log = DynamoLog(settings.log_table, vault, owner_of=owner_of(pseudonyms))
+    book = DynamoBook(settings.book_table, log=log)
+    rows = DynamoAtsRows(settings.book_table, log=log)
+    bundles, live = S3Bundles(settings.bundle_bucket), LiveBundle(book.live_bundle)
+
+    def bundle() -> Bundle | None:
+        return bundles.get(live.hash())
+
+    return Desk(
+        stores=Stores(
+            log=log,
+            people=DynamoPeople(settings.people_table),
+            clusters=DynamoClusters(settings.people_table),
+            suggestions=DynamoSuggestions(settings.people_table),
+            book=book,
+            preferences=DynamoPreferences(book, log),
+            runs=DynamoRuns(settings.book_table),
+            tasks=DynamoTasks(settings.book_table),
+            ats_rows=rows,
+            pseudonyms=pseudonyms,
+            finder=NoDecisions(),
+        ),
+        contact=Contact(book=book, rows=rows, log=log, now=_now),
+        brake=Brake(sendings=DynamoSendings(settings.book_table), now=_now),
+        audits=DynamoAudits(settings.book_table),
+        bundle=bundle,
+        ring=lambda: vault.ring(TOKEN_RING),
+        now=_now,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -38,12 +38,12 @@ class Compared:
 
 def one(stores: Stores, found: Found, *, check: bool) -> Compared:
     """The person who was asked for."""
-    return _compare(stores, _rebuild(stores), found.root, check=check)
+    return _compare(stores, rebuild_on(stores), found.root, check=check)
 
 
 def everybody(stores: Stores, *, check: bool) -> Iterator[Compared]:
     """Everybody whose events the log holds, or who has a profile, each once."""
-    rebuild = _rebuild(stores)
+    rebuild = rebuild_on(stores)
     seen: set[PersonId] = set()
     profiles = (profile.root for profile in stores.finder.profiles() if profile.moved_to is None)
     for ref in (*stores.finder.places(), *profiles):
@@ -53,7 +53,8 @@ def everybody(stores: Stores, *, check: bool) -> Iterator[Compared]:
             yield _compare(stores, rebuild, ref, check=check)
 
 
-def _rebuild(stores: Stores) -> Rebuild:
+def rebuild_on(stores: Stores) -> Rebuild:
+    """What folds persons from the log."""
     def observed(event: Event) -> Observation:
         return observe(event, stores.pseudonyms)
 
@@ -76,14 +77,14 @@ def _compare(stores: Stores, rebuild: Rebuild, root: Ref, *, check: bool) -> Com
     if check or rebuilt.verdict is not Verdict.DIFFERS:
         return found
     for _ in range(TRIES):
-        _mend(stores, rebuild, rebuilt)
+        mend(stores, rebuild, rebuilt)
         rebuilt = rebuild.person(root)
         if rebuilt.verdict is not Verdict.DIFFERS:
             return replace(found, mended=True)
     return replace(found, mended=False)
 
 
-def _mend(stores: Stores, rebuild: Rebuild, rebuilt: Rebuilt) -> None:
+def mend(stores: Stores, rebuild: Rebuild, rebuilt: Rebuilt) -> None:
     """Write what the log says; whatever somebody else wrote meanwhile stands."""
     for partition in rebuilt.partitions:
         _mend_partition(stores, partition)

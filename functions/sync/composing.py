@@ -6,6 +6,7 @@ from datetime import datetime
 from functions.sync import boards
 from functions.sync.drop import FileDrop
 from functions.sync.flow import Sync
+from functions.sync.importing import Importing
 from functions.sync.preview import Preview
 from functions.sync.pulls import Puller
 from rapport.adapters.ats.apis import pages_for
@@ -21,12 +22,14 @@ from rapport.adapters.dynamo.file_runs import DynamoFileRuns
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.adapters.http import Http
+from rapport.adapters.importing import Composed, Tables
 from rapport.adapters.quarantine import S3Quarantine
 from rapport.adapters.refetches import SqsRefetches, SqsWork
 from rapport.adapters.rosters import S3Rosters
 from rapport.ats import Connection, Pages
 from rapport.domain.identifiers import PersonId
 from rapport.domain.profile import Profile
+from rapport.imports import DO, FORGET
 from rapport.settings import SyncSettings
 
 
@@ -83,10 +86,29 @@ def composed(settings: SyncSettings, *, now: Callable[[], datetime]) -> Sync:
         asks=lambda connection: pages(connection) is not None,
         now=now,
     )
+    importing = Composed(
+        Tables(
+            log=settings.log_table,
+            people=settings.people_table,
+            book=settings.book_table,
+            vault=settings.vault_table,
+            bundles=settings.bundle_bucket,
+            drop=settings.drop_bucket,
+        ),
+        work,
+        now=now,
+    )
+    importer = Importing(imports=importing.imports, overdue=importing.overdue, work=work, now=now)
     return Sync(
         connections=connections,
         pages_for=pages,
         puller=puller,
-        others={boards.ALL: reader.all, boards.ONE: reader.one, "drop": files.do},
-        hourly=({"do": boards.ALL},),
+        others={
+            boards.ALL: reader.all,
+            boards.ONE: reader.one,
+            "drop": files.do,
+            DO: importer.do,
+            FORGET: importer.forget,
+        },
+        hourly=({"do": boards.ALL}, {"do": FORGET}),
     )

@@ -38,6 +38,7 @@ _METRICS = (
     ),
     *("FilesApplied", "FilesUnderWay", "FilesRepeated", "FilesSetAside", "FilesGone"),
     *("RowsKeptAside", "FileDrift"),
+    *("ImportsFinished", "ImportedOverdue", "ImportedSpared"),
 )
 _TICK: Mapping[str, Json] = {"do": "tick"}
 

@@ -48,7 +48,11 @@ class Unsubscribed(Properties, frozen=True, kw_only=True):
 
 
 class ConsentGranted(Properties, frozen=True, kw_only=True):
-    """The owner of a confirmed address agreed on the page behind a mail's link, where it stood."""
+    """The owner of a confirmed address agreed on the page behind a mail's link, where it stood.
+
+    Or an employer imported that they had: then `basis`, `given_at` (ms since 1970), `source` and
+    `evidence` (the SHA-256 of a file, or a reference) prove it, of `row` of the `import`.
+    """
 
     event = names.CONSENT_GRANTED
     engine_only = True
@@ -56,6 +60,11 @@ class ConsentGranted(Properties, frozen=True, kw_only=True):
     statement: str
     statement_hash: str
     language: str = ""
+    basis: str = ""
+    given_at: int = 0
+    source: str = ""
+    evidence: str = ""
+    row: int = 0
 
 
 class PreferencesChanged(Properties, frozen=True, kw_only=True):

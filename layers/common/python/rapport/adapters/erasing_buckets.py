@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from rapport.adapters import aws
 from rapport.adapters.dynamo.erasure import words_in
 from rapport.adapters.dynamo.vault import DynamoVault
+from rapport.adapters.import_shelf import RING as IMPORTS_RING
 from rapport.adapters.quarantine import PREFIX as QUARANTINE
 from rapport.adapters.quarantine import RING as QUARANTINE_RING
 from rapport.adapters.rosters import KID, RING
@@ -24,9 +25,9 @@ from rapport.domain.spellings import Needles
 from rapport.domain.tombstones import Gone, Traces
 from rapport.errors import RetryableError
 from rapport.forgetting import Eraser
-from rapport.settings import DROP_PREFIX, INBOX_PREFIX
+from rapport.settings import DROP_PREFIX, IMPORTS_PREFIX, INBOX_PREFIX
 
-UPLOADS, IMPORTS = "uploads/", "imports/"
+UPLOADS = "uploads/"
 EVIDENCE = "/evidence"
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
@@ -178,6 +179,15 @@ class Sealed:
         left = [each for each in ids if each not in needles.exact]
         return body if left == ids else self._sealed("\n".join(left).encode(), key, name)
 
+    def imported(self, name: str, body: bytes, traces: Traces, needles: Needles) -> bytes | None:
+        """A page of an import without their rows; the page stays, for its import counts pages."""
+        key = self._vault.ring_key(IMPORTS_RING, name.split("/")[1])
+        plain = _opened(body, key, name)
+        if key is None or plain is None or not needles.found_in(plain):
+            return body
+        left = _list(plain.decode(), needles)
+        return None if left is None else self._sealed(left, key, name)
+
     def _sealed(self, plain: bytes, key: bytes, name: str) -> bytes:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -226,5 +236,5 @@ def buckets(*, failed: str, inbox: str, drop: str, vault: DynamoVault) -> list[E
         S3Forgets("dropped files", drop, DROP_PREFIX, by_rows),
         S3Forgets("rosters", drop, ROSTERS, sealed.roster),
         S3Forgets("uploads", drop, UPLOADS, whole),
-        S3Forgets("imports", drop, IMPORTS, by_rows),
+        S3Forgets("imports", drop, IMPORTS_PREFIX, sealed.imported),
     ]

@@ -12,6 +12,7 @@ from rapport.bundle import Bundle
 from rapport.domain.address import (
     SCOPE_ALL,
     SCOPE_ATS,
+    SCOPE_ERASED,
     SCOPE_MARKETING,
     AddressState,
     ConsentStatus,
@@ -190,7 +191,8 @@ def _with_mail(
         return replace(judged, mail=NO_ADDRESS)
     closed = lasting(state, now)
     topic = word.topic if isinstance(word, Agreed) else ""
-    if any(s in {SCOPE_ALL, SCOPE_MARKETING, topic} or s.startswith(SCOPE_ATS) for s in closed):
+    scopes = {SCOPE_ALL, SCOPE_ERASED, SCOPE_MARKETING, topic}
+    if any(scope in scopes or scope.startswith(SCOPE_ATS) for scope in closed):
         return replace(judged, mail=SUPPRESSED)
     if isinstance(word, tuple):
         return replace(judged, mail=WITHOUT_PROOF, lacks=word)

@@ -122,6 +122,8 @@ def _body(who: Candidate, by: Import, basis: Basis) -> dict[str, Json]:
             traits[name.value] = of[name][0]
     if len(of[Namespace.PHONE]) > 1:
         traits["phones"] = [*of[Namespace.PHONE]]
+    if who.traits:
+        traits["custom"] = dict(who.traits)
     body: dict[str, Json] = {
         "traits": traits,
         "context": {
@@ -132,7 +134,6 @@ def _body(who: Candidate, by: Import, basis: Basis) -> dict[str, Json]:
             "import": by.id,
             "row": who.number,
             "basis": basis.value,
-            "traits": dict(who.traits),
         },
     }
     if of[Namespace.USER]:

@@ -13,6 +13,7 @@ from itertools import product
 
 from cli import access_lint
 from rapport.bundle import Brand, Template
+from rapport.domain.attributes import TRAIT_NAME, TRAIT_PREFIX
 from rapport.domain.decision import MailClass
 from rapport.domain.gates import JobsWish
 from rapport.render import Content, RenderError, render, uses
@@ -105,6 +106,8 @@ def _unknown_names(template: Template, use: Use) -> Iterator[str]:
         known |= {"statement", "links.confirm"}
     parts = [uses(part).paths for part in (template.subject, template.text, template.html)]
     named = frozenset[str]().union(*parts)
+    if mail_class is not MailClass.CONFIRMATION:
+        known |= {name for name in named if trait_in(name)}
     for name in sorted(named - known):
         yield f"{name} is nothing that a {mail_class.value} mail knows."
     if ("jobs" in named) != (template.jobs > 0):
@@ -115,6 +118,17 @@ def _unknown_names(template: Template, use: Use) -> Iterator[str]:
     for part, name in zip(parts[1:], ("block.text", "block.html"), strict=True):
         if use.education and name not in part:
             yield "its playbook tells a block each time; put {% block %} into both parts."
+
+
+def trait_in(path: str) -> str:
+    """The trait of the employer's own that a variable is, by its bare name; empty if it is none."""
+    name = path.removeprefix(TRAIT_PREFIX)
+    return name if name != path and TRAIT_NAME.fullmatch(name) else ""
+
+
+def _paths(template: Template) -> frozenset[str]:
+    parts = (template.subject, template.text, template.html)
+    return frozenset[str]().union(*(uses(part).paths for part in parts))
 
 
 def _raw_links(template: Template) -> Iterator[str]:
@@ -134,12 +148,15 @@ def everybody(
     counts = (few, template.jobs) if template.jobs else (0,)
     tells = "{{ block." in template.html + template.text + template.subject
     blocks = (True,) if use.education else (False, True) if tells else (False,)
+    traits = sorted({trait for path in _paths(template) if (trait := trait_in(path))})
     for name, category, jobs, block in product(names, ("", "nursing"), counts, blocks):
         person = {"first_name": name, "category": "" if unknown else category}
         job = {**_JOB, "title": name or _JOB["title"], "category": category}
         yield {
             "brand": about,
             "person": {key: value for key, value in person.items() if value},
+            # A trait is known of nobody unless they told it.
+            "trait": dict.fromkeys(traits, name) if name and not unknown else {},
             "jobs": [{**job, **({"reasons": _REASONS} if name else {})}] * jobs,
             "links": {_LINK_OF[mail_class]: _LINK} if mail_class in _LINK_OF else {},
             **({"block": BLOCK} if block and not unknown else {}),

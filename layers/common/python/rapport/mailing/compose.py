@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from rapport.bundle import Brand, Bundle, Edition, Template
 from rapport.campaigns import Campaign
+from rapport.domain.attributes import TRAIT_PREFIX
 from rapport.domain.decision import Decision, MailClass
 from rapport.domain.jobs import Job, job_ref
 from rapport.domain.languages import best
@@ -19,6 +20,9 @@ from rapport.render import RenderError, header_text, render, written
 from rapport.slates import NOTHING_PICKED, Message, Picked
 
 MAX_NAME_CHARS = 40
+MAX_TRAIT_CHARS = 80
+# Numbers and days are traits; addresses of pages and of mailboxes are not.
+_NOT_IN_A_TRAIT = re.compile(r"[/:@<>{}\[\]\\|%&=?#\"]|[^\d\s]\.\S|www", re.IGNORECASE)
 _NOT_IN_A_NAME = re.compile(r"[/:@<>(){}\[\]\\|%&=?#\"0-9]|\.\S|www", re.IGNORECASE)
 
 
@@ -53,6 +57,7 @@ class Composer:
             # nobody confirmed: a stranger's text must not travel in the employer's name.
             data |= {
                 "person": {},
+                "trait": {},
                 "links": {"confirm": self._link("f/confirm?t=", Purpose.CONFIRM, decision)},
                 "statement": _statement(bundle, decision.topic, template.language),
             }
@@ -61,6 +66,7 @@ class Composer:
             unsubscribe = self._link("u/", Purpose.UNSUBSCRIBE, decision)
             data |= {
                 "person": _person(profile),
+                "trait": _traits(profile),
                 "links": {"unsubscribe": unsubscribe},
                 "jobs": [_job(job) | {"reasons": picked.reasons(job)} for job in picked.jobs],
                 **_block(bundle, picked),
@@ -169,6 +175,12 @@ def plain_name(value: str) -> str:
     return "" if len(name) > MAX_NAME_CHARS or _NOT_IN_A_NAME.search(name) else name
 
 
+def plain_trait(value: str) -> str:
+    """A trait fit to be repeated, or an empty string for what may be an advertisement."""
+    told = header_text(value)
+    return "" if len(told) > MAX_TRAIT_CHARS or _NOT_IN_A_TRAIT.search(told) else told
+
+
 def _brand(brand: Brand) -> dict[str, str]:
     return {
         "name": brand.name,
@@ -186,6 +198,16 @@ def _person(profile: Profile) -> dict[str, str]:
         "category": plain_name(profile.attribute("job_category")),
     }
     return {name: value for name, value in known.items() if value}
+
+
+def _traits(profile: Profile) -> dict[str, str]:
+    """The employer's own traits by their bare names, those that no stranger advertises with."""
+    told = {
+        name.removeprefix(TRAIT_PREFIX): plain_trait(register.value)
+        for name, register in profile.attributes.items()
+        if name.startswith(TRAIT_PREFIX)
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _job(job: Job) -> dict[str, object]:

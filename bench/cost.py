@@ -170,7 +170,7 @@ def _environment(names: Mapping[str, str], *, archive: str) -> None:
         EnrichSettings(
             log_table=log, people_table=people, vault_table=vault, book_table=names["book"]
         ),
-        PublishSettings(bus_name="default"),
+        PublishSettings(bus_name="default", people_table=people),
         ArchiveSettings(archive_bucket=archive),
     )
     for settings in told:

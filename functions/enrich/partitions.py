@@ -30,8 +30,8 @@ from rapport.domain.event import Event, month_of
 from rapport.domain.identifiers import Ref
 from rapport.domain.jobs import job_ref
 from rapport.domain.labels import SEVERAL, named_in
+from rapport.domain.occurrence import Occurrence
 from rapport.domain.positions import written_anew
-from rapport.domain.profile import Occurrence
 from rapport.domain.statements import section, text_of
 from rapport.domain.tally import Partition
 from rapport.errors import ConflictError

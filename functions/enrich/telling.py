@@ -6,7 +6,8 @@ from functions.enrich.partitions import News
 from rapport.domain.decision import digest
 from rapport.domain.event import Event
 from rapport.domain.identifiers import Ref
-from rapport.domain.profile import Occurrence, Profile
+from rapport.domain.occurrence import Occurrence
+from rapport.domain.profile import Profile
 from rapport.events import PROFILE_CHANGED, PROFILE_CREATED
 from rapport.ports import View
 from rapport.records import ID_CHARS

@@ -24,7 +24,8 @@ from functions.enrich.partitions import ATTEMPTS, News, Record
 from functions.enrich.receipts import Receipts, Regrouping
 from functions.enrich.telling import becoming, differs, seen_with, unseen
 from rapport.domain.identifiers import Ref, is_strong, person_id
-from rapport.domain.profile import Occurrence, Profile, fold_profile
+from rapport.domain.occurrence import Occurrence
+from rapport.domain.profile import Profile, fold_profile
 from rapport.domain.tally import Partition
 from rapport.errors import ConflictError
 from rapport.identity import Clusters, Group
@@ -238,7 +239,9 @@ class Views:
         news = unseen(look.news, view)
         if view is not None and view.profile == profile and not (news or look.anyway):
             return True
-        after = replace(_next(view, profile), seen=seen_with(view, news))
+        after = replace(
+            _next(view, profile), seen=seen_with(view, news), finder_anew=look.anyway
+        )
         told = [*facts, *(item.occurrence for item in news)]
         if not self.people.save_view(after, told, now=self.now()):
             return False

@@ -16,7 +16,8 @@ from rapport.adapters.dynamo import keys
 from rapport.adapters.dynamo.models import DetailRow, EventRow
 from rapport.domain.event import Event, Json, LogKey, month_of
 from rapport.domain.identifiers import Ref, person_id
-from rapport.domain.profile import Occurrence, Profile, fold_profile
+from rapport.domain.occurrence import Occurrence
+from rapport.domain.profile import Profile, fold_profile
 from rapport.domain.tally import fold_partition
 from rapport.errors import ErasedError, PoisonError
 from rapport.observability import logger

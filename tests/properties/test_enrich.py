@@ -12,7 +12,8 @@ from rapport.domain import names
 from rapport.domain.copies import once
 from rapport.domain.event import LogKey
 from rapport.domain.identifiers import Ref, is_strong, person_id
-from rapport.domain.profile import Occurrence, to_json
+from rapport.domain.occurrence import Occurrence
+from rapport.domain.profile import to_json
 from rapport.events import ENGINE_SOURCE, PROFILE_CHANGED, PROFILE_CREATED, fact_of
 from tests.support.definition import everybody
 from tests.support.fakes import Calls

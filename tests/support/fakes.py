@@ -29,7 +29,7 @@ from rapport.domain.event import Event, LogKey, named_by_home
 from rapport.domain.granting import granted, lifted, no_of, raised, withdrawn
 from rapport.domain.identifiers import Namespace, PersonId, Ref, keyed_digest, keyed_ref
 from rapport.domain.jobs import Job, job_ref
-from rapport.domain.profile import Occurrence
+from rapport.domain.occurrence import Occurrence
 from rapport.domain.tally import Partition
 from rapport.door import WriteKey
 from rapport.errors import ConflictError, ErasedError, MisconfiguredError, PoisonError

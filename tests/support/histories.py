@@ -26,7 +26,8 @@ from rapport.absorb import Absorb
 from rapport.domain.event import Event, Json, Origin, Trust, millis
 from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id, rank
 from rapport.domain.observation import Observation, Ruling
-from rapport.domain.profile import Occurrence, Profile
+from rapport.domain.occurrence import Occurrence
+from rapport.domain.profile import Profile
 from rapport.domain.rules import Rules
 from rapport.events import ENGINE_SOURCE
 from rapport.extraction import observe

@@ -13,7 +13,7 @@ from functions.track.keys import RememberedKeys
 from rapport.domain.decision import FactRef, Intent
 from rapport.domain.event import Event, Json, Trust
 from rapport.domain.identifiers import PersonId, Ref
-from rapport.domain.profile import Occurrence
+from rapport.domain.occurrence import Occurrence
 from rapport.domain.run import waiting
 from rapport.domain.tokens import Purpose, issue
 from rapport.door import WriteKey

@@ -10,7 +10,7 @@ from rapport.adapters.dynamo.view_rows import occurrence_to_json, occurrences_fr
 from rapport.domain import names
 from rapport.domain.decision import FactRef, fact_from_json, fact_to_json
 from rapport.domain.identifiers import Ref
-from rapport.domain.profile import Occurrence
+from rapport.domain.occurrence import Occurrence
 from tests.support.histories import Stores, enrich_of, event
 
 ANA = Ref("user#ana")

@@ -32,7 +32,7 @@ class ConditionError(ValueError):
 def check(when: str) -> None:
     """Raise ConditionError unless `when` is empty or compiles to yes or no."""
     if when:
-        _compiled(when)
+        compiled(when)
 
 
 def judge(when: str, profile: Profile, fact: FactRef) -> Verdict:
@@ -41,7 +41,7 @@ def judge(when: str, profile: Profile, fact: FactRef) -> Verdict:
         return ALWAYS
     from cel_expr_python import cel
 
-    value = _compiled(when).eval(data=_data(profile, fact))
+    value = compiled(when).eval(data=_data(profile, fact))
     if value.type() == cel.Type.BOOL:
         holds = bool(value.value())
         return Verdict(
@@ -52,33 +52,38 @@ def judge(when: str, profile: Profile, fact: FactRef) -> Verdict:
     return Verdict(holds=False, detail=f"The condition {when} cannot be told: {trouble}.")
 
 
+def person_data(profile: Profile) -> dict[str, object]:
+    """What conditions may ask of a person."""
+    return {
+        "id": profile.person,
+        "attributes": {name: r.value for name, r in profile.attributes.items() if r.value},
+        "totals": dict(profile.totals),
+        "interests": dict(profile.interests),
+        "applications": {
+            job: {
+                "started": application.started is not None,
+                "submitted": application.submitted is not None,
+                "step": application.step,
+            }
+            for job, application in profile.applications.items()
+        },
+        "candidacies": [
+            {
+                "job": each.job,
+                "requisition": "" if each.about is None else each.about.requisition,
+                "stage": "" if each.stage is None else each.stage.stage,
+                "status": each.status,
+                "source": "" if each.came_from is None else each.came_from.name,
+                "prospect": each.about is not None and each.about.prospect,
+            }
+            for _, each in sorted(profile.recruiting.candidacies.items())
+        ],
+    }
+
+
 def _data(profile: Profile, fact: FactRef) -> Mapping[str, Mapping[str, object]]:
     return {
-        "person": {
-            "id": profile.person,
-            "attributes": {name: r.value for name, r in profile.attributes.items() if r.value},
-            "totals": dict(profile.totals),
-            "interests": dict(profile.interests),
-            "applications": {
-                job: {
-                    "started": application.started is not None,
-                    "submitted": application.submitted is not None,
-                    "step": application.step,
-                }
-                for job, application in profile.applications.items()
-            },
-            "candidacies": [
-                {
-                    "job": each.job,
-                    "requisition": "" if each.about is None else each.about.requisition,
-                    "stage": "" if each.stage is None else each.stage.stage,
-                    "status": each.status,
-                    "source": "" if each.came_from is None else each.came_from.name,
-                    "prospect": each.about is not None and each.about.prospect,
-                }
-                for _, each in sorted(profile.recruiting.candidacies.items())
-            ],
-        },
+        "person": person_data(profile),
         "fact": {
             "name": fact.name,
             "origin": str(fact.origin),
@@ -89,11 +94,12 @@ def _data(profile: Profile, fact: FactRef) -> Mapping[str, Mapping[str, object]]
 
 
 @lru_cache(maxsize=_KEPT)
-def _compiled(when: str) -> Any:
+def compiled(when: str, variables: tuple[str, ...] = ("person", "fact")) -> Any:
+    """The expression over these variables; ConditionError if it is none, or no yes or no."""
     from cel_expr_python import cel
 
     anything = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
-    env = cel.NewEnv(variables={"person": anything, "fact": anything})
+    env = cel.NewEnv(variables=dict.fromkeys(variables, anything))
     try:
         expression = env.compile(when)
     except RuntimeError as error:

@@ -22,7 +22,8 @@ from rapport.domain.decision import FactRef, Intent
 from rapport.domain.event import Event, LogKey
 from rapport.domain.identifiers import Namespace, PersonId, Ref
 from rapport.domain.jobs import Job
-from rapport.domain.profile import Occurrence, Profile
+from rapport.domain.occurrence import Occurrence
+from rapport.domain.profile import Profile
 from rapport.domain.tally import Partition
 from rapport.door import WriteKey
 from rapport.sending import Refusal

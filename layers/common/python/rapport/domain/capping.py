@@ -23,11 +23,13 @@ _Value = TypeVar("_Value")
 _Joining = TypeVar("_Joining", bound=Joining)
 
 
-def capped(entries: Mapping[str, _Value], *, overflow: bool) -> tuple[dict[str, _Value], bool]:
-    """At most 16 entries, and whether there are more."""
-    if len(entries) <= MOST:
+def capped(
+    entries: Mapping[str, _Value], *, overflow: bool, most: int = MOST
+) -> tuple[dict[str, _Value], bool]:
+    """At most so many entries, 16 unless told, and whether there are more."""
+    if len(entries) <= most:
         return dict(entries), overflow
-    keep = sorted(entries, key=lambda key: sha256(key.encode()).digest())[:MOST]
+    keep = sorted(entries, key=lambda key: sha256(key.encode()).digest())[:most]
     return {key: entries[key] for key in keep}, True
 
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
+from rapport.domain import recency
 from rapport.domain.capping import capped, united
 from rapport.domain.consents import Word, holding, merge_words, words_from_json, words_to_json
 from rapport.domain.engagement import reports_of, runs_out
-from rapport.domain.event import Json, Origin, millis, moment_of
+from rapport.domain.event import Json, from_millis, millis, moment_of
 from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id
 from rapport.domain.jobs import Application, applications_from_json, applications_to_json
+from rapport.domain.memberships import joined_words, on_lists
 from rapport.domain.recruiting import NOTHING, Recruiting, recruiting_from_json, recruiting_to_json
 from rapport.domain.statements import (
     Register,
@@ -33,24 +35,7 @@ MAX_COOKIES = 8
 # A write is paid by the kilobyte. Beside these bytes the row has its key, version, time of writing
 # and the facts that it publishes.
 MAX_HOT_BYTES = 640
-_HOT = frozenset({"r", "n", "l", "t", "z", "to"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Occurrence:
-    """A fact as it travels with the view write that it caused; what it is about as in `FactRef`."""
-
-    name: str
-    event_id: str
-    origin: Origin
-    occurred_at: datetime
-    received_at: datetime
-    log_pk: str
-    log_sk: str
-    job: str = ""
-    application: str = ""
-    stage: str = ""
-    speaks: str = ""
+_HOT = frozenset({"r", "n", "l", "t", "z", "d", "to"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +43,13 @@ class Profile:
     """One person as of the events folded. `root` is the identifier that the person is named by.
 
     `members` are all strong identifiers of the person, sorted; a cookie that is nobody's has none.
-    `score_zero_at` is when the interest shown has run out (`engagement.score`). A cookie whose
-    history went to one person, or a root that is part of another person now, keeps a profile with
-    `moved_to`, so that an id once handed out resolves for ever. `overflow` names the capped sets
-    that hold less than there is: of `cookies` the first 8, of `interests`, `applications` (by
-    `job_ref`), `candidacies` and `records` (both in `recruiting`) 16 by hash.
+    `lists`: the static lists that they are on, and since when. `recent`: per activity the UTC days
+    of the last three (`recency`). `score_zero_at` is when the interest shown has run out
+    (`engagement.score`). A cookie whose history went to one person, or a root that is part of
+    another person now, keeps a profile with `moved_to`, so that an id once handed out resolves for
+    ever. `overflow` names the capped sets that hold less than there is: of `cookies` the first 8,
+    of `lists` 64 that they are or were on, of `interests`, `applications` (by `job_ref`),
+    `candidacies` and `records` (both in `recruiting`) 16 by hash.
     """
 
     root: Ref
@@ -76,6 +63,8 @@ class Profile:
     interests: Mapping[str, int] = field(default_factory=dict)
     applications: Mapping[str, Application] = field(default_factory=dict)
     consents: Mapping[str, Word] = field(default_factory=dict)
+    lists: Mapping[str, datetime] = field(default_factory=dict)
+    recent: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     recruiting: Recruiting = NOTHING
     score_zero_at: datetime | None = None
     cookies: tuple[Ref, ...] = ()
@@ -144,8 +133,9 @@ def _folded(
     interests: dict[str, int] = {}
     applications: dict[str, Application] = {}
     consents: dict[str, Word] = {}
+    lists: dict[str, Word] = {}
     recruiting = NOTHING
-    evicted = more = False
+    evicted = more = unlisted = False
     for month, tally in shares:
         for kind, counts in tally.counts.items():
             for day, count in counts.items():
@@ -161,12 +151,16 @@ def _folded(
             applications, tally.applications, overflow=more or tally.applications_overflow
         )
         consents = merge_words(consents, tally.consents)
+        lists, unlisted = joined_words(
+            lists, tally.lists, overflow=unlisted or tally.lists_overflow
+        )
         recruiting |= tally.recruiting
     interests, evicted = capped(interests, overflow=evicted)
     overflowing = {
         "cookies": len(cookies) > MAX_COOKIES,
         "interests": evicted,
         "applications": more,
+        "lists": unlisted,
         **dict.fromkeys(sorted(recruiting.fewer), True),
     }
     ends = first_and_last(touches)
@@ -182,6 +176,8 @@ def _folded(
         interests=interests,
         applications=applications,
         consents=holding(consents),
+        lists=on_lists(lists),
+        recent=recency.recent_of(days),
         recruiting=recruiting,
         score_zero_at=runs_out(days),
         cookies=tuple(sorted(cookies)[:MAX_COOKIES]),
@@ -210,15 +206,16 @@ def hot_to_json(profile: Profile) -> str:
     """
     raw = _raw(profile)
     hot: dict[str, Json] = {name: raw[name] for name in _HOT & raw.keys()}
-    return _dumps({**hot, "n": _fitting(hot, profile.totals)})
+    return _dumps({**hot, "n": _fitting(hot, recency.shortened(profile.totals))})
 
 
 def detail_to_json(profile: Profile) -> str:
     """What `hot_to_json` leaves out, canonical."""
     raw = _raw(profile)
     hot: dict[str, Json] = {name: raw[name] for name in _HOT & raw.keys()}
-    fitting = _fitting(hot, profile.totals)
-    rest: dict[str, Json] = {n: c for n, c in profile.totals.items() if n not in fitting}
+    totals = recency.shortened(profile.totals)
+    fitting = _fitting(hot, totals)
+    rest: dict[str, Json] = {n: c for n, c in totals.items() if n not in fitting}
     detail = {name: value for name, value in raw.items() if name not in _HOT}
     return _dumps({**detail, "n": rest} if rest else detail)
 
@@ -234,7 +231,7 @@ def from_json(hot: str, detail: str = "{}") -> Profile:
         root=root,
         # The root, which every person has among them, is not written twice.
         members=tuple(sorted([root, *_refs(raw["m"])])) if "m" in raw else (),
-        totals=totals,
+        totals=recency.lengthened(totals),
         first=moment_of(raw.get("f")),
         last=moment_of(raw.get("l")),
         first_touch=_touch(raw.get("b")),
@@ -243,6 +240,8 @@ def from_json(hot: str, detail: str = "{}") -> Profile:
         interests=cast("dict[str, int]", raw.get("i", {})),
         applications=applications_from_json(raw.get("j", {})),
         consents=words_from_json(raw.get("k", {})),
+        lists={k: from_millis(at) for k, at in cast("dict[str, int]", raw.get("g", {})).items()},
+        recent=recency.recent_from_text(cast("str", raw.get("d", ""))),
         recruiting=recruiting_from_json(raw.get("u")),
         score_zero_at=moment_of(raw.get("z")),
         cookies=_refs(raw.get("c")),
@@ -262,6 +261,8 @@ def _raw(profile: Profile) -> dict[str, Json]:
         "i": dict(profile.interests),
         "j": applications_to_json(profile.applications),
         "k": words_to_json(profile.consents),
+        "g": {key: millis(at) for key, at in profile.lists.items()},
+        "d": recency.recent_to_text(profile.recent),
         "u": recruiting_to_json(profile.recruiting),
         "z": None if profile.score_zero_at is None else millis(profile.score_zero_at),
         "c": [str(c) for c in profile.cookies],
@@ -269,10 +270,10 @@ def _raw(profile: Profile) -> dict[str, Json]:
         "o": list(profile.overflow),
     }
     # Short names, for each write pays for them.
-    kept = {name: value for name, value in raw.items() if value not in (None, [], {})}
+    kept = {name: value for name, value in raw.items() if value not in (None, [], {}, "")}
     if profile.members:
         kept["m"] = [str(m) for m in profile.members if m != profile.root]
-    return {"r": profile.root, "n": dict(profile.totals), **kept}
+    return {"r": profile.root, "n": dict(recency.shortened(profile.totals)), **kept}
 
 
 def _fitting(hot: Mapping[str, Json], totals: Mapping[str, int]) -> dict[str, Json]:

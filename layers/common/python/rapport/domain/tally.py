@@ -25,6 +25,7 @@ from rapport.domain.jobs import (
     applications_to_json,
 )
 from rapport.domain.labels import Login, label_of, left, named_in, taken
+from rapport.domain.memberships import joined_words, memberships_of
 from rapport.domain.presence import is_of_a_person
 from rapport.domain.recruiting import (
     NOTHING,
@@ -60,8 +61,9 @@ class Tally:
 
     `first` and `last` tell when they did something themselves.
     `touches`: the first and the last event that told a source. `consents`: the last word on each
-    topic. `recruiting`: what applicant tracking systems told. `shown`: the last time at all, if
-    that is later: of a browser's event that others did, or of a copy that is not counted.
+    topic, `lists` on each static list. `recruiting`: what applicant tracking systems told. `shown`:
+    the last time at all, if that is later: of a browser's event that others did, or of a copy that
+    is not counted.
     """
 
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -74,6 +76,8 @@ class Tally:
     applications_overflow: bool = False
     touches: tuple[Touch, ...] = ()
     consents: Mapping[str, Word] = field(default_factory=dict)
+    lists: Mapping[str, Word] = field(default_factory=dict)
+    lists_overflow: bool = False
     recruiting: Recruiting = NOTHING
     shown: datetime | None = None
 
@@ -200,6 +204,10 @@ def add(tally: Tally, event: Event) -> Tally:
     applied = application_of(event)
     if applied is not None:
         applications, more = united(applications, dict([applied]), overflow=more)
+    lists, unlisted = tally.lists, tally.lists_overflow
+    member = memberships_of(event)
+    if member:
+        lists, unlisted = joined_words(lists, member, overflow=unlisted)
     touch = touch_of(event)
     times = [t for t in (tally.first, tally.last) if t is not None]
     if is_of_a_person(event):
@@ -218,6 +226,8 @@ def add(tally: Tally, event: Event) -> Tally:
         applications_overflow=more,
         touches=tally.touches if touch is None else first_and_last([*tally.touches, touch]),
         consents=merge_words(tally.consents, words_of(event)),
+        lists=lists,
+        lists_overflow=unlisted,
         recruiting=tally.recruiting | recruiting_of(event),
         shown=_beyond(last, tally.shown, labelled),
     )
@@ -243,25 +253,20 @@ def tally_to_json(tally: Tally) -> dict[str, Json]:
         "f": None if tally.first is None else millis(tally.first),
         "l": None if tally.last is None else millis(tally.last),
     }
-    if tally.registers:
-        raw["r"] = registers_to_json(tally.registers)
-    if tally.interests:
-        raw["i"] = dict(tally.interests)
-    if tally.interests_overflow:
-        raw["o"] = True
-    if tally.applications:
-        raw["a"] = applications_to_json(tally.applications)
-    if tally.applications_overflow:
-        raw["p"] = True
-    if tally.touches:
-        raw["t"] = touches_to_json(tally.touches)
-    if tally.consents:
-        raw["k"] = words_to_json(tally.consents)
-    if tally.recruiting:
-        raw["u"] = recruiting_to_json(tally.recruiting)
-    if tally.shown is not None:
-        raw["s"] = millis(tally.shown)
-    return raw
+    seldom: dict[str, Json] = {
+        "r": registers_to_json(tally.registers),
+        "i": dict(tally.interests),
+        "o": tally.interests_overflow,
+        "a": applications_to_json(tally.applications),
+        "p": tally.applications_overflow,
+        "t": touches_to_json(tally.touches),
+        "k": words_to_json(tally.consents),
+        "g": words_to_json(tally.lists),
+        "h": tally.lists_overflow,
+        "u": recruiting_to_json(tally.recruiting),
+        "s": None if tally.shown is None else millis(tally.shown),
+    }
+    return raw | {name: value for name, value in seldom.items() if value}
 
 
 def tally_from_json(raw: Mapping[str, Json]) -> Tally:
@@ -277,6 +282,8 @@ def tally_from_json(raw: Mapping[str, Json]) -> Tally:
         applications_overflow=bool(raw.get("p", False)),
         touches=touches_from_json(raw.get("t", [])),
         consents=words_from_json(raw.get("k", {})),
+        lists=words_from_json(raw.get("g", {})),
+        lists_overflow=bool(raw.get("h", False)),
         recruiting=recruiting_from_json(raw.get("u")),
         shown=moment_of(raw.get("s")),
     )

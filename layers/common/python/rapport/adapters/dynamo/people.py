@@ -10,6 +10,7 @@ from rapport.adapters.dynamo import keys
 from rapport.adapters.dynamo.calls import side_by_side
 from rapport.adapters.dynamo.models import (
     DetailRow,
+    FinderRow,
     HeadRow,
     LinkRow,
     MonthRow,
@@ -24,7 +25,8 @@ from rapport.adapters.dynamo.view_rows import read_view, rows_of
 from rapport.domain.copies import MARK_BYTES
 from rapport.domain.event import Json, millis
 from rapport.domain.identifiers import PersonId, Ref, is_strong
-from rapport.domain.profile import Occurrence, from_json
+from rapport.domain.occurrence import Occurrence
+from rapport.domain.profile import from_json
 from rapport.domain.tally import Partition, tally_from_json, tally_to_json
 from rapport.errors import ConflictError, RetryableError
 from rapport.ports import View
@@ -149,8 +151,9 @@ class DynamoPeople:
                     LinkRow(*keys.link_key(strong, partition)).delete()
 
     def erase_view(self, person: PersonId) -> None:
-        """Remove a profile; its id resolves no more."""
+        """Remove a profile; its id resolves no more, and nobody finds it."""
         with store_errors(), transaction() as write:
+            write.delete(FinderRow(*keys.finder_key(person)))
             write.delete(ViewRow(*keys.view_key(person)))
             write.delete(DetailRow(*keys.detail_key(person)))
 

@@ -5,14 +5,14 @@ as text. Source: the Lambda guide's DynamoDB event shape; sequence numbers have 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from rapport.adapters.dynamo.models import ViewRow, from_stream
-from rapport.adapters.dynamo.view_rows import occurrences_from_json
+from rapport.adapters.dynamo.view_rows import NO_ROW, occurrences_from_json
 from rapport.domain.decision import ABOUT, FactRef
 from rapport.domain.event import LogKey, from_millis
 from rapport.domain.identifiers import PersonId
-from rapport.ports import SealedEvent
+from rapport.ports import FinderChange, SealedEvent
 
 SEQUENCE_DIGITS = 40
 RECEIVED_AT = "tr"
@@ -48,11 +48,10 @@ def sealed_events(records: Sequence[Mapping[str, Any]]) -> list[SealedEvent]:
 
 def view_occurrences(record: Mapping[str, Any]) -> list[tuple[FactRef, int]]:
     """The facts that a view write carries, each with the view's version."""
-    image = record["dynamodb"].get("NewImage")
-    if record["eventName"] == "REMOVE" or image is None:
+    row = _view(record)
+    if row is None:
         return []
-    row: ViewRow = from_stream(ViewRow, image)
-    person = PersonId(row.pk.partition("#")[2])
+    person = _person(record)
     return [
         (
             FactRef(
@@ -70,3 +69,29 @@ def view_occurrences(record: Mapping[str, Any]) -> list[tuple[FactRef, int]]:
         )
         for o in occurrences_from_json(row.facts or "[]")
     ]
+
+
+def finder_change(record: Mapping[str, Any]) -> FinderChange | None:
+    """What a view write says of the person's row of the finder; None: it stays as it is."""
+    row = _view(record)
+    if row is None:
+        return FinderChange(person=_person(record), version=None, row=None)
+    told = bytes(row.finder or b"")
+    if not told:
+        return None
+    return FinderChange(
+        person=_person(record), version=int(row.version), row=None if told == NO_ROW else told
+    )
+
+
+def _view(record: Mapping[str, Any]) -> ViewRow | None:
+    """The view that was written; None of one that was erased."""
+    image = record["dynamodb"].get("NewImage")
+    if record["eventName"] == "REMOVE" or image is None:
+        return None
+    return cast("ViewRow", from_stream(ViewRow, image))
+
+
+def _person(record: Mapping[str, Any]) -> PersonId:
+    told = record["dynamodb"].get("NewImage") or record["dynamodb"]["Keys"]
+    return PersonId(told["pk"]["S"].partition("#")[2])

@@ -85,14 +85,17 @@ class DynamoVault:
     def seal_keys(self, homes: Iterable[Ref], *, create: bool = False) -> dict[Ref, bytes]:
         """The keys of some identifiers. Absent ones are made when asked, else left out.
 
-        Whoever opens bodies must not take a key for destroyed that was just made, so that read is
-        strongly consistent. Whoever seals reads at half the price: a key that the read misses is
-        found by the conditional put that would make it.
+        A key that is there is read at half the price, a moment old at most. Whoever opens bodies
+        must not take a key for destroyed that was just made, so those that the read misses are read
+        once more, strongly consistent. For whoever seals they are found by the conditional put that
+        would make them.
         """
         wanted = {*homes}
         found = self._remembered(wanted) if create else {}
         now = self._clock()
-        read = self._read_keys(sorted(wanted - found.keys()), consistent=not create)
+        read = self._read_keys(sorted(wanted - found.keys()), consistent=False)
+        if not create:
+            read |= self._read_keys(sorted(wanted - read.keys()), consistent=True)
         absent = sorted(wanted - found.keys() - read.keys()) if create else []
         made = calls.side_by_side(self._create, absent, at_once=self._calls.at_once)
         read |= dict(zip(absent, made, strict=True))

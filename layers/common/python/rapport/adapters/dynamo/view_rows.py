@@ -14,17 +14,16 @@ from rapport.adapters.dynamo.models import DetailRow, ViewRow
 from rapport.adapters.dynamo.packing import dumps, packed, unpacked
 from rapport.domain.decision import ABOUT
 from rapport.domain.event import Json, Origin, from_millis, millis
+from rapport.domain.finder import finder_row
 from rapport.domain.identifiers import Ref
-from rapport.domain.profile import (
-    Occurrence,
-    detail_to_json,
-    from_json,
-    hot_to_json,
-)
+from rapport.domain.occurrence import Occurrence
+from rapport.domain.profile import detail_to_json, from_json, hot_to_json
 from rapport.ports import View
 
 # With keys, times and the names of attributes a row of so much is within one write unit.
 _ONE_ROW = 880
+# Instead of a row of the finder: there is none any more.
+NO_ROW = b"\0"
 
 
 class Rows(NamedTuple):
@@ -46,6 +45,7 @@ def rows_of(view: View, occurrences: Sequence[Occurrence], *, now: datetime) -> 
         profile=hot,
         seen=dumps(dict(view.seen)) if view.seen else None,
         facts=dumps([occurrence_to_json(o) for o in occurrences]) if occurrences else None,
+        finder=_finder(view),
         written_at=millis(now),
     )
     detail = DetailRow(*keys.detail_key(person), version=view.version, detail=rest)
@@ -75,6 +75,15 @@ def read_view(hot: ViewRow, detail: DetailRow | None) -> View | None:
         stored=profile,
         detail_version=version,
     )
+
+
+def _finder(view: View) -> bytes | None:
+    """What becomes of the person's row of the finder; None: it stays as it is."""
+    row = finder_row(view.profile)
+    before = None if view.stored is None else finder_row(view.stored)
+    if view.finder_anew or row != before:
+        return NO_ROW if row is None else row
+    return None
 
 
 def occurrence_to_json(occurrence: Occurrence) -> list[Json]:

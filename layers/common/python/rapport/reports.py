@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from rapport.domain.address import SendRecord
 from rapport.domain.decision import Outcome
@@ -29,6 +29,8 @@ from rapport.report_groups import By, Groups
 USUAL_DAYS = 30
 MOST_DAYS = 400
 MAX_MOVES = 8
+_Mail: TypeAlias = tuple[SendRecord, Fate]
+_Told: TypeAlias = tuple[str, Intended, _Mail | None]
 
 
 class Reported(Protocol):
@@ -152,10 +154,27 @@ class Reports:
     ) -> tuple[list[Mailing], dict[PersonId, Candidate]]:
         """Each intent of the days that have to be known, and the people they are of by now.
 
-        A mail is of whoever has its address, else of whom it was for; somebody who was forgotten
-        has none.
+        A mail is of whoever has its address, else of whom it was for. With whom it was for being
+        forgotten it is, too: the log says no more of it.
         """
+        told = self._told(wish, now, read)
+        sought = {row.subject for _, row, _ in told if row.subject}
+        sought |= {mail[0].address for _, _, mail in told if mail is not None}
+        owners = self._owners(sought, read)
+        found, people = [], {}
+        for program, row, mail in told:
+            subject = owners.get(row.subject)
+            if subject is None:
+                continue
+            owner = subject if mail is None else owners.get(mail[0].address, subject)
+            people[owner.person] = owner
+            found.append(_mailing(program, row, mail, owner.person))
+        return found, people
+
+    def _told(self, wish: Asked, now: datetime, read: Counter[str]) -> list[_Told]:
+        """The intents of the days that have to be known: program, last word, mail if one left."""
         latest: dict[str, tuple[str, Intended]] = {}
+        tried: dict[str, dict[str, None]] = {}
         for day in _days(wish, now):
             read["days"] += 1
             for program in self.funnel.programs(day):
@@ -164,20 +183,15 @@ class Reports:
                     known = latest.get(row.intent)
                     if known is None or known[1].at <= row.at:
                         latest[row.intent] = program, row
-        mails = self.reported.mails(row.send_key for _, row in latest.values() if row.send_key)
+                    # An address may change while a mail waits: one of them was mailed at most.
+                    if row.send_key:
+                        tried.setdefault(row.intent, {})[row.send_key] = None
+        mails = self.reported.mails(key for intent in tried.values() for key in intent)
         read["mails"] += len(mails)
-        told = [(program, row, _mine(row, mails)) for program, row in latest.values()]
-        sought = {row.subject for _, row, _ in told if row.subject}
-        sought |= {mail[0].address for _, _, mail in told if mail is not None}
-        owners = self._owners(sought, read)
-        found, people = [], {}
-        for program, row, mail in told:
-            owner = None if mail is None else owners.get(mail[0].address)
-            owner = owner or owners.get(row.subject)
-            if owner is not None:
-                people[owner.person] = owner
-                found.append(_mailing(program, row, mail, owner.person))
-        return found, people
+        return [
+            (program, row, _mine(row, tried.get(row.intent, ()), mails))
+            for program, row in latest.values()
+        ]
 
     def _owners(self, refs: Iterable[Ref], read: Counter[str]) -> dict[Ref, Candidate]:
         """Whose identifiers are now; those that nobody has any more are left out."""
@@ -204,17 +218,13 @@ class Reports:
         return found
 
 
-def _mine(
-    row: Intended, mails: Mapping[str, tuple[SendRecord, Fate]]
-) -> tuple[SendRecord, Fate] | None:
-    """The mail of this very intent; another one may have come to the same mail before."""
-    mail = mails.get(row.send_key)
-    return None if mail is None or mail[0].intent != row.intent else mail
+def _mine(row: Intended, tried: Iterable[str], mails: Mapping[str, _Mail]) -> _Mail | None:
+    """The mail of this very intent; another intent may have come to the same mail before."""
+    found = [mail for key in tried if (mail := mails.get(key)) and mail[0].intent == row.intent]
+    return max(found, key=lambda mail: mail[0].claimed_at, default=None)
 
 
-def _mailing(
-    program: str, row: Intended, mail: tuple[SendRecord, Fate] | None, person: PersonId
-) -> Mailing:
+def _mailing(program: str, row: Intended, mail: _Mail | None, person: PersonId) -> Mailing:
     told = Mailing(
         intent=row.intent,
         program=program,

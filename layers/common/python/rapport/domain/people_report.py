@@ -6,12 +6,12 @@ what they are by now.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from rapport.domain.address import TRACKING
 from rapport.domain.ats import Status
 from rapport.domain.candidacy import Candidacy
-from rapport.domain.event import day_of, from_millis
+from rapport.domain.event import from_millis
 from rapport.domain.identifiers import PersonId
 from rapport.domain.numbers import Counting, Numbers, Part, Step, Table
 from rapport.domain.profile import Profile
@@ -36,8 +36,9 @@ class Applied:
 class Candidate:
     """One person, or the visitor of a browser (not `known`).
 
-    `first`: when they did something first. `visited`: a browser of theirs was seen. `source`: what
-    brought them, empty if nothing told. `fewer`: there is more than their profile keeps.
+    `first`: when they did something first, else when they were told of. `visited`: a browser of
+    theirs was seen. `source`: what brought them, empty if nothing told. `fewer`: there is more than
+    their profile keeps.
     """
 
     person: PersonId
@@ -55,7 +56,7 @@ def candidate_of(profile: Profile, person: PersonId) -> Candidate:
     known = bool(profile.members)
     return Candidate(
         person=person,
-        first=profile.first,
+        first=profile.first or min((r.at for r in profile.attributes.values()), default=None),
         visited=bool(profile.cookies) or not known,
         known=known,
         source=source_of(profile),
@@ -150,5 +151,10 @@ def of_hires(candidates: Iterable[Candidate], *, first: date, last: date) -> Tab
     return counting.table()
 
 
+def day_in_utc(moment: datetime) -> date:
+    """The UTC day of a moment."""
+    return moment.astimezone(UTC).date()
+
+
 def _within(moment: datetime, first: date, last: date) -> bool:
-    return first.isoformat() <= day_of(moment) <= last.isoformat()
+    return first <= day_in_utc(moment) <= last

@@ -14,11 +14,10 @@ from datetime import date, datetime, timedelta
 
 from rapport.domain.address import SendState
 from rapport.domain.decision import Outcome
-from rapport.domain.event import day_of
 from rapport.domain.fate import Fate, Said
 from rapport.domain.identifiers import PersonId
 from rapport.domain.numbers import Counting, Part, Step, Table
-from rapport.domain.people_report import Candidate
+from rapport.domain.people_report import Candidate, day_in_utc
 from rapport.domain.reasons import Reason
 
 CLICK_COUNTS = timedelta(days=30)
@@ -108,8 +107,7 @@ def of_mails(
         mine.setdefault(mailing.person, []).append(mailing)
 
     def told(mailing: Mailing) -> str | None:
-        inside = first.isoformat() <= day_of(mailing.at) <= last.isoformat()
-        return group(mailing) if inside else None
+        return group(mailing) if first <= day_in_utc(mailing.at) <= last else None
 
     for person, mails in mine.items():
         for mailing in mails:
@@ -183,12 +181,12 @@ def _won(candidate: Candidate, mails: list[Mailing]) -> Iterator[tuple[Part, Mai
 
 
 def touched(mailings: Iterable[Mailing], *, now: datetime) -> frozenset[PersonId]:
-    """To whom a mail was delivered within the last 90 days."""
+    """To whom a mail of the last 90 days was delivered."""
     since = now - TOUCHED_WITHIN
     return frozenset(
         mailing.person
         for mailing in mailings
-        if mailing.delivered_at is not None and mailing.delivered_at >= since
+        if mailing.delivered_at is not None and mailing.at >= since
     )
 
 

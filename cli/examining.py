@@ -3,8 +3,9 @@
 import time
 from collections.abc import Iterator
 from functools import partial
+from secrets import token_hex
 
-from cli import previewing
+from cli import clock, previewing
 from cli.config import Config
 from cli.doctor import LINK, World
 from cli.errors import CommandError
@@ -90,6 +91,8 @@ def _trial(deployed: Config, stores: Stores, topic: str, live: str, address: str
         bundle=live,
         topic=topic,
         address=address,
+        send_key=token_hex(32),
+        now=clock.now,
     )
 
 

@@ -39,6 +39,7 @@ _JOB: Mapping[str, object] = {
     "reasons": ["In the field you chose"],
 }
 _MESSAGE = {"subject": "A few lines", "text": "I have read your CV.", "sender_name": "Kari"}
+_LETTER = {"subject": "Come and see us", "paragraphs": ["We open our doors.", "Come and look."]}
 # Whom nobody had in mind when the template was written.
 WORST: Mapping[str, str] = {
     "nobody known": "",
@@ -141,6 +142,7 @@ def _data(bundle: Bundle, template: Template, who: Given) -> dict[str, object]:
         "job": _JOB,
         **_block(bundle, who),
         "message": _MESSAGE,
+        "letter": _LETTER,
         "statement": _statement(bundle, template),
         "links": {"unsubscribe": who.unsubscribe},
     }

@@ -1,12 +1,12 @@
 """A mail that was never sent, to an address that is nobody's: rows of `book` for a check's time.
 
 It is told of under a browser of nobody, so that no person is made of it who could be counted. The
-log keeps that somebody tried; the same words each time, so it keeps them once.
+log keeps that somebody tried. Each trial is a mail of its own: one link is one word.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import sha256
+from datetime import datetime
 
 from rapport.adapters.dynamo import keys
 from rapport.adapters.dynamo.book_rows import send_row
@@ -23,12 +23,14 @@ NOBODY = "unsubscribe-check@rapport.invalid"
 # Amazon SES developer guide, mailbox simulator: it bounces, and counts for no reputation.
 BOUNCES = "bounce@simulator.amazonses.com"
 _BROWSER = "rapport-doctor"
-_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrialMail:
-    """The port `TestMail`. `topic` is one that the bundle has; `address` one of those above."""
+    """The port `TestMail`. `topic` is one that the bundle has; `address` one of those above.
+
+    `send_key`: 64 random hex characters.
+    """
 
     book: Book
     table: str
@@ -37,23 +39,20 @@ class TrialMail:
     ring: str
     bundle: str
     topic: str
+    send_key: str
+    now: Callable[[], datetime]
     address: str = NOBODY
-
-    @property
-    def send_key(self) -> str:
-        """Names the mail; the same each time."""
-        return sha256(f"rapport doctor|{self.address}".encode()).hexdigest()
 
     def place(self) -> str:
         """Let there be such a mail; the token of its unsubscribe link."""
         bind(book=self.table)
-        browser = self.pseudonyms.ref(Namespace.ANON, _BROWSER)
+        now, browser = self.now(), self.pseudonyms.ref(Namespace.ANON, _BROWSER)
         record = SendRecord(
             send_key=self.send_key,
             send_id=self.send_key,
             state=SendState.ACCEPTED,
             attempt=1,
-            lease=_SINCE,
+            lease=now,
             person=person_id(browser),
             subject=browser,
             address=self._ref,
@@ -63,7 +62,7 @@ class TrialMail:
             mail_class=MailClass.MARKETING.value,
             bundle=self.bundle,
             decision=LogKey(browser, _BROWSER),
-            claimed_at=_SINCE,
+            claimed_at=now,
         )
         with store_errors():
             send_row(record).save()
@@ -84,7 +83,7 @@ class TrialMail:
         places = (
             keys.send_record_key(self.send_key),
             keys.address_key(self._ref),
-            keys.word_key(self._ref, _SINCE, ""),
+            keys.word_key(self._ref, self.now(), ""),
         )
         with store_errors():
             for place in places:

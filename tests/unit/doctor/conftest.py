@@ -19,7 +19,7 @@ Zone = Mapping[tuple[str, str], tuple[str, ...]]
 class Names:
     """The port `Resolver` over a dict: `(kind, name)` → records."""
 
-    zone: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    zone: Zone = field(default_factory=dict)
 
     def txt(self, name: str) -> tuple[str, ...]:
         return self.zone.get(("TXT", name), ())

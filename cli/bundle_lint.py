@@ -27,6 +27,7 @@ from rapport.domain.gates import JobsWish
 from rapport.domain.names import APPLICATION_STARTED, APPLICATION_SUBMITTED, MESSAGE_WRITTEN
 from rapport.door import WriteKey
 from rapport.events import ENGINE_SOURCE, FACTS, VOCABULARY
+from rapport.forms import SOURCE_PREFIX
 from rapport.playbooks import CONFIRM_TEMPLATE
 
 # A schedule may be further away, but by then what happened is no reason to mail any more.
@@ -76,6 +77,8 @@ def of_sources(keys: tuple[WriteKey, ...], bundle: Bundle) -> Iterator[str]:
             yield f"sources.yaml: source {key.source!r} is Rapport's own name in the log."
         if len(key.key) < MIN_KEY_CHARS:
             yield f"sources.yaml: the key of {key.source} has under {MIN_KEY_CHARS} characters."
+        if key.source.startswith(SOURCE_PREFIX):
+            yield f"sources.yaml: source {key.source!r} is that of a form in the log."
         if key.brand != bundle.brand.key:
             yield f"sources.yaml: {key.source} names the brand {key.brand!r}, which is not there."
         yield from _of_origins(key)

@@ -17,6 +17,8 @@ from rapport.viewing.finding import find
 commands = typer.Typer()
 
 
+# Before the key of a form, in the source of what was ticked on it.
+FORM = "form:"
 _WAYS = {
     "confirmation": "by confirming the address",
     "preferences": "on the page of preferences",
@@ -120,8 +122,14 @@ def _yes_or_no(word: Consent) -> str:
     return "yes" if word.status is ConsentStatus.GRANTED else "no"
 
 
+def _way(source: str) -> str:
+    if source.startswith(FORM):
+        return f"on the form {source.removeprefix(FORM)}"
+    return _WAYS.get(source, source or "in a way that was not recorded")
+
+
 def _how(word: Consent) -> str:
-    parts = [_WAYS.get(word.source, word.source or "in a way that was not recorded")]
+    parts = [_way(word.source)]
     if word.statement:
         spoken = f", in {word.language}" if word.language else ""
         parts.append(f"statement {word.statement} ({word.statement_hash[:12]}{spoken})")

@@ -5,7 +5,7 @@ It is made of the files on this disk. For a stored person jobs and block are cho
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from html.parser import HTMLParser
 
@@ -21,7 +21,7 @@ from rapport.bundle import EDUCATION, Brand, Bundle, Template
 from rapport.domain.decision import MailClass
 from rapport.domain.jobs import Job
 from rapport.domain.tokens import Purpose, issue
-from rapport.mailing.compose import plain_name
+from rapport.mailing.compose import plain_name, traits_of
 from rapport.mailing.envelope import named
 from rapport.ports import Accepted, Mail
 from rapport.render import Content, RenderError, render
@@ -76,6 +76,7 @@ class Given:
 
     first_name: str = "Ana"
     category: str = "Nursing"
+    traits: Mapping[str, str] = field(default_factory=dict)
     jobs: tuple[Mapping[str, object], ...] | None = None
     block: str = ""
     chosen: bool = False
@@ -89,6 +90,7 @@ def given(choice: Choice, *, block: str, language: str) -> Given:
     return Given(
         first_name=plain_name(profile.attribute("first_name")),
         category=plain_name(profile.attribute("job_category")),
+        traits=traits_of(profile),
         jobs=tuple({**_job(job), "reasons": list(picked.reasons(job))} for job in picked.jobs),
         block=block or picked.block,
         chosen=True,
@@ -138,6 +140,7 @@ def _data(bundle: Bundle, template: Template, who: Given) -> dict[str, object]:
     data: dict[str, object] = {
         "brand": {name: getattr(brand, name) for name in _BRAND},
         "person": {name: value for name, value in person.items() if value},
+        "trait": dict(who.traits),
         "jobs": list(jobs[: template.jobs]),
         "job": _JOB,
         **_block(bundle, who),

@@ -30,6 +30,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
 KEY = {"Authorization": basic(BROWSER_KEY)}
 TOLERANT = [route.path for route in ROUTES if route.methods == ("POST",)]
 TOLERANT += ["/pixel/v1/{call}", "/f/confirm", "/u/{token}", "/sourceConfig"]
+TOLERANT += ["/f/{form}", "/f/{form}/embed.js"]
 
 
 def _methods() -> dict[str, tuple[str, ...]]:

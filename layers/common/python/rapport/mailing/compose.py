@@ -66,7 +66,7 @@ class Composer:
             unsubscribe = self._link("u/", Purpose.UNSUBSCRIBE, decision)
             data |= {
                 "person": _person(profile),
-                "trait": _traits(profile),
+                "trait": traits_of(profile),
                 "links": {"unsubscribe": unsubscribe},
                 "jobs": [_job(job) | {"reasons": picked.reasons(job)} for job in picked.jobs],
                 **_block(bundle, picked),
@@ -200,7 +200,7 @@ def _person(profile: Profile) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
-def _traits(profile: Profile) -> dict[str, str]:
+def traits_of(profile: Profile) -> dict[str, str]:
     """The employer's own traits by their bare names, those that no stranger advertises with."""
     told = {
         name.removeprefix(TRAIT_PREFIX): plain_trait(register.value)

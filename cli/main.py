@@ -24,7 +24,10 @@ from cli import (
     fitting,
     golive,
     identity,
+    imports,
+    operators,
     output,
+    reporting,
     stopping,
     tasks,
     words,
@@ -62,12 +65,14 @@ commands = typer.Typer(
 commands.add_typer(aside.events, name="events")
 commands.add_typer(content.content, name="content")
 commands.add_typer(ats.commands, name="ats")
-for room in (words, consents, fitting, doctor, golive, stopping):
+for room in (words, consents, fitting, imports, doctor, golive, stopping, reporting):
     commands.registered_commands += room.commands.registered_commands
 commands.add_typer(words.review, name="review")
 commands.add_typer(identity.commands)
 commands.add_typer(tasks.commands, name="tasks")
+commands.add_typer(operators.commands, name="operators")
 commands.add_typer(aside.quarantine, name="quarantine")
+commands.add_typer(imports.imports, name="imports")
 
 Who = Annotated[
     str,

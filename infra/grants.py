@@ -38,6 +38,7 @@ Room = Literal[
     "rosters",
     "drop",
     "drop_names",
+    "imports",
 ]
 
 # To seal an event: read its key, make it if there is none, read it if another was faster.
@@ -219,6 +220,8 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             # The ids of what was there the last time; and the files that employers drop.
             "rosters": ("s3:GetObject", "s3:PutObject"),
             "drop": ("s3:GetObject", "s3:DeleteObject"),
+            # Pages of imports, and the plans of what came of them.
+            "imports": ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
             # Else S3 says of what is not there that it may not be read.
             "drop_names": ("s3:ListBucket",),
             "quarantine": ("s3:PutObject",),

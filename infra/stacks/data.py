@@ -5,6 +5,7 @@ a stream for the functions of the engine; `book` and `vault` have none. `book` f
 say when they are worth nothing any more: allowances, and waits that are long over.
 """
 
+from collections.abc import Sequence
 from typing import cast
 
 from aws_cdk import Arn, ArnComponents, CfnOutput, Duration, RemovalPolicy, Stack
@@ -16,7 +17,7 @@ from constructs import Construct
 from infra.constructs.checks import acknowledge
 from infra.constructs.sign_in import OperatorPool
 from infra.stages import Stage
-from rapport.settings import INBOX_PREFIX
+from rapport.settings import DROP_PREFIX, INBOX_PREFIX, ROSTERS_PREFIX
 
 # A destroyed key must not come back from a backup: the vault can be recovered for a day only.
 VAULT_RECOVERY_DAYS = 1
@@ -55,7 +56,9 @@ class DataStack(Stack):
         self.failed = self._bucket("Failed", expire_days=stage.failed_retention_days)
         self.inbox = self._inbox(stage)
         self.operators = OperatorPool(self, "Operators", stage=stage) if own_pool else None
-        self.drop = _told(self._bucket("Drop", expire_days=DROP_DAYS))
+        # What imports keep stays: it proves consents, and tells what is taken back with an import.
+        fading = (DROP_PREFIX, ROSTERS_PREFIX)
+        self.drop = _told(self._bucket("Drop", expire_days=DROP_DAYS, fading=fading))
 
     def _table(
         self,
@@ -109,7 +112,15 @@ class DataStack(Stack):
         )
         return inbox
 
-    def _bucket(self, name: str, *, expire_days: int | None = None) -> s3.Bucket:
+    def _bucket(
+        self, name: str, *, expire_days: int | None = None, fading: Sequence[str] = ("",)
+    ) -> s3.Bucket:
+        """A bucket; what is named by one of the beginnings in `fading` is forgotten by itself."""
+        expiring = [
+            s3.LifecycleRule(expiration=Duration.days(expire_days), prefix=prefix or None)
+            for prefix in fading
+            if expire_days
+        ]
         bucket = s3.Bucket(
             self,
             name,
@@ -120,7 +131,7 @@ class DataStack(Stack):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             lifecycle_rules=[
                 s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
-                *([s3.LifecycleRule(expiration=Duration.days(expire_days))] if expire_days else []),
+                *expiring,
             ],
             removal_policy=RemovalPolicy.RETAIN,
         )

@@ -279,6 +279,7 @@ class EngineStack(Stack):
             "sync_queue": [self._sync.queue.queue_arn],
             "rosters": [f"{data.export_value(data.drop.bucket_arn)}/rosters/*"],
             "drop": [f"{data.export_value(data.drop.bucket_arn)}/drop/*"],
+            "imports": [f"{data.export_value(data.drop.bucket_arn)}/imports/*"],
             "drop_names": [data.export_value(data.drop.bucket_arn)],
         }
         return EngineFunction(

@@ -16,6 +16,8 @@ PREFIX = "RAPPORT_"
 INBOX_PREFIX = "inbox/"
 # Where employers put the files that their ATS exports: `drop/<connection>/<any name>`.
 DROP_PREFIX = "drop/"
+# What is remembered of what an ATS had.
+ROSTERS_PREFIX = "rosters/"
 # What imports of people keep, in the same bucket: `imports/<import>/<name>`, sealed.
 IMPORTS_PREFIX = "imports/"
 

@@ -15,8 +15,9 @@ from rapport.adapters.dynamo.calls import side_by_side
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.errors import RetryableError
 from rapport.pulls import Pull
+from rapport.settings import ROSTERS_PREFIX
 
-PREFIX = "rosters/"
+PREFIX = ROSTERS_PREFIX
 RING, KID = "rosters", "1"
 FORMAT = b"\x01"
 NONCE_BYTES = 12

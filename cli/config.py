@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from cli.errors import CommandError
@@ -35,6 +36,11 @@ FUNCTIONS: Final = (
     "audit",
     "ats",
     "sync",
+    "desk",
+)
+
+SIGN_IN: Final = MappingProxyType(
+    {"pool": "OperatorPool", "client": "OperatorClient", "url": "SignInUrl"}
 )
 
 NO_STACK: Final = (
@@ -59,6 +65,8 @@ class Config:
     mailbox_url: str = ""
     emulator_url: str = ""
     write_keys: Mapping[str, str] = field(default_factory=dict)
+    # `pool`, `client` and `url` of the pool that operators sign in by; empty with another issuer.
+    sign_in: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_local(self) -> bool:
@@ -112,6 +120,7 @@ def of_outputs(region: str, outputs: Mapping[str, str]) -> Config:
             bus=outputs["BusName"],
             queues={name: outputs[f"{name.title()}QueueUrl"] for name in QUEUES},
             functions={name: outputs[f"Function{name.title()}"] for name in FUNCTIONS},
+            sign_in={name: outputs[key] for name, key in SIGN_IN.items() if key in outputs},
         )
     except KeyError as missing:
         msg = f"The deployed stacks lack the output {missing.args[0]}; run `make deploy` again."

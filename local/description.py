@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from typing import Final, TypedDict
 
-from cli.config import FUNCTIONS
+from cli.config import FUNCTIONS, SIGN_IN
 from local.deploy import Outputs
 from local.faults import LocalError
 from local.layout import REGION, Place
@@ -33,6 +33,7 @@ class Description(TypedDict):
     bus: str
     queues: dict[str, str]
     functions: dict[str, str]
+    sign_in: dict[str, str]
     pids: dict[str, int]
 
 
@@ -52,6 +53,7 @@ def describe(place: Place, outputs: Outputs) -> Description:
         bus=_output(flat, "BusName"),
         queues={n: _output(flat, f"{n.title()}QueueUrl") for n in QUEUES},
         functions={n: _output(flat, f"Function{n.title()}") for n in FUNCTIONS},
+        sign_in={name: _output(flat, key) for name, key in SIGN_IN.items()},
         pids={},
     )
 

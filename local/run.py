@@ -8,7 +8,7 @@ import os
 import signal
 
 from cli import config, report
-from local import day, figures, outcome
+from local import day, figures, operators, outcome
 from local.description import Description
 from local.faults import command
 from local.inbox import Inbox
@@ -98,6 +98,7 @@ def tell_urls(stack: Description, teller: Teller) -> None:
         ("Local AWS", stack["emulator_url"]),
     ):
         teller.say(f"{name:<12} {url}")
+    teller.say(operators.told())
 
 
 if __name__ == "__main__":

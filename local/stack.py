@@ -11,7 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from local import ats, board, deploy, description, emulator, layout, preflights, processes
+from local import (
+    ats,
+    board,
+    deploy,
+    description,
+    emulator,
+    layout,
+    operators,
+    preflights,
+    processes,
+)
 from local.description import Description
 from local.faults import LocalError
 from local.inbox import RefusedError, ask
@@ -61,6 +71,7 @@ def _start(place: Place, teller: Teller) -> Description:
         described["pids"] = processes.Register(place).living()
         description.write(place, described)
         ats.connect(described)
+        operators.add_everybody(place, described)
     with teller.step("Publishing playbooks", "Playbooks published, the site's job board read"):
         _publish(place)
         board.read(place, described)

@@ -32,6 +32,7 @@ from cli.files import (
 from cli.form_file import forms_in
 from cli.policy_file import FILE as OUTREACH
 from cli.policy_file import of_topics, policy_of
+from cli.segment_file import segments_in
 from cli.templates import templates_in
 from rapport.bundle import (
     Board,
@@ -51,6 +52,7 @@ from rapport.errors import MisconfiguredError
 from rapport.form_lint import of_forms
 from rapport.identity_rules import FILE as RULES
 from rapport.identity_rules import RulesFile, parse
+from rapport.segment_lint import of_segments
 
 BRAND, SOURCES, PLACES, MATCHING = "brand.yaml", "sources.yaml", "places.yaml", "matching.yaml"
 BOARDS = "jobs.yaml"
@@ -112,6 +114,7 @@ def compile_folder(folder: Path, *, site_url: str = "") -> Compiled:
         matching=_matching(folder / MATCHING),
         boards=_boards(folder / BOARDS),
         forms=forms_in(folder),
+        segments=segments_in(folder),
         campaigns=campaigns_in(folder),
     )
     keys = tuple(map(_write_key, sources))
@@ -119,7 +122,7 @@ def compile_folder(folder: Path, *, site_url: str = "") -> Compiled:
     found += [*of_topics(topics, brand.languages), *of_places(bundle.places)]
     found += of_boards(bundle.boards)
     found += [*of_playbooks(bundle), *of_templates(bundle), *of_content(bundle)]
-    found += [*of_forms(bundle), *of_campaigns(bundle)]
+    found += [*of_forms(bundle), *of_segments(bundle), *of_campaigns(bundle)]
     if found:
         raise _refused(folder, found)
     rules = rules_in(folder / RULES) if (folder / RULES).is_file() else parse({})

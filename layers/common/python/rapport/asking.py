@@ -48,6 +48,8 @@ _DAYS = re.compile(r"\d{1,5}")
 # What may stand before and behind `"word" in person.set` for it to be asked as it stands there.
 _BEFORE = frozenset({"", "(", "&", "|", "?", ":"})
 _BEHIND = frozenset({"", ")", "&", "|", "?", ":"})
+# A segment, and whether they are on a list.
+_MAX_CHARS = MAX_WHEN_CHARS + 150
 _QUOTES = frozenset("\"'")
 
 
@@ -171,7 +173,7 @@ def condition(when: str) -> Condition:
 
     It holds for everybody when it is empty.
     """
-    if len(when) > MAX_WHEN_CHARS:
+    if len(when) > _MAX_CHARS:
         msg = f"it is longer than {MAX_WHEN_CHARS} characters"
         raise ConditionError(msg)
     tokens = [*_TOKEN.finditer(when)]

@@ -1,0 +1,181 @@
+"""What is done to many people at once: put on a list, taken off it, told as a table.
+
+Whoever is put on a list is so by an event, and who was on it already gets none: so whatever was cut
+short is done by asking again. A run's events have ids that follow from the run, so a batch that is
+written twice is stored once.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Final, TextIO, TypeVar
+
+from rapport.domain import names
+from rapport.domain.decision import digest
+from rapport.domain.event import Event, Json
+from rapport.domain.identifiers import PersonId
+from rapport.domain.profile import Profile
+from rapport.errors import RapportError
+from rapport.records import ID_CHARS, engine_event
+from rapport.searching import Segments, of_list, side_by_side
+from rapport.segments import Segment
+
+BATCH: Final = 25
+USUAL_MOST: Final = 1_000
+COLUMNS: Final = (
+    *("person", "email", "first_name", "last_name", "phone", "country", "locale"),
+    *("job_category", "last_seen", "lists", "consents"),
+)
+# With what spreadsheets take a cell for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_Each = TypeVar("_Each")
+
+
+class TooManyError(RapportError):
+    """It would change more people than was said."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """What became of a bulk action. `people`: how many it is about; `written`: events stored."""
+
+    list: str
+    people: int
+    written: int
+    dry_run: bool
+
+    def to_json(self) -> dict[str, Json]:
+        """For programs."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lists:
+    """Changes who is on static lists. `append` stores events in the log."""
+
+    segments: Segments
+    append: Callable[[Sequence[Event]], Sequence[bool]]
+    now: Callable[[], datetime]
+
+    def put_on(
+        self,
+        of: Segment,
+        key: str,
+        *,
+        by: str,
+        run: datetime,
+        most: int = USUAL_MOST,
+        dry_run: bool = False,
+    ) -> Changed:
+        """Put everybody of a segment on a list, if they are not; TooManyError beyond `most`.
+
+        `run` is when the run began, which tells it from others: the same again changes nothing.
+        """
+        wanted = self._but(of, f"!({of_list(key).when})")
+        return self._change(wanted, key, names.LIST_JOINED, (by, run), most=most, dry_run=dry_run)
+
+    def take_off(
+        self,
+        of: Segment,
+        key: str,
+        *,
+        by: str,
+        run: datetime,
+        most: int = USUAL_MOST,
+        dry_run: bool = False,
+    ) -> Changed:
+        """Take everybody of a segment off a list, if they are on it; else as `put_on`."""
+        wanted = self._but(of, of_list(key).when)
+        return self._change(wanted, key, names.LIST_LEFT, (by, run), most=most, dry_run=dry_run)
+
+    def change_one(self, profile: Profile, key: str, *, on: bool, by: str, run: datetime) -> bool:
+        """Put one person on a list or take them off; False if nothing had to be done."""
+        name = of_list(key).name
+        if (name in profile.lists) == on:
+            return False
+        kind = names.LIST_JOINED if on else names.LIST_LEFT
+        return any(self.append([self._event(profile, name, kind, by, run)]))
+
+    def export(self, of: Segment, out: TextIO, columns: Sequence[str], *, most: int) -> int:
+        """Write a segment as CSV; how many people. A column is one of COLUMNS or an attribute.
+
+        A cell that a spreadsheet would take for a formula begins with an apostrophe.
+        """
+        self._bounded(of, most)
+        table = csv.writer(out)
+        table.writerow(columns)
+        told = 0
+        for profile in self._profiles(of):
+            table.writerow([inert(cell(profile, column)) for column in columns])
+            told += 1
+        return told
+
+    def _but(self, of: Segment, when: str) -> Segment:
+        return Segment(key=of.key, name=of.name, when=f"({of.when}) && {when}", brand=of.brand)
+
+    def _change(
+        self,
+        of: Segment,
+        key: str,
+        kind: str,
+        told: tuple[str, datetime],
+        *,
+        most: int,
+        dry_run: bool,
+    ) -> Changed:
+        people = self._bounded(of, most)
+        written = 0
+        if not dry_run:
+            events = (self._event(profile, key, kind, *told) for profile in self._profiles(of))
+            for part in _batches(events):
+                written += sum(self.append(part))
+        return Changed(list=key, people=people, written=written, dry_run=dry_run)
+
+    def _bounded(self, of: Segment, most: int) -> int:
+        people = sum(1 for _ in islice(self.segments.every(of), most + 1))
+        if people > most:
+            msg = f"It is about more than {most} people; say --most if that is meant."
+            raise TooManyError(msg)
+        return people
+
+    def _profiles(self, of: Segment) -> Iterator[Profile]:
+        for part in _batches(self.segments.every(of)):
+            for profile in side_by_side(self.segments.profile, part):
+                if profile is not None and profile.moved_to is None:
+                    yield profile
+
+    def _event(self, profile: Profile, key: str, kind: str, by: str, run: datetime) -> Event:
+        told = digest("list", kind, key, profile.root, run.isoformat())
+        return engine_event(
+            kind,
+            subject=profile.root,
+            message_id=f"l_{told[:ID_CHARS]}",
+            cause_at=run,
+            now=self.now(),
+            properties={"list": key, "by": by},
+        )
+
+
+def _batches(each: Iterator[_Each]) -> Iterator[list[_Each]]:
+    while part := [*islice(each, BATCH)]:
+        yield part
+
+
+def cell(profile: Profile, column: str) -> str:
+    """What stands in a column of the table."""
+    if column == "person":
+        return PersonId(profile.person)
+    if column == "last_seen":
+        return "" if profile.last is None else profile.last.date().isoformat()
+    if column == "lists":
+        return ", ".join(sorted(profile.lists))
+    if column == "consents":
+        return ", ".join(sorted(t for t, w in profile.consents.items() if not w.withdrawn))
+    return profile.attribute(column)
+
+
+def inert(text: str) -> str:
+    """Text that no spreadsheet reckons with."""
+    return f"'{text}" if text.startswith(_FORMULA) else text

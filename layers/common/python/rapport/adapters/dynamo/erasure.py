@@ -33,6 +33,8 @@ class Fate(StrEnum):
     OWN = "own"
     # A set of many people's: theirs is taken out of it.
     PART = "part"
+    # A list of many people's, as JSON: theirs is taken out of it.
+    LISTED = "listed"
     # Its columns that name them are taken out.
     STRIPPED = "stripped"
     # A month of a browser that others used too: their label is taken out.
@@ -53,7 +55,7 @@ RULES: Mapping[str, Mapping[str, Fate]] = {
         "cluster": Fate.OWN,
         "view": Fate.OWN,
         "detail": Fate.OWN,
-        "find": Fate.OWN,
+        "finder": Fate.OWN,
         "alike": Fate.PART,
         "filed": Fate.OWN,
         "suggestion": Fate.WHOLE,
@@ -73,6 +75,7 @@ RULES: Mapping[str, Mapping[str, Fate]] = {
         "task": Fate.WHOLE,
         "known": Fate.WHOLE,
         "push": Fate.WHOLE,
+        "import_kept": Fate.LISTED,
         "run": Fate.WHOLE,
         "audit": Fate.STAYS,
         "chunk": Fate.STAYS,
@@ -104,6 +107,8 @@ RULES: Mapping[str, Mapping[str, Fate]] = {
         "pull": Fate.NOBODY,
         "file_run": Fate.NOBODY,
         "pulled": Fate.NOBODY,
+        "import": Fate.NOBODY,
+        "import_columns": Fate.NOBODY,
     },
 }
 NAMED: Mapping[str, str] = {
@@ -133,7 +138,7 @@ class DynamoSweep:
         erased = items = 0
         stays: dict[str, int] = {}
         hits: list[str] = []
-        for item in self._all():
+        for item in scanned(self.store):
             items += 1
             kind = str(item["k"]["S"])
             texts = [*texts_of(item)]
@@ -172,18 +177,6 @@ class DynamoSweep:
         self._replace(item, after)
         return ""
 
-    def _all(self) -> Iterator[Item]:
-        request: dict[str, Any] = {
-            "TableName": TABLE_NAMES[self.store],
-            "ConsistentRead": True,
-        }
-        while True:
-            answer = self._calls("Scan", request)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
     def _delete(self, item: Item) -> None:
         key = {"pk": item["pk"], "sk": item["sk"]}
         self._calls("DeleteItem", {"TableName": TABLE_NAMES[self.store], "Key": key})
@@ -208,6 +201,18 @@ class DynamoSweep:
             return
 
 
+def scanned(room: str) -> Iterator[Item]:
+    """All rows of a table, strongly consistent."""
+    request: dict[str, Any] = {"TableName": TABLE_NAMES[room], "ConsistentRead": True}
+    asked = ThroughModels()
+    while True:
+        answer = asked("Scan", request)
+        yield from answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
 def texts_of(item: Item) -> Iterator[bytes]:
     """All that a row says, keys and what is packed included, as far as it opens."""
     for value in item.values():
@@ -220,7 +225,7 @@ def _texts(value: Mapping[str, Any]) -> Iterator[bytes]:
             case "S" | "N":
                 yield str(content).encode()
             case "B":
-                yield from _opened(bytes(content))
+                yield from opened(bytes(content))
             case "SS":
                 yield from (str(each).encode() for each in content)
             case "L":
@@ -231,7 +236,7 @@ def _texts(value: Mapping[str, Any]) -> Iterator[bytes]:
                     yield from _texts(each)
 
 
-def _opened(content: bytes) -> Iterator[bytes]:
+def opened(content: bytes) -> Iterator[bytes]:
     """Bytes as they are, and inflated if they were deflated in a way of ours."""
     yield content
     # With a header, without one, and without one behind a byte that tells of what.
@@ -278,6 +283,12 @@ def _without_columns(item: Item, traces: Traces) -> Item:
     return {name: value for name, value in item.items() if name not in _LEADING}
 
 
+def _without_listed(item: Item, traces: Traces) -> Item:
+    homes = json.loads(item["homes"]["S"])
+    left = [home for home in homes if words_in([home.encode()]).isdisjoint(traces.tokens)]
+    return {**item, "homes": {"S": dumps(left)}}
+
+
 def _without_labels(item: Item, traces: Traces) -> Item:
     """The month without what is counted of them, by label; the stream position stays."""
     labels: dict[str, Any] = json.loads(unpacked(bytes(item["t"]["B"])))
@@ -293,6 +304,7 @@ def _without_labels(item: Item, traces: Traces) -> Item:
 
 _CHANGED: Mapping[Fate | None, Callable[[Item, Traces], Item]] = {
     Fate.PART: _without_elements,
+    Fate.LISTED: _without_listed,
     Fate.STRIPPED: _without_columns,
     Fate.MONTH: _without_labels,
 }

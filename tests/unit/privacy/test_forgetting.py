@@ -1,0 +1,201 @@
+"""An erasure goes on from where it was left, whoever dies, and ends with a certificate."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from rapport.certificates import is_clean, is_genuine
+from rapport.domain.identifiers import Namespace, Ref, person_id
+from rapport.domain.spellings import Needles, spellings
+from rapport.domain.tombstones import (
+    Gone,
+    Hold,
+    Tombstone,
+    Traces,
+    traces_from_json,
+    traces_to_json,
+)
+from rapport.forgetting import MAX_ROUNDS, Erasure, Forgetting, State
+from rapport.tracing import Plan
+from tests.support.clusters import FakeClusters
+from tests.support.fakes import START, Calls, CrashError, FakeKeyRings
+from tests.support.observed import ANA, ref
+
+USER = ref("u-1", Namespace.USER)
+TRACES = Traces(
+    id="e_1",
+    at=START,
+    person=person_id(USER),
+    strong=(USER, ANA),
+    cookies=(ref("c", Namespace.ANON),),
+    persons=(person_id(USER), person_id(ANA)),
+    sends=("ab" * 32,),
+)
+PLAN = Plan(traces=TRACES, words=("ana@inbox.halden.example",), rows=3)
+
+
+@dataclass
+class Shelf:
+    """A store with so many rows of theirs; `comes_back` is written again that often."""
+
+    store: str
+    calls: Calls
+    rows: int = 2
+    comes_back: int = 0
+    saw: list[tuple[str, ...]] = field(default_factory=list)
+
+    def erase(self, traces: Traces, needles: Needles) -> Gone:
+        self.saw.append(needles.words)
+        self.calls.touch(self.store)
+        gone, self.rows = self.rows, 0
+        if gone and self.comes_back:
+            self.comes_back -= 1
+            self.rows = 1
+        return Gone(erased=gone, items=5)
+
+
+@dataclass
+class FakeErasures:
+    calls: Calls
+    rows: dict[str, Erasure] = field(default_factory=dict)
+    sealed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def get(self, erasure: str) -> Erasure | None:
+        return self.rows.get(erasure)
+
+    def begin(self, erasure: Erasure, words: Sequence[str]) -> None:
+        self.rows[erasure.id] = erasure
+        self.sealed[erasure.id] = tuple(words)
+
+    def put(self, erasure: Erasure) -> None:
+        self.calls.touch("put")
+        self.rows[erasure.id] = erasure
+
+    def words(self, erasure: str) -> tuple[str, ...]:
+        return self.sealed.get(erasure, ())
+
+    def finish(self, erasure: Erasure) -> None:
+        self.calls.touch("finish")
+        self.rows[erasure.id] = erasure
+        del self.sealed[erasure.id]
+
+    def copies(self) -> Iterable[Erasure]:
+        return list(self.rows.values())
+
+    def tombstones(self, refs: Iterable[Ref]) -> Mapping[Ref, Tombstone]:
+        return {}
+
+    def hold(self, refs: Iterable[Ref]) -> Hold | None:
+        return None
+
+    def set_hold(self, refs: Iterable[Ref], hold: Hold | None) -> None:
+        return
+
+
+@dataclass
+class Desk:
+    calls: Calls = field(default_factory=Calls)
+
+    def __post_init__(self) -> None:
+        self.rings = FakeKeyRings()
+        self.shelves = [Shelf(store, self.calls) for store in ("marks", "log", "book")]
+        self.erasures = FakeErasures(self.calls)
+        self.forgetting = Forgetting(
+            erasers=self.shelves,
+            erasures=self.erasures,
+            clusters=FakeClusters(),
+            rings=self.rings,
+            now=lambda: START,
+        )
+
+    def run(self) -> Erasure:
+        return self.forgetting.run(TRACES.id)
+
+
+def test_killed_after_each_call_it_ends_the_same() -> None:
+    calm = Desk()
+    calm.forgetting.begin(PLAN, why="asked", by="dpo")
+    should = calm.run()
+    assert should.certificate is not None
+    deaths = 0
+    for calls in range(len(calm.calls.names)):
+        desk = Desk(Calls(fail_after=calls))
+        desk.forgetting.begin(PLAN, why="asked", by="dpo")
+        with pytest.raises(CrashError):
+            desk.run()
+        deaths += 1
+        desk.calls.fail_after = None
+        ended = desk.run()
+        assert ended.state is State.DONE
+        assert [shelf.rows for shelf in desk.shelves] == [0, 0, 0]
+        assert ended.certificate is not None
+        assert is_genuine(ended.certificate, desk.rings)
+    print(f"killed at each of {deaths} calls: all ended")
+
+
+def test_what_is_written_meanwhile_is_found_by_another_round() -> None:
+    desk = Desk()
+    desk.shelves[1].comes_back = 1
+    desk.forgetting.begin(PLAN, why="asked", by="dpo")
+    done = desk.run()
+    assert done.round == 3
+    assert done.total == {"marks": 2, "log": 3, "book": 2}
+    assert desk.run() == done
+    desk = Desk()
+    desk.shelves[2].comes_back = 99
+    desk.forgetting.begin(PLAN, why="asked", by="dpo")
+    assert desk.run().round == MAX_ROUNDS
+
+
+def test_out_of_time_it_stops_between_two_stores_and_goes_on_later() -> None:
+    desk = Desk()
+    desk.forgetting.begin(PLAN, why="asked", by="dpo")
+    assert desk.forgetting.run(TRACES.id, until=START).state is State.RUNNING
+    assert desk.calls.names == []
+    assert desk.run().state is State.DONE
+    assert all(saw == PLAN.words for shelf in desk.shelves for saw in shelf.saw)
+
+
+def test_a_certificate_that_tells_of_a_leak_is_not_clean_and_a_changed_one_is_not_ours() -> None:
+    desk = Desk()
+    desk.forgetting.begin(PLAN, why="asked", by="dpo")
+    certificate = desk.run().certificate
+    assert certificate is not None
+    assert is_clean(certificate)
+    assert not is_clean({"stores": [{"hits": ["view row"]}]})
+    assert not is_genuine({**certificate, "rounds": 9}, desk.rings)
+    assert not is_genuine({}, desk.rings)
+    assert "ana" not in str(certificate)
+
+
+def test_a_plan_is_read_as_it_was_written() -> None:
+    assert traces_from_json(traces_to_json(TRACES)) == TRACES
+    back = TRACES.without({ANA})
+    assert ANA not in back.strong
+    assert person_id(ANA) not in back.persons
+    assert back.tokens < TRACES.tokens
+    assert replace(TRACES, strong=()).tokens
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"x Ana.Berg@Inbox.Halden.Example y",
+        b"to=ana.berg%40inbox.halden.example&x",
+        b"eHhhbmEuYmVyZ0BpbmJveC5oYWxkZW4uZXhhbXBsZXl5",
+        b"eGFuYS5iZXJnQGluYm94LmhhbGRlbi5leGFtcGxleXk=",
+        b"YW5hLmJlcmdAaW5ib3guaGFsZGVuLmV4YW1wbGU=",
+    ],
+)
+def test_a_word_is_found_however_it_is_spelled(text: bytes) -> None:
+    word = "ana.berg@inbox.halden.example"
+    assert Needles([word]).found_in(text)
+
+
+def test_unkeyed_hashes_are_found_and_short_words_are_not_looked_for() -> None:
+    word = "ana.berg@inbox.halden.example"
+    assert len([s for s in spellings(word) if len(s) in {32, 40, 64}]) >= 3
+    assert not Needles(["7", "bo"])
+    assert Needles(["7", "bo"]).exact == {"7", "bo"}
+    assert not Needles([word]).found_in(b"bo.berg@inbox.halden.example")

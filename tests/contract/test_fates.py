@@ -4,13 +4,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
+from rapport.adapters.dynamo.calls import TABLE_NAMES
+from rapport.adapters.dynamo.reported import DynamoReported
 from rapport.domain.decision import Decision, FactRef, Intent, MailClass, Outcome
-from rapport.domain.event import day_of
+from rapport.domain.event import Trust, day_of
 from rapport.domain.fate import Fate, Said
-from rapport.domain.identifiers import person_id
+from rapport.domain.identifiers import Ref, person_id
+from rapport.domain.profile import Profile
 from rapport.domain.reasons import Reason
+from rapport.domain.statements import Register
 from rapport.domain.verdict import Act, Agent, Sign
 from rapport.outcomes import Link
+from rapport.ports import View
 from tests.contract.conftest import Stores
 from tests.contract.examples import NOW, claimed, event, mailbox
 
@@ -115,7 +120,37 @@ def test_of_several_decisions_on_an_intent_the_latest_stands(stores: Stores) -> 
     [told] = stores.fates.intended(first.intent.program, day)
     assert (told.intent, told.outcome, told.reason) == (first.intent.id, "drop", "suppressed")
     assert told.send_key == KEY
+    assert (told.subject, told.bundle) == (first.subject, first.bundle)
     assert not stores.fates.intended("another", day)
+    assert list(stores.fates.programs(day)) == [first.intent.program]
+    assert not stores.fates.programs("2020-01-01")
+
+
+def test_a_report_reads_mails_and_profiles_in_bulk(dynamo: Stores) -> None:
+    ana = mailbox(dynamo.pseudonyms)
+    made = event(ana, name="Decision", message_id="d-1")
+    record = claimed(ana, made)
+    dynamo.book.claim(record, dynamo.book.address(ana), made)
+    dynamo.fates.learn(record.send_key, Fate(at={Said.DELIVERED: NOW}))
+    many = [Ref(f"user#{n:022}") for n in range(60)]
+    moved = Profile(root=Ref("anon#gone"), moved_to=ana)
+    told = {
+        Register(trust=Trust.VERIFIED, at=NOW, message_id="m", value=str(n) * 300) for n in range(9)
+    }
+    large = {f"a{n}": register for n, register in enumerate(told)}
+    profiles = [Profile(root=ref, members=(ref,)) for ref in many]
+    profiles += [Profile(root=ana, members=(ana,), attributes=large), moved]
+    for profile in profiles:
+        assert dynamo.people.save_view(View(profile=profile, version=1), (), now=NOW)
+    reported = DynamoReported(book=TABLE_NAMES["book"], people=TABLE_NAMES["people"])
+    [(found, fate)] = reported.mails([record.send_key, KEY]).values()
+    assert (found.send_key, fate.at) == (record.send_key, {Said.DELIVERED: NOW})
+    persons = [profile.person for profile in profiles]
+    assert reported.profiles([*persons, person_id(Ref("user#no"))]) == {
+        p.person: p for p in profiles
+    }
+    everybody = {profile.person: profile for profile in reported.everybody()}
+    assert everybody == {p.person: p for p in profiles if p.moved_to is None}
 
 
 def test_many_learn_at_once_and_nothing_is_lost(dynamo: Stores) -> None:

@@ -84,11 +84,16 @@ class Report:
     fewer: int = 0
     read: Mapping[str, int] = field(default_factory=dict)
 
-    def people(self, group: str, step: Step) -> tuple[PersonId, ...]:
-        """The people of a number, of whichever table has it."""
-        tables: list[Numbers] = [self.mails.get(group, {}), self.sources.get(group, {})]
-        tables += [self.hires.get(group, {}), {} if group else self.pool]
-        found = [n for table in tables for part, n in table.items() if part.name is step]
+    def people_of(self, step: Step, group: str = "") -> tuple[PersonId, ...]:
+        """The people of a step, each once, in order: of one group, or of all."""
+        tables = (self.mails, self.sources, self.hires, {"": self.pool})
+        found = [
+            number
+            for table in tables
+            for name, numbers in table.items()
+            for part, number in numbers.items()
+            if part.name is step and group in {"", name}
+        ]
         return tuple(sorted({person for number in found for person in number.people}))
 
 

@@ -8,8 +8,10 @@ from collections.abc import Iterable
 
 from cli import rebuilding, workers
 from cli.store import Stores
-from rapport.domain.event import Origin
+from rapport.domain import names
+from rapport.domain.event import IMPORTED, LogKey, Origin
 from rapport.domain.identifiers import PersonId, Ref, person_id
+from rapport.domain.statements import section
 from rapport.erasing import PeopleEraser, remaining
 from rapport.identity import Change, Pointer
 from rapport.rebuild import Rebuild, Verdict
@@ -24,18 +26,34 @@ def mend(stores: Stores, eraser: PeopleEraser, refs: Iterable[Ref]) -> None:
     rebuild = rebuilding.rebuild_on(stores)
     seen: set[PersonId] = set()
     for ref in asked:
+        stores.log.remove(_receipts(stores, ref))
+    for ref in asked:
         rebuilt = rebuild.person(ref)
         if rebuilt.group.person not in seen and rebuilt.verdict is not Verdict.EQUAL:
-            rebuilding.mend(stores, rebuild, rebuilt)
+            rebuilding.mend(stores, rebuild, rebuilt, receipts=False)
         seen.add(rebuilt.group.person)
     alone = [ref for ref in asked if _let_go(stores, rebuild, ref)]
-    workers.refresh(
-        stores, [r for r in asked if r not in alone], origin=Origin.REBUILD, cause=CAUSE
-    )
+    left = [ref for ref in asked if ref not in alone]
+    workers.refresh(stores, left, origin=Origin.REBUILD, cause=CAUSE, receipts=False)
     for ref in alone:
         eraser.erase_partition(ref)
         eraser.unlink(ref)
         eraser.erase_view(person_id(ref))
+
+
+def _receipts(stores: Stores, ref: Ref) -> list[LogKey]:
+    """What the log keeps of profiles that became one by an imported row that is gone."""
+    found = []
+    for event in stores.log.partition(ref):
+        if event.type not in {names.PROFILE_MERGED, names.PROFILE_SPLIT}:
+            continue
+        cause = section(event.body, "properties").get("cause")
+        if not isinstance(cause, list) or len(cause) != len(LogKey._fields):
+            continue
+        key = LogKey(*(str(part) for part in cause))
+        if f"#{IMPORTED}" in key.sk and stores.log.get(key) is None:
+            found.append(event.key)
+    return found
 
 
 def _let_go(stores: Stores, rebuild: Rebuild, ref: Ref) -> bool:

@@ -84,7 +84,7 @@ def _compare(stores: Stores, rebuild: Rebuild, root: Ref, *, check: bool) -> Com
     return replace(found, mended=False)
 
 
-def mend(stores: Stores, rebuild: Rebuild, rebuilt: Rebuilt) -> None:
+def mend(stores: Stores, rebuild: Rebuild, rebuilt: Rebuilt, *, receipts: bool = True) -> None:
     """Write what the log says; whatever somebody else wrote meanwhile stands."""
     for partition in rebuilt.partitions:
         _mend_partition(stores, partition)
@@ -96,7 +96,9 @@ def mend(stores: Stores, rebuild: Rebuild, rebuilt: Rebuilt) -> None:
     )
     _mend_cluster(stores, rebuilt)
     roots = {rebuilt.group.root, *rebuilt.group.members, rebuilt.profile.root}
-    workers.refresh(stores, sorted(roots), origin=Origin.REBUILD, cause="Profile Rebuilt")
+    workers.refresh(
+        stores, sorted(roots), origin=Origin.REBUILD, cause="Profile Rebuilt", receipts=receipts
+    )
 
 
 def _mend_partition(stores: Stores, partition: Partition) -> None:

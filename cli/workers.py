@@ -12,7 +12,7 @@ from cli.errors import CommandError
 from cli.store import Stores
 from functions.enrich.partitions import Record
 from functions.enrich.persons import Persons
-from functions.enrich.receipts import Receipts
+from functions.enrich.receipts import Receipts, Regrouping
 from functions.enrich.views import Look, Views
 from rapport.absorb import Absorb
 from rapport.domain.event import Event, Origin, Trust
@@ -31,13 +31,27 @@ def absorb(stores: Stores) -> Absorb:
     )
 
 
-def refresh(stores: Stores, refs: Iterable[Ref], *, origin: Origin, cause: str) -> int:
-    """Bring the profiles of identifiers and cookies up to date; how many were written."""
+class _NoReceipts(Receipts):
+    """The log keeps nothing of profiles that come apart because they should never have been one."""
+
+    def of(self, regrouping: Regrouping, cause: Event) -> list[Event]:
+        """None."""
+        return []
+
+
+def refresh(
+    stores: Stores, refs: Iterable[Ref], *, origin: Origin, cause: str, receipts: bool = True
+) -> int:
+    """Bring the profiles of identifiers and cookies up to date; how many were written.
+
+    With `receipts` the log tells of profiles that became one, or came apart.
+    """
+    kind = Receipts if receipts else _NoReceipts
     views = Views(
         log=stores.log,
         people=stores.people,
         clusters=stores.clusters,
-        receipts=Receipts(clusters=stores.clusters, rules=stores.rules, alike=stores.alike),
+        receipts=kind(clusters=stores.clusters, rules=stores.rules, alike=stores.alike),
         suggest=_nobody,
         now=clock.now,
     )

@@ -21,7 +21,7 @@ class LetterFile(Letter, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class CampaignFile(Campaign, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A campaign. Its key is the name of its file; how long it may be late is a length, `3d`."""
 
-    letters: dict[str, LetterFile]  # type: ignore[assignment]  (the same, read strictly)
+    letters: dict[str, LetterFile]  # type: ignore[assignment]  # the same, read strictly
 
 
 def campaigns_in(folder: Path) -> tuple[Campaign, ...]:

@@ -5,6 +5,7 @@ The messages of the queue in front of `functions/campaign`, and what `rapport.ca
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from rapport.bundle import Bundle
@@ -13,9 +14,10 @@ from rapport.domain.event import Json
 from rapport.domain.identifiers import PersonId
 from rapport.domain.launch import Launch
 from rapport.errors import PoisonError
-from rapport.launching import most_of
+from rapport.launching import PAGE, most_of
 from rapport.ports import Mail
-from rapport.segments import Segment
+from rapport.searching import Segments
+from rapport.segments import Segment, of_list
 
 TEST = "test"
 
@@ -158,3 +160,25 @@ def as_test(mail: Mail, address: str, unsubscribe: str, *, reply_to: str) -> Mai
         tags={"class": TEST, "campaign": TEST, "node": mail.tags.get("node", TEST)},
         tracking=False,
     )
+
+
+class SegmentAudiences:
+    """The port `Audiences`, on the finder: a cursor is the last person of the page before."""
+
+    def __init__(self, segments: Segments) -> None:
+        """`segments` knows who is in what now."""
+        self._segments = segments
+
+    def size(self, of: Segment | str) -> int:
+        """How many people."""
+        return self._segments.count(_searched(of)).people
+
+    def page(self, of: Segment | str, *, cursor: str) -> tuple[Sequence[PersonId], str]:
+        """At most 500 of them, each once over all pages, and the next cursor; empty: the last."""
+        after = PersonId(cursor) if cursor else None
+        people = [*islice(self._segments.every(_searched(of), after=after), PAGE)]
+        return people, people[-1] if len(people) == PAGE else ""
+
+
+def _searched(of: Segment | str) -> Segment:
+    return of_list(of) if isinstance(of, str) else of

@@ -1,12 +1,14 @@
 """Intents on the SQS queue in front of `send`."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from rapport.adapters import aws
 from rapport.domain.decision import Intent, fact_from_json, fact_to_json
 from rapport.domain.event import from_millis, millis
 from rapport.domain.identifiers import PersonId
+from rapport.errors import RetryableError
 
 
 def encode(intent: Intent) -> str:
@@ -37,6 +39,15 @@ def decode(body: str) -> Intent:
     )
 
 
+# What SQS takes in one call, and its words for messages that nobody has taken away.
+AT_ONCE = 10
+_WAITING = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
 class SqsIntents:
     """The port `Intents`."""
 
@@ -51,3 +62,26 @@ class SqsIntents:
         self._client.send_message(
             QueueUrl=self._queue_url, MessageBody=encode(intent), DelaySeconds=after_s
         )
+
+    def put_all(self, intents: Sequence[Intent]) -> None:
+        """Queue them all, ten a call; RetryableError if one was not taken."""
+        self._client = self._client or aws.client("sqs")
+        for first in range(0, len(intents), AT_ONCE):
+            answer = self._client.send_message_batch(
+                QueueUrl=self._queue_url,
+                Entries=[
+                    {"Id": str(number), "MessageBody": encode(intent)}
+                    for number, intent in enumerate(intents[first : first + AT_ONCE])
+                ],
+            )
+            if answer.get("Failed"):
+                msg = f"{len(answer['Failed'])} intents were not queued"
+                raise RetryableError(msg)
+
+    def waiting(self) -> int:
+        """About how many messages there are, hidden and delayed ones too."""
+        self._client = self._client or aws.client("sqs")
+        told = self._client.get_queue_attributes(
+            QueueUrl=self._queue_url, AttributeNames=list(_WAITING)
+        )
+        return sum(int(count) for count in told.get("Attributes", {}).values())

@@ -378,6 +378,7 @@ class RehearsalRow(BookTable, discriminator="rehearsal"):
     """book: who asked last what a campaign would come to, and how far the answer is."""
 
     body = BinaryAttribute(attr_name="b", legacy_encoding=False)
+    run = UnicodeAttribute(attr_name="r")
     version = NumberAttribute(attr_name="v")
     # Seconds since 1970; DynamoDB removes the row some time after.
     expires = NumberAttribute(attr_name=EXPIRES)

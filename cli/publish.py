@@ -5,7 +5,7 @@ pointer last; functions see the new playbooks within 10 s. Publishing the same f
 nothing. A key that the folder no longer lists is revoked, within 60 s.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +15,10 @@ from cli.compiling import compile_bundle, compile_folder
 from cli.config import Config
 from cli.errors import CommandError
 from cli.store import use
+from rapport.brake import Sending, domain_of
 from rapport.bundle import Bundle
 from rapport.content import Told, told
+from rapport.domain.gates import SendMode
 from rapport.errors import MisconfiguredError
 from rapport.identity_rules import RulesFile, StoredRules, from_json, parse
 from rapport.ports import Bundles
@@ -55,6 +57,7 @@ def publish(
     bundle = compiled.bundle
     use(config)
     from rapport.adapters.bundles import S3Bundles
+    from rapport.adapters.dynamo.brake import DynamoSendings
     from rapport.adapters.dynamo.config import DynamoConfig
     from rapport.adapters.editions import S3Editions
 
@@ -62,6 +65,10 @@ def publish(
     before = book.live_bundle()
     live = None if before is None else _live(bundles, before)
     _keep_statements(live, bundle)
+    sending = DynamoSendings(config.tables["book"]).sending()
+    _not_live_by_a_file(bundle, sending)
+    for line in _above_the_files(bundle, sending):
+        tell(line)
     for line in (*changes(live, bundle), *compiled.warnings):
         tell(line)
     known = set() if live is None else set(editions_of(live))
@@ -104,6 +111,27 @@ def _keep_statements(before: Bundle | None, after: Bundle) -> None:
     if gone:
         msg = f"The published statement {min(gone)} is missing; consents refer to it. Put it back."
         raise CommandError(msg)
+
+
+def _not_live_by_a_file(bundle: Bundle, sending: Sending) -> None:
+    """A brand goes live when nothing is in the way, and its domain's ramp begins on that day."""
+    brand = bundle.brand
+    if brand.send_mode == SendMode.LIVE and domain_of(brand.sender) not in sending.first_days:
+        msg = (
+            "brand.yaml: send_mode is live, and the brand never went live. Leave it at allow-list;"
+            " `rapport golive` checks what is in the way, then lets its mail reach everybody."
+        )
+        raise CommandError(msg)
+
+
+def _above_the_files(bundle: Bundle, sending: Sending) -> Iterator[str]:
+    brand = bundle.brand
+    mode = sending.modes.get(brand.key, brand.send_mode)
+    if mode != brand.send_mode:
+        yield (
+            f"Mail of {brand.key} stays {mode}: it was set beside the files; `rapport mode`"
+            f" sets it otherwise, not send_mode: {brand.send_mode}."
+        )
 
 
 def _in_force(book: StoredRules) -> RulesFile | None:

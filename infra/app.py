@@ -4,6 +4,7 @@ Context (cdk.json, or `-c name=value`):
   stage          a row of infra/stages.py
   layer          `cloud` for AWS; `native` for functions that run in this machine's Python
   sender_domain  the domain that mail comes from
+  mail_from_domain  the domain that bounces go to, a subdomain of it; empty: SES's own
   public_url     where candidates reach the public door; empty: the gateway's own address
   ses_endpoint   an endpoint in front of SES that records what is submitted; empty: SES itself
   reply_domain   the domain that replies come in at; empty: no receipt rules are made
@@ -46,6 +47,7 @@ def build() -> App:
         judge_after_s=int(said("judge_after_s") or "120"),
         operator_issuer=said("operator_issuer"),
         operator_client=said("operator_client"),
+        mail_from_domain=said("mail_from_domain"),
     )
     EngineStack(app, "RapportEngine", stage=stage, data=data, options=options)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))

@@ -32,10 +32,19 @@ TOLD_TWICE = ("SEND", "BOUNCE", "COMPLAINT", "REJECT")
 
 
 class MailFeedback(Construct):
-    """`mail_arns` are what a sender may use; `queue` holds what SES says of its mails."""
+    """`mail_arns` are what a sender may use; `queue` holds what SES says of its mails.
+
+    `mail_from_domain`: where bounces go to, a subdomain of the sender's; empty: SES's own.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, sender_domain: str, consumer_timeout_s: int
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        sender_domain: str,
+        mail_from_domain: str,
+        consumer_timeout_s: int,
     ) -> None:
         super().__init__(scope, construct_id)
         identity = ses.EmailIdentity(
@@ -43,6 +52,8 @@ class MailFeedback(Construct):
             "Identity",
             identity=ses.Identity.domain(sender_domain),
             feedback_forwarding=False,
+            # Without its MX record SES falls back on its own domain, and sends all the same.
+            mail_from_domain=mail_from_domain or None,
         )
         configuration_set = ses.ConfigurationSet(
             self,

@@ -43,6 +43,7 @@ class EngineOptions:
     # Another issuer of operators' tokens than the pool of the data stack; empty: that pool.
     operator_issuer: str = ""
     operator_client: str = ""
+    mail_from_domain: str = ""
 
 
 class EngineStack(Stack):
@@ -73,6 +74,7 @@ class EngineStack(Stack):
             self,
             "Mail",
             sender_domain=options.sender_domain,
+            mail_from_domain=options.mail_from_domain,
             consumer_timeout_s=send_timeout_s,
         )
         facts_dead = DeadLetters(self, "FactsDeadLetters")

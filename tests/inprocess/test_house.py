@@ -122,6 +122,7 @@ UNTOLD = {
 # Rows that no function writes on that day; `tests/contract` writes them on the engine.
 UNSEEN: Mapping[type[models.Row], str] = {
     models.CountRow: "a sender domain that is warmed up counts no mails",
+    models.SendingRow: "nobody touches the brake that day",
     models.PaceRow: "SES finds nothing too fast that day",
     models.BoardRow: "no job board is read that day",
     models.UntoldRow: "no job opens, changes or closes that day",

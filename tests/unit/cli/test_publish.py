@@ -15,12 +15,16 @@ from cli.errors import CommandError
 from cli.mjml import MjmlError, to_html
 from cli.publish import compile_bundle, publish
 from rapport.adapters.bundles import S3Bundles
+from rapport.adapters.dynamo.brake import DynamoSendings
 from rapport.adapters.dynamo.config import DynamoConfig
+from rapport.brake import Brake, domain_of
 from rapport.bundle import decode, encode
 from rapport.domain.event import Trust
+from rapport.domain.gates import SendMode
 from rapport.domain.rate import Rate
 from rapport.door import ORDINARY_RATE, WriteKey
 from tests.support import on_moto
+from tests.support.fakes import START
 from tests.support.mailroom import PLAYBOOKS, shipped
 
 
@@ -247,6 +251,22 @@ def test_publishing_makes_the_bundle_live_and_knows_the_keys() -> None:
     assert (browser.trust, server.trust) == (Trust.ASSERTED, Trust.VERIFIED)
     assert (published.changed, published.write_keys) == (True, 3)
     assert not publish(on_moto.CONFIG).changed
+
+
+@pytest.mark.usefixtures("deployment")
+def test_no_file_makes_a_brand_live_that_never_went_live(folder: Path) -> None:
+    brake = Brake(sendings=DynamoSendings(on_moto.TABLES["book"]), now=lambda: START)
+    edit(folder, "brand.yaml", "send_mode: allow-list", "send_mode: live")
+    with pytest.raises(CommandError, match="rapport golive"):
+        publish(on_moto.CONFIG, folder)
+    assert DynamoConfig(on_moto.TABLES["book"]).live_bundle() is None
+    brand = shipped().brand
+    brake.go_live(brand.key, domain=domain_of(brand.sender))
+    assert publish(on_moto.CONFIG, folder).changed
+    brake.mode(brand.key, SendMode.OFF, domain=domain_of(brand.sender))
+    told: list[str] = []
+    publish(on_moto.CONFIG, folder, tell=told.append)
+    assert [line for line in told if "stays off" in line]
 
 
 @pytest.mark.usefixtures("deployment")

@@ -1,6 +1,8 @@
 """All checks together: green where all is well, unknown where nobody can tell."""
 
+import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -139,3 +141,9 @@ def test_what_is_amiss_is_told_by_its_own_checks_and_by_no_other(
 ) -> None:
     amiss = {name: found for name, found in levels(world).items() if found is not Level.OK}
     assert amiss == dict.fromkeys(names, level)
+
+
+def test_every_check_is_explained_on_the_page_about_going_live_and_no_other() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "golive.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)
+    assert rows == [each.name for each in diagnosis(WELL)]

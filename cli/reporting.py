@@ -14,6 +14,7 @@ from rapport.report_groups import By
 
 if TYPE_CHECKING:
     from cli.config import Config
+    from rapport.bundle import Brand
     from rapport.reports import Report, Reports
 
 commands = typer.Typer()
@@ -62,6 +63,9 @@ def report(
     group: Annotated[str, typer.Option(help="With --people: of one group.")] = "",
     csv: Annotated[str, typer.Option(help="Write all numbers to this file.")] = "",
     page: Annotated[str, typer.Option(help="Write a page (HTML) to this file.")] = "",
+    mail: Annotated[
+        list[str] | None, typer.Option(help="Send it to an address of the employer's own domain.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Tell what came of it: mails by step, the pool, sources; every number leads to its people."""
@@ -78,12 +82,14 @@ def report(
     if page:
         Path(page).write_text(_page(deployed, told), encoding="utf-8")
         output.line(f"Wrote {page}.")
+    if mail:
+        _send(deployed, told, mail)
     if step is not None:
         found = told.people_of(step, group)
         output.print_json([*found]) if as_json else _list(found)
     elif as_json:
         output.print_json(report_lines.to_json(told))
-    elif not (csv or page):
+    elif not (csv or page or mail):
         show(told)
 
 
@@ -191,11 +197,31 @@ def _list(people: Sequence[str]) -> None:
 
 
 def _page(deployed: "Config", told: "Report") -> str:
-    from cli.consents import live
     from rapport.report_page import page
+
+    brand = _brand(deployed)
+    return page(told, brand=brand.name, language=brand.language)
+
+
+def _send(deployed: "Config", told: "Report", to: Sequence[str]) -> None:
+    """Submit it to each address, once, and tell what SES said."""
+    from cli.previewing import sending
+    from rapport.adapters.mailer import SesMailer
+    from rapport.ports import Accepted
+    from rapport.report_mail import mails
+
+    way = sending(deployed)
+    mailer = SesMailer(way.configuration_set, endpoint=way.endpoint)
+    for each in mails(told, _brand(deployed), to):
+        done = isinstance(mailer.submit(each), Accepted)
+        output.line("Mailed." if done else "SES did not say that it took a mail; ask there.")
+
+
+def _brand(deployed: "Config") -> "Brand":
+    from cli.consents import live
 
     bundle = live(open_stores(deployed), deployed)
     if bundle is None:
         msg = "No playbooks are published, so no brand is known; run `rapport publish`."
         raise CommandError(msg)
-    return page(told, brand=bundle.brand.name, language=bundle.brand.language)
+    return bundle.brand

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 
 from rapport.adapters.dynamo.calls import TABLE_NAMES
 from rapport.adapters.dynamo.reported import DynamoReported
@@ -134,10 +135,12 @@ def test_a_report_reads_mails_and_profiles_in_bulk(dynamo: Stores) -> None:
     dynamo.fates.learn(record.send_key, Fate(at={Said.DELIVERED: NOW}))
     many = [Ref(f"user#{n:022}") for n in range(60)]
     moved = Profile(root=Ref("anon#gone"), moved_to=ana)
-    told = {
-        Register(trust=Trust.VERIFIED, at=NOW, message_id="m", value=str(n) * 300) for n in range(9)
+    # Text that cannot be packed into the profile's first row.
+    texts = [Random(n).randbytes(150).hex() for n in range(9)]
+    large = {
+        f"a{n}": Register(trust=Trust.VERIFIED, at=NOW, message_id="m", value=text)
+        for n, text in enumerate(texts)
     }
-    large = {f"a{n}": register for n, register in enumerate(told)}
     profiles = [Profile(root=ref, members=(ref,)) for ref in many]
     profiles += [Profile(root=ana, members=(ana,), attributes=large), moved]
     for profile in profiles:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from html.parser import HTMLParser
 from io import StringIO
 
+import msgspec
 import pytest
 
 from cli.errors import CommandError
@@ -19,11 +20,12 @@ from rapport.domain.people_report import Applied, Candidate
 from rapport.domain.reporting import Mailing, of_mails
 from rapport.report_groups import By
 from rapport.report_lines import inert, lines, to_csv, to_json
+from rapport.report_mail import NotTheirsError, last_week, mails, may_have
 from rapport.report_page import page, text
 from rapport.reports import Asked, NoSuchReportError, Report, asked
 from tests.support.fakes import START
 from tests.support.histories import EVE
-from tests.support.report_histories import DAYS, History
+from tests.support.report_histories import DAYS, History, bundle_of
 
 ANA, BO = PersonId("p_ana"), PersonId("p_bo")
 DAY = START.date()
@@ -137,6 +139,22 @@ def test_a_page_is_tables_in_the_brand_s_language_and_what_it_shows_is_text(lang
     title = "Hva det ble til" if language == "nb-NO" else "What came of it"
     assert f"Halden & Co: {title}" in read.words
     assert title in text(report, brand="Halden & Co", language=language)
+
+
+def test_a_report_is_mailed_to_the_employer_s_own_people_alone() -> None:
+    brand = bundle_of("a").brand
+    brand = msgspec.structs.replace(brand, allow_list=("boss@group.example", "partner.example"))
+    own = ["rita@halden.example", "boss@group.example", "ola@Partner.example"]
+    sent = mails(a_report(), brand, [*own, own[0]])
+    assert [mail.to for mail in sent] == own
+    assert {mail.subject for mail in sent} == {
+        "What came of it: Halden, 2026-02-28 to 2026-09-16",
+    }
+    for stranger in ("ana@inbox.example", "halden.example", "@halden.example", "x@evil.example"):
+        assert not may_have(stranger, brand)
+        with pytest.raises(NotTheirsError, match="1 of the addresses"):
+            mails(a_report(), brand, [*own, stranger])
+    assert last_week(date(2026, 11, 23)) == (date(2026, 11, 16), date(2026, 11, 22))
 
 
 def test_a_terminal_of_eighty_columns_shows_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -155,7 +155,7 @@ class Exporting:
                 }
                 for name, found in items.items()
             ],
-            "sources": sorted({e.source for e in events}),
+            "sources": list[Json](sorted({e.source for e in events})),
         }
 
     def _events(self, traces: Traces) -> Sequence[Event]:

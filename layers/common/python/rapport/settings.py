@@ -260,6 +260,25 @@ class DeskSettings(Settings):
     client: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class PrivacySettings(WakingSettings):
+    """`functions/privacy`: erasing one person, and telling them what is held."""
+
+    function = "privacy"
+    log_table: str
+    people_table: str
+    book_table: str
+    vault_table: str
+    bundle_bucket: str
+    archive_bucket: str
+    failed_bucket: str
+    inbox_bucket: str
+    # Files that were dropped, rosters, uploads, imports; exports are put there for those who asked.
+    drop_bucket: str
+    # Its own queue: an erasure that takes longer than a call goes on from there.
+    privacy_queue_url: str
+
+
 ALL: tuple[type[Settings], ...] = (
     TrackSettings,
     EnrichSettings,

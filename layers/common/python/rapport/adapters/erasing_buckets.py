@@ -28,6 +28,8 @@ from rapport.forgetting import Eraser
 from rapport.settings import DROP_PREFIX, IMPORTS_PREFIX, INBOX_PREFIX
 
 UPLOADS = "uploads/"
+# What somebody was told of themselves waits here until it is fetched.
+EXPORTS = "exports/"
 EVIDENCE = "/evidence"
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
@@ -236,5 +238,6 @@ def buckets(*, failed: str, inbox: str, drop: str, vault: DynamoVault) -> list[E
         S3Forgets("dropped files", drop, DROP_PREFIX, by_rows),
         S3Forgets("rosters", drop, ROSTERS, sealed.roster),
         S3Forgets("uploads", drop, UPLOADS, whole),
+        S3Forgets("exports", drop, EXPORTS, whole),
         S3Forgets("imports", drop, IMPORTS_PREFIX, sealed.imported),
     ]

@@ -5,12 +5,14 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rapport.adapters.dynamo.erasure import opened, scanned, texts_of, words_in
+from rapport.adapters.dynamo.erasure import RULES, Fate, opened, scanned, texts_of, words_in
 from rapport.domain.event import Json
 from rapport.domain.tombstones import Traces
 from rapport.exporting import Held
 
 ROOMS = ("people", "book")
+# Rows of one person or browser: those of others may name this one beside what is theirs.
+_OF_ONE = frozenset({Fate.OWN, Fate.MONTH})
 # Rows that lead to many people: of them nothing but that they name this one is told.
 _OF_MANY = frozenset({"near", "alike", "chunk", "sheet", "head", "import_kept", "suggestion"})
 
@@ -26,7 +28,11 @@ class DynamoHoldings:
                     continue
                 kind = str(item["k"]["S"])
                 content: dict[str, Json] = {"pk": item["pk"]["S"], "sk": item["sk"]["S"]}
-                if kind not in _OF_MANY:
+                named = not words_in([f"{item['pk']['S']} {item['sk']['S']}".encode()]).isdisjoint(
+                    traces.tokens
+                )
+                of_others = RULES[room].get(kind) in _OF_ONE and not named
+                if kind not in _OF_MANY and not of_others:
                     content = {name: _plain(value) for name, value in item.items() if name != "k"}
                 yield Held(room, kind, content)
 
@@ -42,12 +48,9 @@ def _plain(value: Mapping[str, Any]) -> Json:
             return [*sorted(content)]
         case "L":
             return [_plain(each) for each in content]
-        case "M":
-            return {name: _plain(each) for name, each in content.items()}
-        case "NULL":
-            return None
-    found: Json = content
-    return found
+        case _:
+            found: Json = None if form == "NULL" else content
+            return found
 
 
 def _unpacked(content: bytes) -> Json:

@@ -1,0 +1,122 @@
+"""The flow on the stores of a deployment: for the function and for the command line."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from functions.privacy.flow import Privacy
+from rapport.adapters import aws
+from rapport.adapters.bundles import S3Bundles
+from rapport.adapters.dynamo.book import DynamoBook
+from rapport.adapters.dynamo.clusters import DynamoClusters
+from rapport.adapters.dynamo.erasers import stores
+from rapport.adapters.dynamo.erasures import DynamoErasures
+from rapport.adapters.dynamo.holdings import DynamoHoldings
+from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.people import DynamoPeople
+from rapport.adapters.dynamo.tasks import DynamoTasks
+from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
+from rapport.adapters.erasing_buckets import EXPORTS, buckets
+from rapport.adapters.schedule import EventBridgeSchedules
+from rapport.domain.event import Json
+from rapport.exporting import Exporting
+from rapport.extraction import owner_of
+from rapport.forgetting import Forgetting
+from rapport.ports import Book, Bundles
+from rapport.settings import PrivacySettings
+from rapport.tracing import Tracing
+
+
+class SqsPrivacy:
+    """The port `Queue`."""
+
+    def __init__(self, url: str) -> None:
+        """Put into the queue of that URL."""
+        self._url = url
+
+    def put(self, message: Mapping[str, Json], *, after_s: int = 0) -> None:
+        """Ask for something, now or later."""
+        body = json.dumps(message, separators=(",", ":"))
+        aws.client("sqs").send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=after_s)
+
+
+class S3Exports:
+    """The port `Exports`."""
+
+    def __init__(self, bucket: str) -> None:
+        """Keep them in that bucket, which forgets them by itself."""
+        self._bucket = bucket
+
+    def put(self, name: str, body: bytes) -> None:
+        """Keep one under a name."""
+        aws.client("s3").put_object(Bucket=self._bucket, Key=f"{EXPORTS}{name}", Body=body)
+
+
+def composed(told: PrivacySettings, *, now: Callable[[], datetime]) -> Privacy:
+    """The flow as these settings say."""
+    vault = DynamoVault(told.vault_table)
+    log = DynamoLog(told.log_table, vault, owner_of=owner_of(Pseudonymiser(vault)))
+    book = DynamoBook(told.book_table, log=log, people_table=told.people_table)
+    people, clusters = DynamoPeople(told.people_table), DynamoClusters(told.people_table)
+    erasures = DynamoErasures(told.book_table, vault, told.archive_bucket)
+    schedules = EventBridgeSchedules(
+        group=told.schedule_group,
+        role_arn=told.schedule_role_arn,
+        queue_arn=told.wake_queue_arn,
+        queue_url=told.wake_queue_url,
+        dead_letters_arn=told.wake_dead_letters_arn,
+        now=now,
+    )
+    tracing = Tracing(log=log, people=people, clusters=clusters, book=book, holds=erasures, now=now)
+    erasers = [
+        *stores(
+            vault=vault,
+            log=log,
+            book=book,
+            people=people,
+            clusters=clusters,
+            schedules=schedules,
+        ),
+        *buckets(
+            failed=told.failed_bucket,
+            inbox=told.inbox_bucket,
+            drop=told.drop_bucket,
+            vault=vault,
+        ),
+    ]
+    return Privacy(
+        people=people,
+        clusters=clusters,
+        tracing=tracing,
+        forgetting=Forgetting(
+            erasers=erasers, erasures=erasures, clusters=clusters, rings=vault, now=now
+        ),
+        exporting=Exporting(
+            tracing=tracing,
+            log=log,
+            holdings=DynamoHoldings(),
+            words=_Words(book, S3Bundles(told.bundle_bucket)),
+            now=now,
+        ),
+        exports=S3Exports(told.drop_bucket),
+        tasks=DynamoTasks(told.book_table),
+        queue=SqsPrivacy(told.privacy_queue_url),
+        now=now,
+    )
+
+
+class _Words:
+    """The texts of statements in the live bundle; of older ones the word itself has the hash."""
+
+    def __init__(self, book: Book, bundles: Bundles) -> None:
+        self._book, self._bundles = book, bundles
+
+    def __call__(self, statement: str, language: str) -> str:
+        live = self._book.live_bundle()
+        if live is None:
+            return ""
+        for each in self._bundles.get(live).statements:
+            if statement == each.id:
+                shown = {w.language: w.text for w in each.wordings}
+                return shown.get(language, each.text)
+        return ""

@@ -40,7 +40,7 @@ def imports(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Imports:
 
 def profiles(desk: Desk) -> dict[str, str]:
     """Everybody's whole profile, byte for byte; browsers are nobody."""
-    found = {}
+    found: dict[str, str] = {}
     for first in desk.stores.finder.profiles():
         view = desk.stores.people.view(first.person)
         assert view is not None

@@ -11,6 +11,8 @@ from rapport.doctor.facts import UNREACHED, Answered
 from rapport.doctor.findings import CannotTellError, Finding, Level, in_the_way, looked
 from rapport.domain.address import ConsentStatus, SendRecord
 from rapport.domain.tokens import Purpose, issue
+from tests.support.door import Door
+from tests.support.gateway import posted
 from tests.support.mailroom import ANA, Mailroom
 
 PUBLIC, API = "https://hello.halden.example", "https://api.halden.example"
@@ -167,3 +169,12 @@ def test_a_bounce_that_nobody_tried_is_unknown() -> None:
         doors.bounced(seen=None)
     assert doors.bounced(seen=True)[0] is Level.OK
     assert doors.bounced(seen=False)[0] is Level.FAIL
+
+
+def test_what_the_check_posts_is_refused_for_want_of_a_key_and_not_kept() -> None:
+    door = Door()
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    outcome = door.receive(posted("/v1/batch", body=doors.NOTHING, headers=form))
+    assert outcome.problem is not None
+    assert outcome.problem.status == doors.REFUSED
+    assert not door.log.rows

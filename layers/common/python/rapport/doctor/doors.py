@@ -6,6 +6,8 @@ from rapport.doctor.facts import UNREACHED, TestMail, Web
 from rapport.doctor.findings import Answer, CannotTellError, Level
 
 OK, REFUSED, BROKEN = 200, 401, 500
+# A batch of nothing: whoever has no key is told so, and nothing is kept.
+NOTHING = '{"batch": []}'
 ONE_CLICK = "List-Unsubscribe=One-Click"
 
 
@@ -22,7 +24,7 @@ def doors(web: Web, *, public_url: str, api_url: str, here_only: bool) -> Answer
     if page.status >= BROKEN or page.status == UNREACHED:
         mend = "Look at the log of `engage`, and at the domain in front of the gateway."
         return Level.FAIL, f"The page behind links {page}.", mend
-    batch = web.post(f"{api_url}/v1/batch", "{}")
+    batch = web.post(f"{api_url}/v1/batch", NOTHING)
     if batch.status != REFUSED:
         mend = "Look at the log of `track`, and at what stands in front of the gateway."
         return Level.FAIL, f"The tracking door {batch}, not {REFUSED}, without a key.", mend

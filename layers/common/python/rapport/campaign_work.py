@@ -16,8 +16,8 @@ from rapport.domain.launch import Launch
 from rapport.errors import PoisonError
 from rapport.launching import PAGE, most_of
 from rapport.ports import Mail
-from rapport.searching import Segments
-from rapport.segments import Segment, of_list
+from rapport.searching import Segments, of_list
+from rapport.segments import Segment
 
 TEST = "test"
 

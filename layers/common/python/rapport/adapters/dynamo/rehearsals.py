@@ -89,9 +89,9 @@ class DynamoRehearsals:
                 consistent_read=True,
                 attributes_to_get=["pk", "sk", "k", "c"],
             )
-            return [
-                None
-                if row.counts is None
-                else msgspec.json.decode(unpacked(row.counts), type=Tally)
-                for row in rows
-            ]
+            return [_counts(row) for row in rows]
+
+
+def _counts(row: SheetRow) -> Tally | None:
+    stored: bytes | None = row.counts
+    return None if stored is None else msgspec.json.decode(unpacked(stored), type=Tally)

@@ -6,7 +6,7 @@ import json
 import pkgutil
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -57,10 +57,14 @@ ARGUMENTS: dict[str, object] = {
     "connection": "main",
     "digest": "abcdef",
     "domain": "jobs.example",
+    "erasure": "e_1",
     "event_id": "c_1",
     "home": Ref("email#h"),
     "hour": "2026-11-23T09",
     "answer": "a-1",
+    "import_id": "abcdef",
+    "until": date(2026, 11, 23),
+    "page": 7,
     "intent": "i-1",
     "job": JOB,
     "job_ref": "4105",
@@ -93,6 +97,8 @@ ARGUMENTS: dict[str, object] = {
 }
 # What the page's placeholders then stand for.
 PLACEHOLDERS = {name: str(value) for name, value in ARGUMENTS.items()} | {
+    "import": "abcdef",
+    "page": "000007",
     "100 less score": "007",
     "category": "nursing",
     "event id": "c_1",

@@ -108,7 +108,7 @@ class History:
         self.random = Random(seed)
         # Most of it happens within so many days, so that one thing can come out of another.
         first = self.random.randint(0, DAYS - 60)
-        self.season = first, self.random.randint(first + 20, DAYS - 14)
+        self.season = first, first + self.random.choice([15, 30, 46])
         self.log: dict[LogKey, Event] = {}
         self.fates = FakeFates(FakeBook(FakeLog()))
         self.rows = Rows(known=self.fates.known)
@@ -180,7 +180,7 @@ class History:
     def _applying(self, who: Ref) -> Iterator[Event]:
         for job in ("1", "2"):
             minute, dice = self._day(), self.random.random()
-            if dice < 0.4:
+            if dice < 0.5:
                 about: dict[str, Any] = {"properties": {"job_id": job}}
                 yield event(minute, user=who, kind="Application Submitted", body=about)
             if dice < 0.3:
@@ -215,7 +215,10 @@ class History:
 
     def _mail(self, number: int) -> Iterator[Event]:
         random = self.random
-        subject, at = random.choice(USERS[:2] + EMAILS[:2]), EVE + timedelta(minutes=self._day())
+        subject, at = (
+            random.choice(USERS[:1] * 5 + USERS[1:2] + EMAILS[:2]),
+            EVE + timedelta(minutes=self._day()),
+        )
         held = [
             self._decision(number, subject, at + timedelta(days=days), Outcome.HOLD)
             for days in sorted(random.sample(range(9), k=random.choice([0, 0, 1, 2])))
@@ -269,7 +272,7 @@ class History:
             Outcome.HOLD: random.choice(HOLDS),
             Outcome.DROP: random.choice(REASONS),
         }[outcome]
-        address = random.choice([subject, *EMAILS[:2]])
+        address = random.choice([subject, subject, subject, *EMAILS[:2]])
         return Decision(
             outcome=outcome,
             reason=reason,
@@ -324,7 +327,7 @@ class History:
                 record, kind=kind, report_id=str(n), reported_at=then, now=then, details=details
             )
         for kind in ("Mail Clicked", "Mail Replied", "Unsubscribed", "Mail Opened"):
-            if random.random() < 0.4:
+            if random.random() < (0.6 if kind == "Mail Clicked" else 0.3):
                 then = at + timedelta(minutes=random.randint(1, 20 * DAY_MINUTES))
                 yield engine_event(
                     kind,
@@ -334,6 +337,12 @@ class History:
                     now=then,
                     properties={"send_id": record.send_key, "scope": "talent-network", "block": ""},
                 )
+                if kind == "Mail Clicked" and random.random() < 0.5:
+                    # Some apply after that, within the thirty days or not.
+                    minute = (then - EVE) // timedelta(minutes=1) + random.randint(0, 50_000)
+                    about: dict[str, Any] = {"properties": {"job_id": random.choice("345")}}
+                    if minute < DAYS * DAY_MINUTES:
+                        yield event(minute, user=subject, kind="Application Submitted", body=about)
 
     def _forget(self, who: Ref) -> None:
         """Every event of somebody is gone from the log; rows about their mails may still stand."""

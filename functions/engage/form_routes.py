@@ -41,7 +41,10 @@ def show_form(form: str) -> Response[str]:
 @router.route("/f/<form>", method=["HEAD"])
 def head_form(form: str) -> Response[str]:
     """Nothing but the headers."""
-    answer = show_form(form)
+    try:
+        answer = show_form(form)
+    except NotFoundError:
+        return Response(status_code=404, content_type=HTML, body="", headers=dict(SAFE))
     answer.body = ""
     return answer
 

@@ -108,6 +108,8 @@ def form_page(shown: Shown, *, framed: bool) -> str:
         f"{asked.problem}: {title}" if again else title,
         "form",
         parts=parts,
+        # Not its own address: a browser would forget the page that its back button leads to.
+        action=f"?lang={shown.language}{'&frame=1' if framed else ''}&sent=1",
         intro=told_in(shown.form.intro, shown.language),
         send=asked.send,
     )
@@ -131,7 +133,7 @@ def form_headers(form: Form, brand: Brand, *, framed: bool) -> dict[str, str]:
     """
     frames = " ".join(form.frames) or "'none'"
     scripts = " script-src 'self';" if framed else ""
-    return {**SAFE, "cache-control": "private, no-cache"} | _policy(brand, frames, scripts)
+    return {**SAFE, "cache-control": "private, max-age=600"} | _policy(brand, frames, scripts)
 
 
 def headers(brand: Brand) -> dict[str, str]:

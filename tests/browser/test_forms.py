@@ -166,9 +166,8 @@ def test_going_back_and_sending_again_is_the_same_event(office: Office, page_of:
         fill(page, "join", "en")
         page.get_by_role("button").click()
         expect(page.get_by_role("status")).to_be_visible()
-        page.go_back()
-    page.go_forward()
-    page.reload()
+        page.reload()
+        page.go_back(wait_until="commit")
     assert len(office.room.logged("Talent Network Joined")) == 1
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from rapport.adapters.dynamo.stream import view_occurrences
-from rapport.adapters.dynamo.view_rows import occurrence_to_json, occurrences_from_json
+from rapport.adapters.dynamo.view_rows import occurrences_from_json, occurrences_to_json
 from rapport.domain import names
 from rapport.domain.decision import FactRef, fact_from_json, fact_to_json
 from rapport.domain.identifiers import Ref
@@ -26,7 +26,7 @@ def told(kind: str, job_id: object) -> Occurrence:
 
 def on_the_bus(*occurrences: Occurrence) -> list[FactRef]:
     """The facts of a view write that carries these."""
-    stored = json.dumps([occurrence_to_json(each) for each in occurrences])
+    stored = json.dumps(occurrences_to_json(occurrences))
     image = {"k": {"S": "view"}, "pk": {"S": "V#p_x"}, "sk": {"S": "VIEW"}, "v": {"N": "1"}}
     record = {"eventName": "INSERT", "dynamodb": {"NewImage": {**image, "f": {"S": stored}}}}
     return [fact for fact, _ in view_occurrences(record)]
@@ -50,7 +50,7 @@ def test_other_facts_name_no_job() -> None:
 @pytest.mark.parametrize("job", ["4105", ""])
 def test_the_job_is_kept_in_the_view_and_on_the_bus(job: str) -> None:
     occurrence = told(names.APPLICATION_STARTED, job)
-    stored = json.dumps([occurrence_to_json(occurrence)])
+    stored = json.dumps(occurrences_to_json([occurrence]))
     assert occurrences_from_json(stored) == [occurrence]
     [fact] = on_the_bus(occurrence)
     assert fact.job == job

@@ -4,7 +4,7 @@ import json
 import zlib
 
 # Below it, deflating saves no write unit that the row would otherwise cost.
-_DEFLATED_FROM = 512
+_DEFLATED_FROM = 256
 # With what zlib begins, and JSON never does.
 _DEFLATED = b"\x78"
 

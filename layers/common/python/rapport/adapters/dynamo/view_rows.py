@@ -44,7 +44,7 @@ def rows_of(view: View, occurrences: Sequence[Occurrence], *, now: datetime) -> 
         version=view.version,
         profile=hot,
         seen=dumps(dict(view.seen)) if view.seen else None,
-        facts=dumps([occurrence_to_json(o) for o in occurrences]) if occurrences else None,
+        facts=dumps(occurrences_to_json(occurrences)) if occurrences else None,
         finder=_finder(view),
         written_at=millis(now),
     )
@@ -86,36 +86,47 @@ def _finder(view: View) -> bytes | None:
     return None
 
 
-def occurrence_to_json(occurrence: Occurrence) -> list[Json]:
-    """An occurrence as it stands in a view's row."""
+def occurrences_to_json(occurrences: Sequence[Occurrence]) -> list[Json]:
+    """Occurrences as they stand in a view's row.
+
+    Nothing is written twice: no id that a place in the log ends with, and no partition and time of
+    receipt that are those of the occurrence before.
+    """
+    before = [None, *occurrences]
     return [
-        occurrence.name,
-        occurrence.event_id,
-        occurrence.origin.value,
-        millis(occurrence.occurred_at),
-        millis(occurrence.received_at),
-        occurrence.log_pk,
-        occurrence.log_sk,
-        *_about(occurrence),
+        [
+            each.name,
+            "" if each.log_sk.endswith(f"#{each.event_id}") else each.event_id,
+            each.origin.value,
+            millis(each.occurred_at),
+            0 if last and last.received_at == each.received_at else millis(each.received_at),
+            "" if last and last.log_pk == each.log_pk else each.log_pk,
+            each.log_sk,
+            *_about(each),
+        ]
+        for last, each in zip(before, occurrences, strict=False)
     ]
 
 
 def occurrences_from_json(text: str) -> list[Occurrence]:
     """The occurrences that a view write carries."""
     raw = cast("list[tuple[str, str, str, int, int, str, str, *tuple[str, ...]]]", json.loads(text))
-    return [
-        Occurrence(
-            name=name,
-            event_id=event_id,
-            origin=Origin(origin),
-            occurred_at=from_millis(occurred),
-            received_at=from_millis(received),
-            log_pk=pk,
-            log_sk=sk,
-            **dict(zip(ABOUT, about, strict=False)),
+    found: list[Occurrence] = []
+    for name, event_id, origin, occurred, received, pk, sk, *about in raw:
+        last = found[-1] if found else None
+        found.append(
+            Occurrence(
+                name=name,
+                event_id=event_id or sk.rpartition("#")[2],
+                origin=Origin(origin),
+                occurred_at=from_millis(occurred),
+                received_at=last.received_at if last and not received else from_millis(received),
+                log_pk=last.log_pk if last and not pk else pk,
+                log_sk=sk,
+                **dict(zip(ABOUT, about, strict=False)),
+            )
         )
-        for name, event_id, origin, occurred, received, pk, sk, *about in raw
-    ]
+    return found
 
 
 def _about(occurrence: Occurrence) -> list[Json]:

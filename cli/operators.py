@@ -5,6 +5,7 @@ invitation, and knows them by a subject from then on. With another issuer the su
 """
 
 import getpass
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -101,6 +102,8 @@ def invited(pool: str, email: str) -> str:
                 {"Name": "email_verified", "Value": "true"},
             ],
             DesiredDeliveryMediums=["EMAIL"],
+            # One of every kind of character that the pool wants; good until the first sign-in.
+            TemporaryPassword=f"aA1!{secrets.token_urlsafe(18)}",
         )["User"]["Attributes"]
     except client.exceptions.UsernameExistsException:
         told = client.admin_get_user(UserPoolId=pool, Username=email)["UserAttributes"]

@@ -33,7 +33,7 @@ from rapport.contact import Contact
 from rapport.errors import RetryableError
 from rapport.extraction import owner_of
 from rapport.headers import SAFE
-from rapport.observability import logger, tell_fault
+from rapport.observability import MetricUnit, logger, metrics, tell_fault
 from rapport.operator_routes import OPERATOR_ROUTES
 from rapport.operators import Known
 from rapport.routes import Route
@@ -74,7 +74,7 @@ def _serve(route: Route) -> None:
     (key,) = route.keys
 
     def serve(**path: str) -> Response[str]:
-        return _told(_door().answer(_request(key, path)))
+        return _told(_counted(_door().answer(_request(key, path))))
 
     (method,) = route.methods
     app.route(route.path.replace("{", "<").replace("}", ">"), method=method)(serve)
@@ -98,6 +98,14 @@ def _request(key: str, path: dict[str, str]) -> Request:
         claims=authorizer.get("jwt", {}).get("claims", {}),
         body=body,
     )
+
+
+def _counted(found: Answer | ProblemError) -> Answer | ProblemError:
+    refused = isinstance(found, ProblemError)
+    name = "CallsRefused" if refused else "Calls"
+    metrics().add_metric(name=name, unit=MetricUnit.Count, value=1)
+    metrics().flush_metrics()
+    return found
 
 
 def _told(found: Answer | ProblemError) -> Response[str]:

@@ -8,6 +8,7 @@ import pytest
 from tests.inprocess.answers import answered
 from tests.inprocess.applications import applied
 from tests.inprocess.deliveries import told_by_ats
+from tests.inprocess.desk import operated
 from tests.inprocess.engine import Engine, running
 from tests.inprocess.outreach import came_back, publish_for_any_hour
 from tests.inprocess.persons import met
@@ -42,4 +43,5 @@ def story(engine: Engine) -> Story:
     answered(played)
     came_back(played)
     told_by_ats(played)
+    operated(played)
     return played

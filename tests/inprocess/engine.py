@@ -69,12 +69,18 @@ class Engine:
     _urls: dict[str, str] = field(default_factory=dict)
 
     def request(
-        self, method: str, url: str, *, body: str = "", headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        body: str = "",
+        headers: Mapping[str, str] | None = None,
+        claims: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """One request through the public door."""
         path = url.removeprefix(PUBLIC_URL)
         function, event = gateway.request(
-            self.told["routes"], method, path, body=body, headers=headers
+            self.told["routes"], method, path, body=body, headers=headers, claims=claims
         )
         answer: dict[str, Any] = self.call(function, event)
         return answer

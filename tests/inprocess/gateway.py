@@ -42,10 +42,12 @@ def request(
     *,
     body: str = "",
     headers: Mapping[str, str] | None = None,
+    claims: Mapping[str, str] | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """The function that a request reaches, and the event it gets (payload format 2.0).
 
-    A body whose type is not textual travels as base64, on AWS as here.
+    A body whose type is not textual travels as base64, on AWS as here. `claims`: of the token,
+    where the gateway has looked at one.
     """
     found = urlsplit(url)
     key, function, path_parameters = matched(routes, method, found.path)
@@ -71,6 +73,8 @@ def request(
         },
         "isBase64Encoded": bool(body) and not textual,
     }
+    if claims:
+        event["requestContext"]["authorizer"] = {"jwt": {"claims": dict(claims), "scopes": None}}
     if body:
         event["body"] = body if textual else b64encode(body.encode()).decode()
     if found.query:

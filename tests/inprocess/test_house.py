@@ -42,6 +42,10 @@ ROOMS = TABLES | {
     "rosters": "drop-bucket",
     "drop": "drop-bucket",
     "drop_names": "drop-bucket",
+    "drop_all": "drop-bucket",
+    "failed_all": "failed-bucket",
+    "failed_names": "failed-bucket",
+    "privacy_queue": "PrivacyWorkQueue",
     "inbox_names": "inbox-bucket",
     "bundle_names": "bundle-bucket",
 }
@@ -112,6 +116,11 @@ UNTOLD = {
         ("s3:ListBucket", "drop_names"): _NO_ATS,
         ("s3:PutObject", "quarantine"): _NO_ATS,
     },
+    "desk": {
+        ("dynamodb:BatchGetItem", "book"): "nobody is asked for by an application of an ATS",
+        ("dynamodb:GetItem", "vault"): _LOST_RACE,
+        ("dynamodb:PutItem", "vault"): _ERASED,
+    },
     "engage": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
         ("dynamodb:PutItem", "vault"): _FIRST,
@@ -122,7 +131,6 @@ UNTOLD = {
 # Rows that no function writes on that day; `tests/contract` writes them on the engine.
 UNSEEN: Mapping[type[models.Row], str] = {
     models.CountRow: "a sender domain that is warmed up counts no mails",
-    models.SendingRow: "nobody touches the brake that day",
     models.PaceRow: "SES finds nothing too fast that day",
     models.BoardRow: "no job board is read that day",
     models.UntoldRow: "no job opens, changes or closes that day",

@@ -213,6 +213,7 @@ def test_the_function_answers_with_headers_that_nothing_keeps(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kari = office.add("kari", country="NO")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rapport")
     monkeypatch.setattr(handler, "_door", lambda: office.door)
     claims = office.claims("recruiter")
     good = handler.lambda_handler(event("GET", f"/desk/v1/people/{kari.id}", claims), None)

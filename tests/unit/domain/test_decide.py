@@ -66,8 +66,8 @@ def test_a_mail_goes_out_only_if_every_gate_passed_and_every_gate_leaves_a_sente
 def test_what_was_held_is_judged_afresh_and_goes_when_its_time_has_come() -> None:
     waiting = [row for row in ROWS if row.waits is not None]
     for row in waiting:
-        # A ramp, a quota and SES open when somebody else says so, and a rival when it was sent.
-        case = replace(row.case, account=UNKNOWN_ACCOUNT, rivals=())
+        # A ramp, a quota, SES and the brake open when somebody else says so, a rival when it went.
+        case = replace(row.case, account=UNKNOWN_ACCOUNT, rivals=(), stop=None)
         until = START + (row.waits or timedelta())
         assert decide(case, now=until).outcome is Outcome.SEND, row.says
         # Nothing lets it go a moment before, unless the moment was chosen by the clock on a wall.

@@ -9,6 +9,7 @@ from typing import Any
 from functions.audit.flow import SAMPLE, Audit, Result
 from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.config import DynamoConfig
+from rapport.adapters.dynamo.finder import DynamoFinder
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.sample import DynamoSample
@@ -44,6 +45,7 @@ def _flow() -> Audit:
         rules=rules,
         alike=alike,
         now=_now,
+        finder=DynamoFinder(settings.people_table).row,
     )
     sample = DynamoSample(settings.people_table, random=random.SystemRandom())
     return Audit(sample=sample, person=rebuild.person, now=_now)

@@ -18,6 +18,7 @@ from rapport.adapters.dynamo.cluster_rows import pack
 from rapport.domain.cluster import State
 from rapport.domain.consents import Word
 from rapport.domain.event import Event, Origin, Trust, millis
+from rapport.domain.finder import shard_of
 from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.jobs import Application, Job
 from rapport.domain.node import Edge, Node, Witness
@@ -115,6 +116,7 @@ PLACEHOLDERS = {name: str(value) for name, value in ARGUMENTS.items()} | {
     "opened at": f"{millis(AT):014d}",
     "received at": f"{millis(AT):014d}",
     "shard": "2",
+    "shard of person": f"{shard_of(PersonId('p_x')):02x}",
     "source": "site",
     "version": "000002",
 }

@@ -18,7 +18,8 @@ from enum import StrEnum
 
 from rapport.domain.cluster import State, contribution, joined
 from rapport.domain.event import Event
-from rapport.domain.identifiers import Ref, is_strong
+from rapport.domain.finder import finder_row
+from rapport.domain.identifiers import PersonId, Ref, is_strong
 from rapport.domain.observation import Observation
 from rapport.domain.profile import Profile, fold_profile, to_json
 from rapport.domain.resolve import Alike, resolve
@@ -63,7 +64,7 @@ class Rebuilt:
 
 @dataclass(frozen=True, kw_only=True)
 class Rebuild:
-    """Reads; whoever wants to mend writes what it gives."""
+    """Reads; whoever wants to mend writes what it gives. `finder` reads a row of the finder."""
 
     log: Log
     people: People
@@ -72,6 +73,7 @@ class Rebuild:
     rules: Callable[[], Rules]
     alike: Alike
     now: Callable[[], datetime]
+    finder: Callable[[PersonId], bytes | None] | None = None
 
     def group(self, ref: Ref) -> Group:
         """The person that an identifier belongs to; a browser's visitor is alone."""
@@ -91,6 +93,7 @@ class Rebuild:
             *(f"partition {p.ref}" for p in partitions if self.people.partition(p.ref)[0] != p),
             *(f"identifier {each}" for each in _differing(stored, state)),
             *(["profile"] if not _is(view, profile) else []),
+            *(["finder row"] if not self._found(group.person, profile) else []),
         ]
         late = self.now() - SETTLED
         busy = any(event.received_at > late for events in rows.values() for event in events)
@@ -104,6 +107,10 @@ class Rebuild:
             cluster=stored,
             state=state,
         )
+
+    def _found(self, person: PersonId, profile: Profile) -> bool:
+        """Whether the finder has the row that the profile gives."""
+        return self.finder is None or self.finder(person) == finder_row(profile)
 
     def _observed(self, rows: Iterable[Sequence[Event]], nodes: Sequence[Ref]) -> State:
         """What the events say of these identifiers, and nothing of others."""

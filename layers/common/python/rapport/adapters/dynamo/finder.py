@@ -41,7 +41,7 @@ class DynamoFinder:
 
     def page(self, shard: int, *, after: PersonId | None) -> Rows:
         """The next rows of a partition, by person id: about a megabyte, 4 000 rows and more."""
-        pk = keys.finder_pk(shard)
+        pk = f"{keys.FINDER_PREFIX}{shard:02x}"
         request: dict[str, Any] = {
             "TableName": self._table,
             "KeyConditionExpression": "pk = :pk",

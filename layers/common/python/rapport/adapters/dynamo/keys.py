@@ -72,14 +72,9 @@ def detail_key(person: PersonId) -> LogKey:
     return LogKey(f"D#{person}", "DETAIL")
 
 
-def finder_pk(shard: int) -> str:
-    """people: a partition of the finder."""
-    return f"{FINDER_PREFIX}{shard:02x}"
-
-
 def finder_key(person: PersonId) -> LogKey:
     """people: what segments ask of a person most."""
-    return LogKey(finder_pk(shard_of(person)), person)
+    return LogKey(f"{FINDER_PREFIX}{shard_of(person):02x}", person)
 
 
 def alike_key(digest: str) -> LogKey:

@@ -96,7 +96,7 @@ def occurrences_to_json(occurrences: Sequence[Occurrence]) -> list[Json]:
     return [
         [
             each.name,
-            "" if each.log_sk.endswith(f"#{each.event_id}") else each.event_id,
+            "" if each.log_sk.rpartition("#")[2] == each.event_id else each.event_id,
             each.origin.value,
             millis(each.occurred_at),
             0 if last and last.received_at == each.received_at else millis(each.received_at),

@@ -20,8 +20,8 @@ LOCAL_JSON: Final = Path(__file__).resolve().parents[1] / ".rapport" / "local.js
 ACCOUNT: Final = "account"
 STACKS: Final = ("RapportData", "RapportEngine")
 TABLES: Final = ("log", "people", "book", "vault")
-BUCKETS: Final = ("archive", "bundle", "failed", "drop")
-QUEUES: Final = ("send", "feedback", "sync")
+BUCKETS: Final = ("archive", "bundle", "failed", "inbox", "drop")
+QUEUES: Final = ("send", "feedback", "sync", "privacy")
 FUNCTIONS: Final = (
     "track",
     "enrich",
@@ -36,6 +36,8 @@ FUNCTIONS: Final = (
     "audit",
     "ats",
     "sync",
+    "privacy",
+    "campaign",
     "desk",
 )
 

@@ -108,6 +108,21 @@ def publish(folder: Folder = PLAYBOOKS) -> None:
 
 
 @content.command()
+def pull(folder: Folder = PLAYBOOKS) -> None:
+    """Write forms, segments and campaigns of the live bundle back as files."""
+    from cli import rollback as room
+    from cli.pulling import pull as written
+    from cli.store import use
+
+    deployed = config.load()
+    use(deployed)
+    from rapport.adapters.bundles import S3Bundles
+
+    for line in written(S3Bundles(deployed.buckets["bundle"]).get(room.live(deployed)), folder):
+        output.line(line)
+
+
+@content.command()
 def report(
     block: Annotated[str, typer.Argument(help="A block, by its key, as in how-we-hire.")],
     *,

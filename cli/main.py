@@ -16,6 +16,7 @@ from pynamodb.exceptions import PynamoDBException
 from cli import (
     aside,
     ats,
+    campaigns,
     clock,
     config,
     consents,
@@ -27,6 +28,7 @@ from cli import (
     imports,
     operators,
     output,
+    privacy,
     reporting,
     stopping,
     tasks,
@@ -65,7 +67,10 @@ commands = typer.Typer(
 commands.add_typer(aside.events, name="events")
 commands.add_typer(content.content, name="content")
 commands.add_typer(ats.commands, name="ats")
-for room in (words, consents, fitting, imports, doctor, golive, stopping, reporting):
+for room in (
+    *(campaigns, words, consents, privacy, fitting),
+    *(imports, doctor, golive, stopping, reporting),
+):
     commands.registered_commands += room.commands.registered_commands
 commands.add_typer(words.review, name="review")
 commands.add_typer(identity.commands)

@@ -38,6 +38,11 @@ Room = Literal[
     "rosters",
     "drop",
     "drop_names",
+    "drop_all",
+    "failed_all",
+    "failed_names",
+    "privacy_queue",
+    "campaign_queue",
     "imports",
 ]
 
@@ -123,6 +128,22 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "send_queue": ("sqs:SendMessage",),
             "judge_queue": ("sqs:SendMessage",),
             **_WAKE_UPS,
+        },
+        "campaign": {
+            "log": ("dynamodb:GetItem",),
+            "people": ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
+            "book": (
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+            ),
+            "vault": ("dynamodb:BatchGetItem", *_RINGS),
+            "bundle": ("s3:GetObject",),
+            "account": ("ses:GetAccount",),
+            # To see how many intents wait there already, too.
+            "send_queue": ("sqs:SendMessage", "sqs:GetQueueAttributes"),
+            "campaign_queue": ("sqs:SendMessage",),
         },
         "engage": {
             "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
@@ -226,6 +247,40 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "drop_names": ("s3:ListBucket",),
             "quarantine": ("s3:PutObject",),
             "bus": ("events:PutEvents",),
+        },
+        # The only one that takes away whatever stands of a person, wherever it stands.
+        "privacy": {
+            "log": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:DeleteItem"),
+            "people": (
+                "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
+                "dynamodb:Query",
+                "dynamodb:Scan",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
+            ),
+            "book": (
+                "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
+                "dynamodb:Query",
+                "dynamodb:Scan",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
+            ),
+            "vault": (*_SEAL, *_RINGS, "dynamodb:DeleteItem"),
+            "bundle": ("s3:GetObject",),
+            # Copies of erasures, which outlive a restore of the tables.
+            "archive": ("s3:PutObject",),
+            "failed_all": ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+            "failed_names": ("s3:ListBucket",),
+            "inbox": ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+            "inbox_names": ("s3:ListBucket",),
+            "drop_all": ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+            "drop_names": ("s3:ListBucket",),
+            "schedules": ("scheduler:DeleteSchedule",),
+            "privacy_queue": ("sqs:SendMessage",),
         },
         "audit": {
             "log": ("dynamodb:Query",),

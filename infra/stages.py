@@ -33,7 +33,11 @@ class Stage:
         default_factory=lambda: {
             "archive": Size(timeout_s=60),
             "audit": Size(memory_mb=1024, timeout_s=600),
+            # A page of 500 people is judged in one call, as `send` would judge each.
+            "campaign": Size(memory_mb=1024, timeout_s=300),
             "enrich": Size(memory_mb=1024, timeout_s=60),
+            # It goes over all rows of two tables, and goes on in another call if need be.
+            "privacy": Size(memory_mb=1024, timeout_s=900),
             # A message of 10 MB is held a few times over while it is read.
             "receive": Size(memory_mb=512, timeout_s=60),
             "settle": Size(timeout_s=50),

@@ -101,6 +101,14 @@ class EngineStack(Stack):
             )
         # What has to be read from an ATS, a job board or a file that was dropped.
         self._sync = WorkQueue(self, "SyncWork", consumer_timeout_s=stage.size("sync").timeout_s)
+        # Audiences to write down, intents to put in time, rehearsals to judge.
+        self._campaigns = WorkQueue(
+            self, "CampaignWork", consumer_timeout_s=stage.size("campaign").timeout_s
+        )
+        # Whom to erase, and whom to tell what is held of them.
+        self._privacy = WorkQueue(
+            self, "PrivacyWork", consumer_timeout_s=stage.size("privacy").timeout_s
+        )
         # Where the wake-ups of people who wait are made: by `trigger`, and by `send` for a hold.
         wakes = {
             "schedule_group": self._wakes.group,
@@ -186,6 +194,19 @@ class EngineStack(Stack):
             ),
             queues.reading([self._intents, self._mail.queue]),
         )
+        campaign = self._function(
+            settings.CampaignSettings(
+                **tables,
+                **people,
+                **bundle,
+                public_url=options.public_url or api.url,
+                send_queue_url=self._intents.queue.queue_url,
+                campaign_queue_url=self._campaigns.queue.queue_url,
+                ses_endpoint=options.ses_endpoint,
+            ),
+            queues.reading([self._campaigns]),
+        )
+        self._campaigns.feed(campaign, at_once=stage.send_concurrency, batch=1)
         receive = self._function(
             settings.ReceiveSettings(
                 **tables,
@@ -217,6 +238,7 @@ class EngineStack(Stack):
             queues.reading([self._sync]),
             failed_calls=facts_dead,
         )
+        self._privately({**tables, **people, **bundle, **wakes})
         audit = self._function(settings.AuditSettings(**tables, **people), failed_calls=facts_dead)
 
         self._stream("LogToEnrich", data.log, enrich, Batching())
@@ -239,6 +261,8 @@ class EngineStack(Stack):
             "FeedbackQueueUrl": self._mail.queue.queue.queue_url,
             "InboxQueueUrl": self._inbox.queue.queue.queue_url,
             "SyncQueueUrl": self._sync.queue.queue_url,
+            "CampaignQueueUrl": self._campaigns.queue.queue_url,
+            "PrivacyQueueUrl": self._privacy.queue.queue_url,
         }
         for name, value in told.items():
             CfnOutput(self, name, value=value)
@@ -283,6 +307,17 @@ class EngineStack(Stack):
             "drop": [f"{data.export_value(data.drop.bucket_arn)}/drop/*"],
             "imports": [f"{data.export_value(data.drop.bucket_arn)}/imports/*"],
             "drop_names": [data.export_value(data.drop.bucket_arn)],
+            "drop_all": [
+                f"{data.export_value(data.drop.bucket_arn)}/{folder}/*"
+                for folder in ("drop", "exports", "imports", "rosters", "uploads")
+            ],
+            "failed_all": [
+                f"{data.export_value(data.failed.bucket_arn)}/{folder}/*"
+                for folder in ("aws/lambda", "quarantine")
+            ],
+            "failed_names": [data.export_value(data.failed.bucket_arn)],
+            "campaign_queue": [self._campaigns.queue.queue_arn],
+            "privacy_queue": [self._privacy.queue.queue_arn],
         }
         return EngineFunction(
             self,
@@ -311,6 +346,21 @@ class EngineStack(Stack):
             settings.DeskSettings(**rooms, issuer=issuer.issuer, client=issuer.client)
         )
         api.serve_operators(desk, issuer)
+
+    def _privately(self, rooms: Mapping[str, str]) -> None:
+        """Erasing one person, and telling them what is held of them: by its own queue alone."""
+        data = self._data
+        told = settings.PrivacySettings(
+            **rooms,
+            archive_bucket=data.archive.bucket_name,
+            failed_bucket=data.failed.bucket_name,
+            inbox_bucket=data.inbox.bucket_name,
+            drop_bucket=data.drop.bucket_name,
+            privacy_queue_url=self._privacy.queue.queue_url,
+        )
+        privacy = self._function(told, queues.reading([self._privacy]))
+        # Two erasures at once would only be in each other's way.
+        self._privacy.feed(privacy, at_once=2, batch=1)
 
     def _synced(self, sync: EngineFunction, dead_letters: DeadLetters) -> None:
         """What is read from elsewhere: by the queue, by the clock, and when a file is dropped."""

@@ -80,9 +80,8 @@ def complaints(bundle: Bundle) -> Iterator[str]:
 
 def _with(known: tuple[_Thing, ...], thing: _Thing) -> tuple[_Thing, ...]:
     """By key, as the files of a folder are read."""
-    found: dict[str, _Thing] = {}
-    for each in (*known, thing):
-        found[each.key] = each
+    found = {each.key: each for each in known}
+    found[thing.key] = thing
     return tuple(found[key] for key in sorted(found, key=lambda key: f"{key}.yaml"))
 
 

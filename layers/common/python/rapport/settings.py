@@ -279,7 +279,26 @@ class PrivacySettings(WakingSettings):
     privacy_queue_url: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class CampaignSettings(Settings):
+    """`functions/campaign`: audiences written down, wishes to mail them, rehearsals."""
+
+    function = "campaign"
+    log_table: str
+    people_table: str
+    book_table: str
+    vault_table: str
+    bundle_bucket: str
+    # Where candidates reach `/u/…`, without a trailing slash.
+    public_url: str
+    send_queue_url: str
+    # Its own queue: what takes longer than a call goes on from there.
+    campaign_queue_url: str
+    ses_endpoint: str = ""
+
+
 ALL: tuple[type[Settings], ...] = (
+    CampaignSettings,
     TrackSettings,
     EnrichSettings,
     PublishSettings,
@@ -293,5 +312,6 @@ ALL: tuple[type[Settings], ...] = (
     AtsSettings,
     SyncSettings,
     AuditSettings,
+    PrivacySettings,
     DeskSettings,
 )

@@ -65,15 +65,7 @@ def signed(sheet: Sheet) -> Signed:
     agreed = answers.agreed
     wished = [_wished(sheet, statement.topic) for statement, _ in agreed]
     others = {kind: _event(sheet, kind, _of_wish(sheet), part=kind) for kind in wished if kind}
-    joined = [
-        _event(
-            sheet,
-            events.ListJoined.event,
-            {"list": each, "by": f"form:{sheet.form.key}"},
-            part=f"list:{each}",
-        )
-        for each in sheet.form.lists
-    ]
+    joined = [_joined(sheet, each) for each in sheet.form.lists]
     rest = [event for kind, event in others.items() if kind != first.type]
     return Signed(
         address=sheet.address,
@@ -170,6 +162,18 @@ def _event(sheet: Sheet, kind: str, properties: Mapping[str, Json], *, part: str
         received_at=sheet.now,
         at=sheet.now,
         body=body,
+    )
+
+
+def _joined(sheet: Sheet, name: str) -> Event:
+    """That the form put them on a list: the engine's own word, as that of an operator is."""
+    return engine_event(
+        events.ListJoined.event,
+        subject=sheet.address,
+        message_id=f"l_{digest(_seal(sheet), name)[:ID_CHARS]}",
+        cause_at=sheet.opened,
+        now=sheet.now,
+        properties={"list": name, "by": f"form:{sheet.form.key}"},
     )
 
 

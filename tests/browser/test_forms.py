@@ -50,7 +50,7 @@ PICKED = {
 FOUND = {
     "join": 'person.attributes["trait.years_in_field"] == "7"',
     "new-jobs": 'person.attributes["radius_km"] == "25"',
-    "open-day": 'person.attributes["trait.guests"] == "2"',
+    "open-day": '"open-day-2027" in person.lists && person.attributes["trait.guests"] == "2"',
     "recommend": 'person.attributes["trait.works_here"] == "yes"',
     "apply-nursing": 'person.attributes["licences"] == "registered-nurse"',
 }

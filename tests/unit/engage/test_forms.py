@@ -330,6 +330,7 @@ def test_a_robot_is_thanked_and_nothing_of_it_is_kept(room: Mailroom) -> None:
     assert Visitor(room).sends("join", page, **answers)["statusCode"] == 422, "in no time"
     room.clock.forward(seconds=20)
     trapped = Visitor(room).sends("join", page, **{**answers, "website": "https://x.example"})
+    assert not room.log.rows
     human = Visitor(room).sends("join", page, **answers)
     assert trapped["body"] == human["body"]
     assert len(events(room)) == 1

@@ -22,6 +22,7 @@ FORM = "form:"
 _WAYS = {
     "confirmation": "by confirming the address",
     "preferences": "on the page of preferences",
+    "import": "by an import, as its evidence says",
     "one-click": "by the one click of a mail program",
     "page": "on the page behind a mail's link",
     "mail": "by a mail to the address in the header",

@@ -42,6 +42,7 @@ ROOMS = TABLES | {
     "rosters": "drop-bucket",
     "drop": "drop-bucket",
     "drop_names": "drop-bucket",
+    "imports": "drop-bucket",
     "drop_all": "drop-bucket",
     "failed_all": "failed-bucket",
     "failed_names": "failed-bucket",
@@ -137,6 +138,9 @@ UNSEEN: Mapping[type[models.Row], str] = {
     models.PullRow: "no ATS is read by its API that day",
     models.PulledRow: "no ATS is read by its API that day",
     models.PushRow: "nobody is put into an ATS that day",
+    models.ImportRow: "no pool is imported that day",
+    models.ImportColumnsRow: "no pool is imported that day",
+    models.KeptRow: "no pool is imported that day",
 }
 
 

@@ -30,6 +30,7 @@ from cli import (
     output,
     privacy,
     reporting,
+    segments,
     stopping,
     tasks,
     words,
@@ -69,7 +70,7 @@ commands.add_typer(content.content, name="content")
 commands.add_typer(ats.commands, name="ats")
 for room in (
     *(campaigns, words, consents, privacy, fitting),
-    *(imports, doctor, golive, stopping, reporting),
+    *(imports, segments, doctor, golive, stopping, reporting),
 ):
     commands.registered_commands += room.commands.registered_commands
 commands.add_typer(words.review, name="review")
@@ -78,6 +79,7 @@ commands.add_typer(tasks.commands, name="tasks")
 commands.add_typer(operators.commands, name="operators")
 commands.add_typer(aside.quarantine, name="quarantine")
 commands.add_typer(imports.imports, name="imports")
+commands.add_typer(segments.lists, name="lists")
 
 Who = Annotated[
     str,

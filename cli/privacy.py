@@ -15,7 +15,6 @@ import typer
 from cli import clock, config, output
 from cli.config import Config
 from cli.errors import CommandError
-from cli.finding import find, readings
 from cli.store import open_stores
 from functions.privacy.composing import composed
 from functions.privacy.flow import Privacy
@@ -26,6 +25,7 @@ from rapport.domain.tombstones import Hold
 from rapport.exporting import page
 from rapport.forgetting import Erasure
 from rapport.settings import PrivacySettings
+from rapport.viewing.finding import find, readings
 
 # Nobody waits longer for it at a keyboard; the same command goes on.
 _PATIENCE = timedelta(hours=6)

@@ -241,9 +241,7 @@ class EngineStack(Stack):
         self._privately({**tables, **people, **bundle, **wakes})
         audit = self._function(settings.AuditSettings(**tables, **people), failed_calls=facts_dead)
 
-        self._stream("LogToEnrich", data.log, enrich, Batching())
-        self._stream("LogToArchive", data.log, archive, Batching(records=1000, window_s=60))
-        self._stream("PeopleToPublish", data.people, publish, Batching(), only=ONLY_VIEWS)
+        self._streamed(enrich, archive, publish)
         FactRoutes(self, "Facts", bus=self._bus, consumer=trigger, dead_letters=facts_dead)
         self._wakes.work.feed(trigger, at_once=stage.send_concurrency)
         self._intents.feed(send, at_once=stage.send_concurrency)
@@ -346,6 +344,15 @@ class EngineStack(Stack):
             settings.DeskSettings(**rooms, issuer=issuer.issuer, client=issuer.client)
         )
         api.serve_operators(desk, issuer)
+
+    def _streamed(
+        self, enrich: EngineFunction, archive: EngineFunction, publish: EngineFunction
+    ) -> None:
+        """What the streams of the tables are read by."""
+        data = self._data
+        self._stream("LogToEnrich", data.log, enrich, Batching())
+        self._stream("LogToArchive", data.log, archive, Batching(records=1000, window_s=60))
+        self._stream("PeopleToPublish", data.people, publish, Batching(), only=ONLY_VIEWS)
 
     def _privately(self, rooms: Mapping[str, str]) -> None:
         """Erasing one person, and telling them what is held of them: by its own queue alone."""

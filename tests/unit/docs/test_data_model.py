@@ -15,6 +15,7 @@ import pytest
 from rapport.adapters import dynamo
 from rapport.adapters.dynamo import keys, models
 from rapport.adapters.dynamo.cluster_rows import pack
+from rapport.adapters.dynamo.packing import unpacked
 from rapport.domain.cluster import State
 from rapport.domain.consents import Word
 from rapport.domain.event import Event, Origin, Trust, millis
@@ -233,7 +234,7 @@ def test_what_a_cluster_holds_is_told_by_the_letters_that_it_is_stored_under() -
         decrees={(ana,): Decree(nodes=(ana,), ruling=Ruling.BLOCKED, at=AT, id="d")},
     )
     packed = pack(Cluster(id="c", version=1, state=full, groups=((ana,), (bea,)), roots=(ana, bea)))
-    assert _letters("Observed are") == set(json.loads(packed))
+    assert _letters("Observed are") == set(json.loads(unpacked(packed)))
 
 
 def _letters(after: str) -> set[str]:

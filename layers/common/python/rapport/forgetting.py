@@ -145,7 +145,8 @@ class Forgetting:
     def begin(self, plan: Plan, *, why: str, by: str) -> Erasure:
         """Keep the plan and its tombstones; HeldError if they may not be erased now."""
         if plan.hold is not None:
-            msg = f"{plan.traces.person} is held: {plan.hold.reason}. Let go with `rapport hold ID`."
+            why_not = plan.hold.reason
+            msg = f"{plan.traces.person} is held: {why_not}. Let go with `rapport hold ID`."
             raise HeldError(msg)
         if plan.not_before is not None and plan.not_before > self.now() and not why:
             msg = (

@@ -28,6 +28,8 @@ from rapport.forgetting import Eraser
 from rapport.settings import DROP_PREFIX, IMPORTS_PREFIX, INBOX_PREFIX
 
 UPLOADS = "uploads/"
+# Where Lambda keeps batches that no retry could process.
+FAILED = "aws/lambda/"
 # What somebody was told of themselves waits here until it is fetched.
 EXPORTS = "exports/"
 EVIDENCE = "/evidence"
@@ -39,14 +41,12 @@ Forget: TypeAlias = "Callable[[str, bytes, Traces, Needles], bytes | None]"
 
 
 class S3Forgets:
-    """An `Eraser` of the objects of a bucket whose names begin so; `but` begins those left out."""
+    """An `Eraser` of the objects of a bucket whose names begin so."""
 
-    def __init__(
-        self, store: str, bucket: str, prefix: str, forget: Forget, *, but: str = ""
-    ) -> None:
+    def __init__(self, store: str, bucket: str, prefix: str, forget: Forget) -> None:
         """Go over the bucket of that name."""
         self.store = store
-        self._bucket, self._prefix, self._but = bucket, prefix, but
+        self._bucket, self._prefix = bucket, prefix
         self._forget = forget
         self._client: Any = None
 
@@ -78,8 +78,7 @@ class S3Forgets:
         pages = self._s3().get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix):
             for each in page.get("Contents", []):
-                if not self._but or not each["Key"].startswith(self._but):
-                    yield each["Key"]
+                yield each["Key"]
 
     def _read(self, name: str) -> bytes | None:
         """An object; None when somebody took it away meanwhile."""
@@ -233,7 +232,7 @@ def buckets(*, failed: str, inbox: str, drop: str, vault: DynamoVault) -> list[E
     sealed = Sealed(vault)
     return [
         S3Forgets("quarantine", failed, QUARANTINE, sealed.refused),
-        S3Forgets("failed batches", failed, "", whole, but=QUARANTINE),
+        S3Forgets("failed batches", failed, FAILED, whole),
         S3Forgets("inbox", inbox, INBOX_PREFIX, whole),
         S3Forgets("dropped files", drop, DROP_PREFIX, by_rows),
         S3Forgets("rosters", drop, ROSTERS, sealed.roster),

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from cli import clock, output, workers
 from cli.errors import CommandError
 from cli.store import Stores
+from rapport.adapters.dynamo.calls import TABLE_NAMES
+from rapport.adapters.dynamo.finder import DynamoFinder
 from rapport.domain.event import Event, Json, Origin
 from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.observation import Observation
@@ -66,6 +68,7 @@ def rebuild_on(stores: Stores) -> Rebuild:
         rules=stores.rules,
         alike=stores.alike,
         now=clock.now,
+        finder=DynamoFinder(TABLE_NAMES["people"]).row,
     )
 
 

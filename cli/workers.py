@@ -57,7 +57,12 @@ def refresh(
     )
     now = clock.now()
     looks = {
-        ref: Look(cause=Record(sequence="", event=_cause(ref, origin, cause, now)), thorough=True)
+        ref: Look(
+            cause=Record(sequence="", event=_cause(ref, origin, cause, now)),
+            thorough=True,
+            # A row of the finder may be wrong where the view is right.
+            anyway=origin is Origin.REBUILD,
+        )
         for ref in refs
     }
     done = Persons(views=views, clusters=stores.clusters).refresh(looks)

@@ -67,6 +67,7 @@ def test_what_the_stacks_say_becomes_local_json(place: Place) -> None:
     )
     names += ("BusName", "SendQueueUrl", "FeedbackQueueUrl", "SyncQueueUrl", "InboxBucket")
     names += tuple(f"Function{name.title()}" for name in FUNCTIONS)
+    names += ("OperatorPool", "OperatorClient", "SignInUrl")
     outputs = {
         "RapportData": {name: f"the-{name}" for name in names},
         "RapportEngine": {"ApiUrl": "http://abc123.execute-api.localhost:4566"},

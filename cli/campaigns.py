@@ -1,4 +1,4 @@
-"""`rapport campaigns`, `rapport campaign KEY …`: look at one mail to many, approve, launch, stop."""
+"""`rapport campaigns`, `rapport campaign KEY …`: look at one mail to many, approve, launch, end."""
 
 import getpass
 from collections.abc import Callable

@@ -52,6 +52,8 @@ EVENT = Event(
 # What the key functions are called with, by the names of their parameters.
 ARGUMENTS: dict[str, object] = {
     "address": Ref("email#a"),
+    "campaign": "spring",
+    "run": "r-1",
     "at": AT,
     "claimed_at": AT,
     "cluster": "abc",
@@ -100,6 +102,8 @@ ARGUMENTS: dict[str, object] = {
 # What the page's placeholders then stand for.
 PLACEHOLDERS = {name: str(value) for name, value in ARGUMENTS.items()} | {
     "import": "abcdef",
+    "campaign": "spring",
+    "run": "r-1",
     "page": "000007",
     "100 less score": "007",
     "category": "nursing",

@@ -23,7 +23,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "scheduler": ("CreateSchedule", "UpdateSchedule", "DeleteSchedule"),
     "secretsmanager": ("GetSecretValue",),
     "sesv2": ("SendEmail", "GetAccount"),
-    "sqs": ("SendMessage",),
+    "sqs": ("SendMessage", "GetQueueAttributes"),
 }
 # Under what name botocore's endpoints.json knows a service, where it is not the service's own.
 _ENDPOINT_NAMES = {"sesv2": "email"}

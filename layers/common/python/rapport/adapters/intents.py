@@ -8,7 +8,6 @@ from rapport.adapters import aws
 from rapport.domain.decision import Intent, fact_from_json, fact_to_json
 from rapport.domain.event import from_millis, millis
 from rapport.domain.identifiers import PersonId
-from rapport.errors import RetryableError
 
 
 def encode(intent: Intent) -> str:
@@ -39,8 +38,7 @@ def decode(body: str) -> Intent:
     )
 
 
-# What SQS takes in one call, and its words for messages that nobody has taken away.
-AT_ONCE = 10
+# SQS's words for messages that nobody has taken away.
 _WAITING = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -64,19 +62,9 @@ class SqsIntents:
         )
 
     def put_all(self, intents: Sequence[Intent]) -> None:
-        """Queue them all, ten a call; RetryableError if one was not taken."""
-        self._client = self._client or aws.client("sqs")
-        for first in range(0, len(intents), AT_ONCE):
-            answer = self._client.send_message_batch(
-                QueueUrl=self._queue_url,
-                Entries=[
-                    {"Id": str(number), "MessageBody": encode(intent)}
-                    for number, intent in enumerate(intents[first : first + AT_ONCE])
-                ],
-            )
-            if answer.get("Failed"):
-                msg = f"{len(answer['Failed'])} intents were not queued"
-                raise RetryableError(msg)
+        """Queue them all, to be judged at once."""
+        for intent in intents:
+            self.put(intent)
 
     def waiting(self) -> int:
         """About how many messages there are, hidden and delayed ones too."""

@@ -15,10 +15,9 @@ from cli.compiling import compile_bundle, compile_folder
 from cli.config import Config
 from cli.errors import CommandError
 from cli.store import use
-from rapport.brake import Sending, domain_of
+from rapport.brake import Sending, live_by_a_file
 from rapport.bundle import Bundle
 from rapport.content import Told, told
-from rapport.domain.gates import SendMode
 from rapport.errors import MisconfiguredError
 from rapport.identity_rules import RulesFile, StoredRules, from_json, parse
 from rapport.ports import Bundles
@@ -115,8 +114,7 @@ def _keep_statements(before: Bundle | None, after: Bundle) -> None:
 
 def _not_live_by_a_file(bundle: Bundle, sending: Sending) -> None:
     """A brand goes live when nothing is in the way, and its domain's ramp begins on that day."""
-    brand = bundle.brand
-    if brand.send_mode == SendMode.LIVE and domain_of(brand.sender) not in sending.first_days:
+    if live_by_a_file(bundle, sending):
         msg = (
             "brand.yaml: send_mode is live, and the brand never went live. Leave it at allow-list;"
             " `rapport golive` checks what is in the way, then lets its mail reach everybody."

@@ -15,6 +15,7 @@ from cli.changes import changes
 from cli.config import Config
 from cli.errors import CommandError
 from cli.store import use
+from rapport.brake import live_by_a_file
 from rapport.bundle import Bundle
 
 SHORT = 12
@@ -40,10 +41,12 @@ def live(config: Config) -> str:
 def rollback(config: Config, asked: str) -> Iterator[str]:
     """Go back to the bundle whose hash begins so; yields what changes, then what is live.
 
-    CommandError when no bundle, or more than one, begins so.
+    CommandError when no bundle, or more than one, begins so, and for one that would let mail reach
+    everybody while its brand never went live.
     """
     wanted = _named(config, asked)
     from rapport.adapters.bundles import S3Bundles
+    from rapport.adapters.dynamo.brake import DynamoSendings
     from rapport.adapters.dynamo.config import DynamoConfig
 
     bundles, book = S3Bundles(config.buckets["bundle"]), DynamoConfig(config.tables["book"])
@@ -53,6 +56,12 @@ def rollback(config: Config, asked: str) -> Iterator[str]:
         return
     before = bundles.get(now_live) if now_live else None
     after = _with_statements(bundles.get(wanted), before)
+    if live_by_a_file(after, DynamoSendings(config.tables["book"]).sending()):
+        msg = (
+            f"Bundle {wanted[:SHORT]} says send_mode: live, and its brand never went live. Go back"
+            " to another one; `rapport golive` checks what is in the way of live."
+        )
+        raise CommandError(msg)
     yield from changes(before, after)
     back = bundles.put(after)
     book.set_live_bundle(back, now=clock.now())

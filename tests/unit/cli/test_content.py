@@ -19,12 +19,15 @@ from cli.publish import publish
 from cli.rollback import published, rollback
 from functions.send.links import Way, lead_html
 from rapport.adapters.bundles import S3Bundles
+from rapport.adapters.dynamo.brake import DynamoSendings
 from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.editions import S3Editions
+from rapport.brake import Brake, domain_of
 from rapport.bundle import Bundle, Template
 from rapport.domain.tokens import Purpose, verify
 from rapport.render import RenderError, render
 from tests.support import on_moto
+from tests.support.fakes import START
 from tests.support.mailroom import PLAYBOOKS, shipped
 
 Edit = Callable[[str, str, str], None]
@@ -387,6 +390,22 @@ def test_published_words_stay_readable_and_an_earlier_bundle_comes_back(
     assert list(rollback(on_moto.CONFIG, first.hash[:12])) == [
         f"Bundle {first.hash[:12]} is live already."
     ]
+
+
+@pytest.mark.usefixtures("deployment")
+def test_going_back_makes_no_brand_live_that_never_went_live(folder: Path, edit: Edit) -> None:
+    publish(on_moto.CONFIG, folder)
+    edit("brand.yaml", "send_mode: allow-list", "send_mode: live")
+    live = compile_bundle(folder)
+    old = S3Bundles(on_moto.CONFIG.buckets["bundle"]).put(live)
+    before = DynamoConfig(on_moto.TABLES["book"]).live_bundle()
+    with pytest.raises(CommandError, match="rapport golive"):
+        list(rollback(on_moto.CONFIG, old))
+    assert DynamoConfig(on_moto.TABLES["book"]).live_bundle() == before
+    brake = Brake(sendings=DynamoSendings(on_moto.TABLES["book"]), now=lambda: START)
+    brake.go_live(live.brand.key, domain=domain_of(live.brand.sender))
+    list(rollback(on_moto.CONFIG, old))
+    assert DynamoConfig(on_moto.TABLES["book"]).live_bundle() == old
 
 
 @pytest.mark.usefixtures("deployment")

@@ -88,6 +88,12 @@ def in_force(bundle: Bundle, sending: Sending) -> Bundle:
     )
 
 
+def live_by_a_file(bundle: Bundle, sending: Sending) -> bool:
+    """Whether a bundle alone would let mail reach everybody: its brand never went live."""
+    brand = bundle.brand
+    return brand.send_mode == SendMode.LIVE and domain_of(brand.sender) not in sending.first_days
+
+
 def domain_of(address: str) -> str:
     """The domain of an address that mail is sent from."""
     return address.rpartition("@")[2].lower()

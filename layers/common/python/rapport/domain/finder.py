@@ -32,6 +32,7 @@ from typing import Final
 
 from rapport.domain import names
 from rapport.domain.ats import Status
+from rapport.domain.attributes import TRAIT_PREFIX
 from rapport.domain.candidacy import HIRED
 from rapport.domain.identifiers import Namespace, PersonId, namespace_of
 from rapport.domain.profile import Profile
@@ -39,7 +40,6 @@ from rapport.domain.recency import ACTIVITIES, CODES, day_number
 
 SHARDS: Final = 32
 MAX_BYTES: Final = 208
-TRAIT_PREFIX: Final = "trait."
 _VERSION = 1
 _HEAD = struct.Struct(">BH2s3sHHHH")
 _HASH_BYTES = 4

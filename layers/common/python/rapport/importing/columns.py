@@ -10,15 +10,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from rapport.domain.attributes import MAX_TRAITS, TRAIT_NAME, TRAIT_PREFIX
 from rapport.domain.identifiers import Namespace
 from rapport.errors import MisconfiguredError
 
-TRAIT = "trait."
 EMPLOYER = "employer"
 # The attribute of the person that an employer of theirs becomes.
 EMPLOYER_TRAIT = "employer"
-MAX_TRAITS = 24
-_TRAIT_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 # Who it is. `ats` is `<vendor>:<instance>:<id>`.
 IDENTIFIERS = {
     "user": Namespace.USER,
@@ -101,14 +99,16 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     @property
     def traits(self) -> tuple[str, ...]:
         """The names of the employer's own attributes."""
-        mapped = {field.removeprefix(TRAIT) for field in self.columns.values() if is_trait(field)}
+        mapped = {
+            field.removeprefix(TRAIT_PREFIX) for field in self.columns.values() if is_trait(field)
+        }
         told = {EMPLOYER_TRAIT} if EMPLOYER in self.columns.values() else set[str]()
         return tuple(sorted(mapped | told))
 
 
 def is_trait(field: str) -> bool:
     """Whether a field is an attribute of the employer's own."""
-    return field.startswith(TRAIT)
+    return field.startswith(TRAIT_PREFIX)
 
 
 def suggested(header: Iterable[str]) -> Columns:
@@ -148,8 +148,8 @@ def complaints(columns: Columns, header: Iterable[str] = ()) -> list[str]:
     fields = [*columns.columns.values()]
     own = {field for field in fields if is_trait(field)}
     wrong = [f"{f!r} is no field" for f in sorted({*fields} - own - FIELDS)]
-    names = {each.removeprefix(TRAIT) for each in own}
-    wrong += [f"{n!r} is no name of a trait" for n in sorted(names) if not _TRAIT_NAME.fullmatch(n)]
+    names = {each.removeprefix(TRAIT_PREFIX) for each in own}
+    wrong += [f"{n!r} is no name of a trait" for n in sorted(names) if not TRAIT_NAME.fullmatch(n)]
     if len(columns.traits) > MAX_TRAITS:
         wrong.append(f"{len(columns.traits)} traits; a person has at most {MAX_TRAITS}")
     twice = sorted({f for f in fields if fields.count(f) > 1 and f != "phone"})

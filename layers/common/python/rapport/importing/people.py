@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
+from rapport.domain.attributes import TRAIT_PREFIX
 from rapport.domain.identifiers import Identifier, Namespace, identifier
 from rapport.domain.roles import role_of
 from rapport.domain.statements import MAX_ATTRIBUTE_CHARS
@@ -25,7 +26,6 @@ from rapport.importing.columns import (
     EMPLOYER_TRAIT,
     IDENTIFIERS,
     PROOF,
-    TRAIT,
     Columns,
     is_trait,
 )
@@ -93,7 +93,7 @@ class Reading:
         if not found:
             reason = "nobody"
             raise BadRowError(reason)
-        traits = {n.removeprefix(TRAIT): text for n, text in said.items() if is_trait(n)}
+        traits = {n.removeprefix(TRAIT_PREFIX): text for n, text in said.items() if is_trait(n)}
         if EMPLOYER in said:
             traits[EMPLOYER_TRAIT] = self.employers.get(said[EMPLOYER], said[EMPLOYER])
         return Candidate(

@@ -10,15 +10,15 @@ from random import Random
 from cli import clock
 from cli.errors import CommandError
 from cli.store import Stores
-from functions.enrich.partitions import Record
-from functions.enrich.persons import Persons
-from functions.enrich.receipts import Receipts, Regrouping
-from functions.enrich.views import Look, Views
 from rapport.absorb import Absorb
 from rapport.domain.event import Event, Origin, Trust
 from rapport.domain.identifiers import Ref
 from rapport.domain.profile import Profile
 from rapport.events import ENGINE_SOURCE
+from rapport.refreshing.partitions import Record
+from rapport.refreshing.persons import Persons
+from rapport.refreshing.receipts import Receipts, Regrouping
+from rapport.refreshing.views import Look, Views
 
 
 def absorb(stores: Stores) -> Absorb:

@@ -1,13 +1,13 @@
 """A batch of the log's stream: who is one person, then partitions, then one view per person.
 
 1. Open the rows; those whose key was destroyed are skipped.
-2. Per log partition: what its records will make of it (partitions.py). Then the views of those
-   whom that touches are read, before anything is written (ahead.py).
+2. Per log partition: what its records will make of it (`refreshing/partitions.py`). Then the views
+   of those whom that touches are read, before anything is written (`refreshing/ahead.py`).
 3. Per log partition: what its records say of who is one person (`rapport.absorb`), and then what
    they count. Identity comes first, so that whoever finds an identifier counted finds it in a
    cluster.
-4. Per person touched (persons.py): fold the view and write it, with the facts of this batch
-   (views.py). Profiles that became one, or several, leave a receipt in the log (receipts.py).
+4. Per person touched (`refreshing/persons.py`): fold the view and write it, with the facts of this
+   batch (`views.py` there). Profiles that became one, or several, leave a receipt in the log.
 
 What fails does not stop the others. Lambda takes the lowest position reported as its checkpoint and
 delivers everything after it again, also what succeeded. That is harmless here, because positions
@@ -21,16 +21,16 @@ then halves the batch until the row that provokes it stands alone.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from functions.enrich.ahead import Ahead
-from functions.enrich.partitions import Applied, Planned, Record, apply, planned
-from functions.enrich.persons import Failure, Persons
-from functions.enrich.views import Look
 from rapport.absorb import Absorb, Taken
 from rapport.domain.event import Event
 from rapport.domain.identifiers import Ref
 from rapport.domain.observation import Observation
 from rapport.errors import PoisonError, RapportError
 from rapport.ports import Log, People, SealedEvent
+from rapport.refreshing.ahead import Ahead
+from rapport.refreshing.partitions import Applied, Planned, Record, apply, planned
+from rapport.refreshing.persons import Failure, Persons
+from rapport.refreshing.views import Look
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,7 @@ from random import Random
 from typing import Any
 
 from functions.enrich.flow import Enrich, Result
-from functions.enrich.persons import Persons
-from functions.enrich.receipts import Receipts
 from functions.enrich.suggest import Suggest
-from functions.enrich.views import Views
 from rapport.absorb import Absorb
 from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.config import DynamoConfig
@@ -24,6 +21,9 @@ from rapport.domain.observation import Observation
 from rapport.extraction import observe, owner_of
 from rapport.identity_rules import LiveRules
 from rapport.observability import MetricUnit, logger, metrics
+from rapport.refreshing.persons import Persons
+from rapport.refreshing.receipts import Receipts
+from rapport.refreshing.views import Views
 from rapport.settings import EnrichSettings
 
 

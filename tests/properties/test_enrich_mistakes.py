@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from functions.enrich.ahead import Ahead, Sight
-from functions.enrich.partitions import apply
-from functions.enrich.persons import Todo
-from functions.enrich.views import Views
 from rapport.absorb import Absorb
 from rapport.domain.identifiers import is_strong, person_id
 from rapport.identity import groups_of
+from rapport.refreshing.ahead import Ahead, Sight
+from rapport.refreshing.partitions import apply
+from rapport.refreshing.persons import Todo
+from rapport.refreshing.views import Views
 from tests.properties.test_enrich import search
 from tests.support.fakes import FakePeople
 
@@ -108,7 +108,7 @@ def nobody_looks_again_at_who_is_one_person(patch: pytest.MonkeyPatch) -> None:
     def groups_near(_clusters, refs, groups):  # type: ignore[no-untyped-def]
         return {ref: g for ref in refs for g in groups if ref in g.members}
 
-    patch.setattr("functions.enrich.views.groups_near", groups_near)
+    patch.setattr("rapport.refreshing.views.groups_near", groups_near)
 
 
 def what_was_read_ahead_serves_every_attempt(patch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,11 @@ from random import Random
 
 import pytest
 
-from functions.enrich.partitions import Record, apply, planned
 from rapport.domain import copies
 from rapport.domain.event import Event, Trust
 from rapport.domain.identifiers import Ref
 from rapport.domain.tally import fold_partition
+from rapport.refreshing.partitions import Record, apply, planned
 from tests.support.fakes import Calls, CrashError, FakeLog, FakePeople
 from tests.support.histories import EVE, event
 

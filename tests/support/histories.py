@@ -19,9 +19,6 @@ from typing import cast
 from zlib import crc32
 
 from functions.enrich.flow import Enrich, Result
-from functions.enrich.persons import Persons
-from functions.enrich.receipts import Receipts
-from functions.enrich.views import Views
 from rapport.absorb import Absorb
 from rapport.domain.event import Event, Json, Origin, Trust, millis
 from rapport.domain.identifiers import PersonId, Ref, is_strong, person_id, rank
@@ -32,6 +29,9 @@ from rapport.domain.rules import Rules
 from rapport.events import ENGINE_SOURCE
 from rapport.extraction import observe
 from rapport.ports import SealedEvent, View
+from rapport.refreshing.persons import Persons
+from rapport.refreshing.receipts import Receipts
+from rapport.refreshing.views import Views
 from rapport.ruling import decreed_event
 from tests.support.clusters import FakeClusters
 from tests.support.fakes import Calls, CrashError, FakeLog, FakePeople, FakePseudonyms

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import pytest
 
 from functions.enrich.flow import Result
-from functions.enrich.telling import MAX_SEEN
 from rapport.domain.event import Event, LogKey, Trust
 from rapport.domain.identifiers import Ref, person_id
 from rapport.domain.profile import Profile, to_json
 from rapport.errors import ConflictError, PoisonError, RetryableError
 from rapport.identity import Pointer
 from rapport.ports import SealedEvent
+from rapport.refreshing.telling import MAX_SEEN
 from tests.support.definition import everybody
 from tests.support.fakes import Calls, CrashError
 from tests.support.histories import Stores, WatchedPeople, enrich_of, event, joined

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 
-from functions.enrich.partitions import News
 from rapport.domain.decision import digest
 from rapport.domain.event import Event
 from rapport.domain.identifiers import Ref
@@ -11,6 +10,7 @@ from rapport.domain.profile import Profile
 from rapport.events import PROFILE_CHANGED, PROFILE_CREATED
 from rapport.ports import View
 from rapport.records import ID_CHARS
+from rapport.refreshing.partitions import News
 from rapport.vocabulary import Fact
 
 MAX_SEEN = 8

@@ -19,10 +19,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from functions.enrich.ahead import Sight, groups_near
-from functions.enrich.partitions import ATTEMPTS, News, Record
-from functions.enrich.receipts import Receipts, Regrouping
-from functions.enrich.telling import becoming, differs, seen_with, unseen
 from rapport.domain.identifiers import Ref, is_strong, person_id
 from rapport.domain.occurrence import Occurrence
 from rapport.domain.profile import Profile, fold_profile
@@ -30,6 +26,10 @@ from rapport.domain.tally import Partition
 from rapport.errors import ConflictError
 from rapport.identity import Clusters, Group
 from rapport.ports import Log, People, View
+from rapport.refreshing.ahead import Sight, groups_near
+from rapport.refreshing.partitions import ATTEMPTS, News, Record
+from rapport.refreshing.receipts import Receipts, Regrouping
+from rapport.refreshing.telling import becoming, differs, seen_with, unseen
 
 
 @dataclass(kw_only=True)
@@ -239,9 +239,7 @@ class Views:
         news = unseen(look.news, view)
         if view is not None and view.profile == profile and not (news or look.anyway):
             return True
-        after = replace(
-            _next(view, profile), seen=seen_with(view, news), finder_anew=look.anyway
-        )
+        after = replace(_next(view, profile), seen=seen_with(view, news), finder_anew=look.anyway)
         told = [*facts, *(item.occurrence for item in news)]
         if not self.people.save_view(after, told, now=self.now()):
             return False

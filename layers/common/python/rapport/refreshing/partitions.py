@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from functions.enrich.folding import Fold, folded, proven
 from rapport.ats_events import OF_APPLICATIONS
 from rapport.domain import names
 from rapport.domain.candidacy import went_to
@@ -37,6 +36,7 @@ from rapport.domain.tally import Partition
 from rapport.errors import ConflictError
 from rapport.events import fact_of
 from rapport.ports import Log, People
+from rapport.refreshing.folding import Fold, folded, proven
 
 ATTEMPTS = 8
 _OF_APPLICATIONS = frozenset(cls.event for cls in OF_APPLICATIONS)

@@ -11,13 +11,13 @@ all that their identifiers had for views: whoever died may have left any of them
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from functions.enrich.ahead import Ahead
-from functions.enrich.partitions import News
-from functions.enrich.views import Look, Views
 from rapport.domain.identifiers import Ref, is_strong
 from rapport.domain.labels import taken
 from rapport.errors import RapportError
 from rapport.identity import Cluster, Clusters, Group, Mark
+from rapport.refreshing.ahead import Ahead
+from rapport.refreshing.partitions import News
+from rapport.refreshing.views import Look, Views
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ nothing but waiting. The copy is made anew at each start:
                   lives on the other side of the world is asleep
     frequency     at most four mails in seven days, three seconds between two of them
     job board     the career site's own, read over HTTP as every hour
+    forms         may stand in pages of the local career site
     nurture       first after ten hours, which are ten seconds here (see RAPPORT_WAIT_DIVISOR)
 """
 
@@ -61,6 +62,10 @@ def demo_playbooks(state: Path, now: datetime, *, site_url: str = "") -> Path:
         else [{"source": SOURCE, "kind": "greenhouse", "name": BOARD, "url": site_url}]
     )
     files = {"outreach": changed, "keep-in-touch": nurture, "jobs": boards}
+    if site_url:
+        # A browser asks for the origin of the page around a form, whatever links say.
+        for form in sorted((copy / "forms").glob("*.yaml")):
+            files[f"forms/{form.stem}"] = _read(form) | {"frames": [site_url]}
     # JSON is YAML, and nobody edits these.
     for name, file in files.items():
         (copy / f"{name}.yaml").write_text(json.dumps(file, ensure_ascii=False), "utf-8")

@@ -1,6 +1,7 @@
 """The demo career site of Halden Clinics: server-rendered, and works without script.
 
     GET  /  /jobs?category=&q=  /jobs/{id}  /content  /content/{key}  /talent-network  /job-alert
+         /stay-in-touch?lang=  (the talent network as a form of Rapport's, by its one-line embed)
          /feed.json  /v1/boards/halden/jobs  (the same, where Greenhouse's board answers)
     POST /talent-network         e-mail, first name, category, wishes, consent → 303 to …/thanks
     POST /job-alert              the same, and words of the title
@@ -132,14 +133,22 @@ class Site:
                 page = Page(name="Stories", sheet=site_pages.stories(self._door.stories()))
             case "content", [key] if content := self._door.story(key):
                 page = Page(name="Story", sheet=site_pages.story(content), content=content)
-            case "talent-network", []:
-                page = Page(name="Talent Network", sheet=site_pages.join(empty))
-            case "job-alert", []:
-                page = Page(name="Job Alert", sheet=site_pages.alert(empty))
+            case (("talent-network" | "job-alert" | "stay-in-touch"), []):
+                page = self._asking(kind, asked.get("lang", "en"), empty)
             case (("talent-network" | "job-alert"), ["thanks"]):
                 name = "Talent Network Thanks" if kind == "talent-network" else "Job Alert Thanks"
                 page = Page(name=name, sheet=site_pages.thanks(self._mailbox_url))
         return page
+
+    def _asking(self, kind: str, language: str, empty: Entry) -> Page:
+        match kind:
+            case "talent-network":
+                return Page(name="Talent Network", sheet=site_pages.join(empty))
+            case "job-alert":
+                return Page(name="Job Alert", sheet=site_pages.alert(empty))
+            case _:
+                shown = site_pages.embedded(self._scripts.api_url, language)
+                return Page(name="Stay In Touch", sheet=shown)
 
     def _step(self, job: Job, step: list[str]) -> Page:
         match step:

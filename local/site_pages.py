@@ -68,6 +68,15 @@ def stories(told: Sequence[Content]) -> Sheet:
     return Sheet(title="Get to know us", here="/content", body=body)
 
 
+def embedded(api_url: str, language: str) -> Sheet:
+    """A form of Rapport's within a page of the site, as an employer puts it there: by one line."""
+    form, spoken = text(f"{api_url}/f/join"), text(language)
+    body = f"""<div class="wrap">
+<script async src="{form}/embed.js" data-lang="{spoken}" data-title="Join us"></script>
+<noscript><p><a href="{form}?lang={spoken}">Join us</a></p></noscript></div>"""
+    return Sheet(title="Stay in touch", here="/talent-network", body=body)
+
+
 def job_list(jobs: Sequence[Job], category: str, query: str = "") -> Sheet:
     """The open jobs, all of them or those of one category, or with a word in their title."""
     shown = [

@@ -42,11 +42,12 @@ class Scripts:
     write_key: str
 
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """The page's policy: its own scripts, and Rapport's tracker and API.
+        """The page's policy: its own scripts, and Rapport's tracker, API and forms.
 
         A browser may keep a page alive for the way back, but asks before it shows a stored one.
         """
-        policy = f"{POLICY}; script-src 'self' {self.api_url}; connect-src {self.api_url}"
+        framed = POLICY.replace("frame-src 'self'", f"frame-src 'self' {self.api_url}")
+        policy = f"{framed}; script-src 'self' {self.api_url}; connect-src {self.api_url}"
         return (("Content-Security-Policy", policy), ("Cache-Control", "no-cache"))
 
     def dress(self, html: bytes, tracker: str) -> bytes:

@@ -1,0 +1,9 @@
+// Every section of the console. A section's module exports `routes`, [{path, allowed, show}], and
+// `nav`, {path, label, allowed}; README.md says what they hold.
+
+import * as candidates from "./candidates.js";
+
+const SECTIONS = [candidates];
+
+export const routes = SECTIONS.flatMap((each) => each.routes);
+export const nav = SECTIONS.flatMap((each) => each.nav ?? []);

@@ -23,6 +23,7 @@ from rapport.domain.permission import bucket
 from rapport.domain.person import UNKNOWN_ACCOUNT
 from rapport.domain.reasons import OPENS_LATER, SENT, Reason
 from tests.support import cases
+from tests.support.campaign_cases import CAMPAIGN_ROWS
 from tests.support.cases import (
     CASE,
     FRIEND,
@@ -37,9 +38,9 @@ from tests.support.fakes import START
 from tests.support.mailroom import ANA, a_record
 from tests.support.policy_cases import POLICY_ROWS
 
-ROWS = (*cases.ROWS, *POLICY_ROWS)
+ROWS = (*cases.ROWS, *POLICY_ROWS, *CAMPAIGN_ROWS)
 EARLY = {"program", "switches", "SES", "live", "fresh", "condition", "halted", "exit", "job"}
-EARLY |= {"ATS", "stage"}
+EARLY |= {"ATS", "stage", "campaign"}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.says)
@@ -66,8 +67,9 @@ def test_a_mail_goes_out_only_if_every_gate_passed_and_every_gate_leaves_a_sente
 def test_what_was_held_is_judged_afresh_and_goes_when_its_time_has_come() -> None:
     waiting = [row for row in ROWS if row.waits is not None]
     for row in waiting:
-        # A ramp, a quota, SES and the brake open when somebody else says so, a rival when it went.
-        case = replace(row.case, account=UNKNOWN_ACCOUNT, rivals=(), stop=None)
+        # A ramp, a quota, SES, a campaign and the brake open when somebody else says so, a rival
+        # when it went.
+        case = replace(row.case, account=UNKNOWN_ACCOUNT, rivals=(), stop=None, campaign=None)
         until = START + (row.waits or timedelta())
         assert decide(case, now=until).outcome is Outcome.SEND, row.says
         # Nothing lets it go a moment before, unless the moment was chosen by the clock on a wall.

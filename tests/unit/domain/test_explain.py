@@ -81,8 +81,8 @@ def test_a_sent_mail_is_told_from_the_event_to_what_ses_said() -> None:
             " bundle."
         ),
         (
-            "gate: passed, switches: Neither the brand, nor outreach, nor the playbook is switched"
-            " off."
+            "gate: passed, switches: Neither all mail, nor the brand, outreach or playbook is"
+            " switched off."
         ),
         "gate: passed, SES: SES is not known to refuse mail.",
         "gate: passed, live: The event happened now.",

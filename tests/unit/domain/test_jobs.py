@@ -162,11 +162,16 @@ def test_whom_somebody_recommends_a_job_to_is_not_who_they_are() -> None:
     assert registers_of(event(user=ANA, kind="Referral Made", body=body)) == {}
 
 
-def test_rows_from_before_there_were_applications_read_and_write_as_they_were() -> None:
+def test_rows_from_before_there_were_applications_read_as_they_were_and_lose_nothing() -> None:
     tally = {"c": {"Job Viewed": "s2"}, "f": 1, "l": 2, "i": {"nursing": 2}}
     assert tally_to_json(tally_from_json(tally)) == tally  # type: ignore[arg-type]
     profile = '{"f":1,"i":{"nursing":2},"l":2,"n":{"page":1},"r":"user#ana"}'
-    assert to_json(from_json(profile)) == profile
+    read = from_json(profile)
+    assert (read.root, read.totals, read.interests) == ("user#ana", {"page": 1}, {"nursing": 2})
+    # Totals are written shorter today, by a letter for the name; an old row that is read, written
+    # and read again says the same.
+    assert from_json(to_json(read)) == read
+    assert to_json(read).replace('"X":1', '"page":1') == profile
 
 
 def test_an_application_costs_its_row_a_few_bytes_and_others_none() -> None:

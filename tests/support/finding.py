@@ -4,7 +4,7 @@ from rapport.domain.finder import shard_of
 from rapport.domain.identifiers import PersonId
 from rapport.errors import RetryableError
 from rapport.ports import FinderChange
-from rapport.searching import Rows
+from rapport.finder_rows import Rows
 
 OVERHEAD = 48
 

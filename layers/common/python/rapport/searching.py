@@ -5,6 +5,7 @@ person's view is read. What that took is told with each answer. A segment is sto
 nothing of it can be out of date but the rows, by the second or two that `publish` is behind.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from heapq import nsmallest
 from itertools import islice
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 from rapport.asking import condition, parts_of
 from rapport.cursors import CursorError, cursor_to, place_of
@@ -22,6 +23,7 @@ from rapport.domain.identifiers import PersonId
 from rapport.domain.profile import Profile
 from rapport.domain.recency import day_number
 from rapport.errors import RapportError
+from rapport.finder_rows import FinderRows, Sight
 from rapport.segments import Segment
 
 # us-east-1, on demand: a read unit is 4 KB, or 8 KB that may be a moment old.
@@ -40,27 +42,6 @@ _Out = TypeVar("_Out")
 
 class NoSuchSegmentError(RapportError):
     """There is no segment or list of that name."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rows:
-    """A page of one partition: rows by person id, what reading took, and where the next begins."""
-
-    rows: Sequence[tuple[PersonId, bytes]]
-    read_units: float
-    after: PersonId | None
-
-
-class FinderRows(Protocol):
-    """The rows of the finder. Reads may be a moment old."""
-
-    def page(self, shard: int, *, after: PersonId | None) -> Rows:
-        """The next rows of a partition (0…31), by person id."""
-        ...
-
-    def row(self, person: PersonId) -> bytes | None:
-        """One person's."""
-        ...
 
 
 @dataclass(kw_only=True)
@@ -153,6 +134,8 @@ def of_list(key: str, *, brand: str = "") -> Segment:
 class Segments:
     """Answers on its ports. `profile` reads a view; `ring` has the keys that sign cursors.
 
+    With a `sight` there is nobody for these answers but whom it shows.
+
     Every method takes a segment, `of_list` for a list; it raises ConditionError for a condition
     that is none.
     """
@@ -161,6 +144,7 @@ class Segments:
     profile: Callable[[PersonId], Profile | None]
     ring: Callable[[], Mapping[str, bytes]]
     now: Callable[[], datetime]
+    sight: Sight | None = None
 
     def count(self, of: Segment) -> Count:
         """How many people are in it now."""
@@ -192,7 +176,7 @@ class Segments:
             raise CursorError(msg)
         most = max(1, min(limit, MAX_PAGE))
         took = Took()
-        behind = place_of(cursor, self.ring(), _what(of, sort))
+        behind = _order(place_of(cursor, self.ring(), _what(of, sort)))
         if sort == BY_ID:
             page = [*islice(self._from(of, behind, took), most + 1)]
         else:
@@ -209,7 +193,8 @@ class Segments:
         elif sort == BY_SCORE:
             listed.sort(key=lambda each: -each.score)
         more = len(page) > most
-        following = cursor_to(page[most - 1].order, self.ring(), _what(of, sort)) if more else ""
+        last = json.dumps([*page[most - 1].order]) if more else ""
+        following = cursor_to(last, self.ring(), _what(of, sort)) if more else ""
         return Page(persons=tuple(listed), cursor=following, took=took)
 
     def finder_row(self, person: PersonId) -> Row | None:
@@ -230,6 +215,7 @@ class Segments:
 
     def _matches(self, of: Segment, sort: str, took: Took) -> list[_Match]:
         """Everybody in it; all partitions side by side."""
+
         def read(shard: int) -> tuple[list[_Match], Took]:
             mine = Took()
             return [*self._of_shard(of, shard, sort, mine)], mine
@@ -258,7 +244,7 @@ class Segments:
             took.read_units += page.read_units
             for person, raw in page.rows:
                 row = row_from_bytes(raw)
-                holds = asked.of_row(person, row, today=today)
+                holds = _both(asked.of_row(person, row, today=today), self._shown(row))
                 if holds is None:
                     took.views_read += 1
                     took.read_units += VIEW_UNITS
@@ -267,6 +253,7 @@ class Segments:
                         profile is not None
                         and profile.moved_to is None
                         and asked.of_profile(profile, today=today)
+                        and (self.sight is None or self.sight.of_profile(profile))
                     )
                 if holds:
                     by = {BY_LAST_SEEN: row.last_period, BY_SCORE: row.zero_period}
@@ -274,6 +261,24 @@ class Segments:
             after = page.after
             if after is None:
                 return
+
+    def _shown(self, row: Row) -> bool | None:
+        return True if self.sight is None else self.sight.of_row(row)
+
+
+def _both(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT001  (None: unknown)
+    """Whether both hold; None when that cannot be told."""
+    if one is False or other is False:
+        return False
+    return None if one is None or other is None else True
+
+
+def _order(place: str) -> tuple[int, int, str] | None:
+    """The place that a cursor leads behind, as people are in order."""
+    if not place:
+        return None
+    value, shard, person = json.loads(place)
+    return value, shard, person
 
 
 def side_by_side(work: Callable[[_In], _Out], each: Sequence[_In]) -> list[_Out]:

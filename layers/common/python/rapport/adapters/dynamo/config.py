@@ -25,6 +25,12 @@ class DynamoConfig(DynamoWriteKeys, DynamoJobs):
         with store_errors():
             PointerRow(*keys.pointer_key(), bundle=bundle_hash, published_at=millis(now)).save()
 
+    def follow_live_bundle(self, bundle_hash: str, *, after: str, now: datetime) -> None:
+        """Make a stored bundle follow another; ConflictError when that is not the live one."""
+        row = PointerRow(*keys.pointer_key(), bundle=bundle_hash, published_at=millis(now))
+        with store_errors():
+            row.save(condition=PointerRow.bundle == after)
+
     def identity_rules(self) -> str | None:
         """The rules of identity in force as JSON; None if none were ever applied."""
         with store_errors():

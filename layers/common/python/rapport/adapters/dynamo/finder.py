@@ -9,7 +9,7 @@ from rapport.adapters.dynamo.models import FinderRow, bind, store_errors
 from rapport.domain.identifiers import PersonId
 from rapport.errors import ConflictError
 from rapport.ports import FinderChange
-from rapport.searching import Rows
+from rapport.finder_rows import Rows
 
 _UNIT_BYTES = 4096
 # A read that may be a moment old takes half of a unit.

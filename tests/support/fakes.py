@@ -33,6 +33,7 @@ from rapport.domain.occurrence import Occurrence
 from rapport.domain.tally import Partition
 from rapport.door import WriteKey
 from rapport.errors import ConflictError, ErasedError, MisconfiguredError, PoisonError
+from rapport.occasions import with_place
 from rapport.ports import (
     Accepted,
     Mail,
@@ -44,6 +45,7 @@ from rapport.ports import (
 )
 from rapport.sealing import KEY_BYTES, seal
 from rapport.signing import Signed, counting, signed_on, with_browser
+from tests.support.occasions import FakeOccasions
 
 if TYPE_CHECKING:
     from tests.support.clusters import FakeClusters
@@ -258,6 +260,7 @@ class FakeBook:
         self.addresses: dict[Ref, AddressState] = {}
         # What stands in the consent ledger, in the order in which it was written.
         self.words: dict[Ref, list[tuple[str, Consent]]] = {}
+        self.occasions = FakeOccasions(log)
         self.sends: dict[str, SendRecord] = {}
         self.intents: dict[str, str] = {}
         self.unsettled: dict[tuple[datetime, str], str] = {}
@@ -428,9 +431,12 @@ class FakeBook:
         if signed.events[0].key in self.log.rows:
             return False
         state = self.addresses.get(signed.address, AddressState(ref=signed.address))
+        first, *rest = signed.events
+        if signed.room is not None:
+            first = with_place(first, self.occasions.take(signed.room, signed.address, first))
         self.addresses[signed.address] = signed_on(state, signed)
         self.words.setdefault(signed.address, []).extend(signed.words.items())
-        for event in (*signed.events, *(signed.proofs[t] for t in counting(state, signed))):
+        for event in (first, *rest, *(signed.proofs[t] for t in counting(state, signed))):
             self.log.put(event)
         return True
 

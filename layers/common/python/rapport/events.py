@@ -156,8 +156,8 @@ class TaskOpened(Properties, frozen=True, kw_only=True):
     """Somebody of the employer has to look at a mail or at a person: `kind` says what for.
 
     `reply`: a candidate answered. `uncertain_mail`: nobody can tell whether it went out.
-    `erasure`: somebody is to be forgotten; it is about no mail, so `send_id` is empty. `due` is in
-    milliseconds since 1970.
+    `erasure`: somebody is to be forgotten; `erasure_held`: and is not, because they are held. These
+    are about no mail, so `send_id` is empty. `due` is in milliseconds since 1970.
     """
 
     event = names.TASK_OPENED
@@ -297,6 +297,33 @@ class ListJoined(_ListChanged, frozen=True, kw_only=True):
     )
 
 
+class _PlaceChanged(Properties, frozen=True, kw_only=True):
+    """What somebody has at a recruiting event changed after they signed up."""
+
+    engine_only = True
+    event_id: str
+
+
+class EventPlaceGiven(_PlaceChanged, frozen=True, kw_only=True):
+    """Somebody on the waiting list of an event has a place now."""
+
+    event = names.EVENT_PLACE_GIVEN
+    fact = Fact(
+        name="EventPlaceGiven",
+        meaning="Somebody on the waiting list of an event has a place now.",
+        starts_playbooks=True,
+    )
+
+
+class EventPlaceGivenUp(_PlaceChanged, frozen=True, kw_only=True):
+    """Somebody who signed up for an event cannot come."""
+
+    event = names.EVENT_PLACE_GIVEN_UP
+    fact = Fact(
+        name="EventPlaceGivenUp", meaning="Somebody who signed up for an event cannot come."
+    )
+
+
 class ListLeft(_ListChanged, frozen=True, kw_only=True):
     """A candidate was taken off a static list."""
 
@@ -327,6 +354,8 @@ WRITTEN: tuple[type[Properties], ...] = (
     ProfileSplit,
     ListJoined,
     ListLeft,
+    EventPlaceGiven,
+    EventPlaceGivenUp,
     *ats_events.WRITTEN,
 )
 VOCABULARY: dict[str, type[Properties]] = {cls.event: cls for cls in (*TRACKED, *WRITTEN)}

@@ -18,6 +18,7 @@ from rapport.domain.address import AddressState, Consent, ConsentStatus
 from rapport.domain.event import Event
 from rapport.domain.granting import granted, own_no
 from rapport.domain.identifiers import Namespace, Ref, namespace_of
+from rapport.domain.occasions import Room
 from rapport.forms import OPT_IN_ALWAYS, OPT_IN_NEVER
 
 MAX_BROWSERS = 8
@@ -30,6 +31,8 @@ class Signed:
 
     `events` are stored in any case, the first of them stands for all. `proofs` by topic are the
     events of the words that count at once. `browser` as `browser_of` tells; empty: none is known.
+    With a `room` a place in it, or a turn on its waiting list, is part of it; the first event tells
+    which.
     """
 
     address: Ref
@@ -39,6 +42,7 @@ class Signed:
     events: tuple[Event, ...]
     proofs: Mapping[str, Event]
     at: datetime
+    room: Room | None = None
 
 
 class Signatures(Protocol):
@@ -47,7 +51,7 @@ class Signatures(Protocol):
     def sign(self, signed: Signed) -> bool:
         """Keep all of it in one transaction; False, and nothing changed, if it is there already.
 
-        It takes as many calls whatever is known of the address.
+        FullError if it is about a place and there is none. It takes as many calls whatever is known of the address.
         """
         ...
 

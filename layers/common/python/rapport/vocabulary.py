@@ -242,6 +242,10 @@ class EventRegistered(Properties, frozen=True, kw_only=True):
     category: Category = ""
     email: Email = ""
     first_name: FirstName = ""
+    place: Annotated[
+        str,
+        Meta(description="What came of it, on a form: seated or waiting.", examples=["seated"]),
+    ] = ""
 
 
 class EventAttended(Properties, frozen=True, kw_only=True):

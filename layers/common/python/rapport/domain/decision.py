@@ -16,7 +16,7 @@ from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.reasons import Reason
 
 # What a fact may be about, each left out where it is empty.
-ABOUT = ("job", "application", "stage", "speaks")
+ABOUT = ("job", "application", "stage", "speaks", "occasion")
 
 
 class Outcome(StrEnum):
@@ -54,6 +54,8 @@ class FactRef:
     `job` is the `job_ref` of the job that an application is for; empty for facts about no job.
     Of facts from an ATS: `application` names the candidacy in the profile, `stage` where it went
     (as playbooks know stages, or `rejected`, `hired` …), `speaks` who writes about that.
+    `occasion` is the event that somebody signed up for on a form of ours, and `stage` then what
+    came of it: `seated` or `waiting`.
     """
 
     name: str
@@ -68,6 +70,7 @@ class FactRef:
     application: str = ""
     stage: str = ""
     speaks: str = ""
+    occasion: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

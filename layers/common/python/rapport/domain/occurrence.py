@@ -21,3 +21,4 @@ class Occurrence:
     application: str = ""
     stage: str = ""
     speaks: str = ""
+    occasion: str = ""

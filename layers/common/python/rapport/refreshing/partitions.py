@@ -29,17 +29,22 @@ from rapport.domain.event import Event, month_of
 from rapport.domain.identifiers import Ref
 from rapport.domain.jobs import job_ref
 from rapport.domain.labels import SEVERAL, named_in
+from rapport.domain.occasions import Standing
 from rapport.domain.occurrence import Occurrence
 from rapport.domain.positions import written_anew
 from rapport.domain.statements import section, text_of
 from rapport.domain.tally import Partition
 from rapport.errors import ConflictError
 from rapport.events import fact_of
+from rapport.forms import SOURCE_PREFIX
 from rapport.ports import Log, People
 from rapport.refreshing.folding import Fold, folded, proven
 
 ATTEMPTS = 8
 _OF_APPLICATIONS = frozenset(cls.event for cls in OF_APPLICATIONS)
+_OF_OCCASIONS = frozenset(
+    {names.EVENT_REGISTERED, names.EVENT_PLACE_GIVEN, names.EVENT_PLACE_GIVEN_UP}
+)
 _ABOUT_JOBS = _OF_APPLICATIONS | {names.APPLICATION_STARTED, names.APPLICATION_SUBMITTED}
 
 
@@ -236,6 +241,7 @@ def _news(records: Sequence[Record], fold: Fold) -> list[News]:
             log_sk=event.key.sk,
             job=_job(event),
             **_of_ats(event),
+            **_of_occasion(event),
         )
         found.append(
             News(
@@ -254,6 +260,19 @@ def _job(event: Event) -> str:
     """The job that an application is for; a machine's, too: what it submits ends a wait as well."""
     properties = section(event.body, "properties")
     return job_ref(properties.get("job_id")) if event.type in _ABOUT_JOBS else ""
+
+
+def _of_occasion(event: Event) -> dict[str, str]:
+    """Which event of ours somebody signed up for, and what came of it: only by a form of ours."""
+    if event.type not in _OF_OCCASIONS:
+        return {}
+    ours = event.type != names.EVENT_REGISTERED or event.source.startswith(SOURCE_PREFIX)
+    properties = section(event.body, "properties")
+    if not ours:
+        return {}
+    given = event.type == names.EVENT_PLACE_GIVEN
+    stage = Standing.SEATED.value if given else text_of(properties, "place")
+    return {"occasion": text_of(properties, "event_id"), "stage": stage}
 
 
 def _of_ats(event: Event) -> dict[str, str]:

@@ -22,6 +22,10 @@ FINDER_PREFIX = "FIND#"
 SUGGESTED = "SUGGESTED"
 OPERATOR_PREFIX = "OP#"
 SUGGESTION_PREFIX = "S#"
+HALLS = "EVENTS"
+PLACE_PREFIX = "P#"
+TURN_PREFIX = "W#"
+_TICKET_DIGITS = 8
 IMPORTS = "IMPORTS"
 IMPORTS_KEPT = "IMPORTS#KEPT"
 _MILLIS_DIGITS = 14
@@ -331,3 +335,18 @@ def pulled_key(connection: str) -> LogKey:
 def job_key(job: Job) -> LogKey:
     """book: one job; sorts by category, then by when it opened."""
     return LogKey(JOBS, f"{job.category}#{millis(job.opened_at):0{_MILLIS_DIGITS}d}#{job.id}")
+
+
+def hall_key(occasion: str) -> LogKey:
+    """book: how full an event is; all events in one partition, for an employer has few."""
+    return LogKey(HALLS, occasion)
+
+
+def place_key(occasion: str, address: Ref) -> LogKey:
+    """book: what one address has at an event."""
+    return LogKey(f"EV#{occasion}", f"{PLACE_PREFIX}{address}")
+
+
+def turn_key(occasion: str, ticket: int) -> LogKey:
+    """book: who waits for a place at an event; sorts by who came first."""
+    return LogKey(f"EV#{occasion}", f"{TURN_PREFIX}{ticket:0{_TICKET_DIGITS}d}")

@@ -285,6 +285,33 @@ class AddressRow(BookTable, discriminator="address"):
     browsers = UnicodeAttribute(attr_name="b", null=True)
 
 
+class HallRow(BookTable, discriminator="hall"):
+    """book: how many have a place at an event, and how many wait; the event stands in the key."""
+
+    taken = NumberAttribute(attr_name="t")
+    waiting = NumberAttribute(attr_name="w")
+    tickets = NumberAttribute(attr_name="n")
+    version = NumberAttribute(attr_name="v")
+
+
+class PlaceRow(BookTable, discriminator="place"):
+    """book: what one address has at an event, since when, and by which row of the log."""
+
+    standing = UnicodeAttribute(attr_name="s")
+    since = NumberAttribute(attr_name="at")
+    signed_pk = UnicodeAttribute(attr_name="p")
+    signed_sk = UnicodeAttribute(attr_name="q")
+    ticket = NumberAttribute(attr_name="n", null=True)
+    arrived_at = NumberAttribute(attr_name="a", null=True)
+    version = NumberAttribute(attr_name="v")
+
+
+class TurnRow(BookTable, discriminator="turn"):
+    """book: who has that ticket of an event's waiting list."""
+
+    address = UnicodeAttribute(attr_name="r")
+
+
 class SuppressionRow(BookTable, discriminator="suppression"):
     """book: suppressions of an address by scope."""
 

@@ -1,0 +1,138 @@
+"""The store of places at events, and the events that tell what became of them.
+
+A place is taken in the very transaction in which the form is kept (`rapport.signing`), so nobody
+has one without having signed up, and of many who come at once exactly as many have one as there
+are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from rapport import events
+from rapport.bundle import Bundle
+from rapport.domain.decision import digest
+from rapport.domain.event import Event, Json
+from rapport.domain.identifiers import Ref
+from rapport.domain.occasions import Hall, Place, Room
+from rapport.forms import Form, Occasion
+from rapport.records import ID_CHARS, engine_event
+
+# A place's page and its check-in end so long after the event: who was late is still checked in.
+AFTERWARDS = timedelta(hours=12)
+
+
+class Occasions(Protocol):
+    """The store of halls and places."""
+
+    def hall(self, occasion: str) -> Hall:
+        """How full it is."""
+        ...
+
+    def place(self, occasion: str, address: Ref) -> Place | None:
+        """What one address has there."""
+        ...
+
+    def places(self, occasion: str) -> Sequence[Place]:
+        """All of them, in no order."""
+        ...
+
+    def give_up(self, room: Room, address: Ref, now: datetime) -> bool:
+        """Free a place or a turn, and let the first who waits move up; False: there was none.
+
+        Each change is one transaction with its event, so it may be repeated at any time.
+        """
+        ...
+
+    def fill(self, room: Room, now: datetime) -> int:
+        """Let as many move up as there are free places; how many did."""
+        ...
+
+    def arrive(self, arrival: "Arrival") -> bool:
+        """Check somebody in; False, and nothing changed, if they were there or have no place."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """Somebody came, at that time by the clock of the door, told at `now`."""
+
+    occasion: str
+    title: str
+    address: Ref
+    at: datetime
+    now: datetime
+
+
+def room_of(occasion: Occasion) -> Room:
+    """What an event offers, as it is published."""
+    return Room(
+        occasion=occasion.id, capacity=occasion.capacity, waiting_list=occasion.waiting_list
+    )
+
+
+def form_of(bundle: Bundle, occasion: str) -> Form | None:
+    """The form by which people sign up for an event."""
+    found = (f for f in bundle.forms if f.occasion is not None and f.occasion.id == occasion)
+    return next(found, None)
+
+
+def begins(occasion: Occasion) -> datetime:
+    """When it begins."""
+    return datetime.fromisoformat(occasion.starts)
+
+
+def over(occasion: Occasion, now: datetime) -> bool:
+    """Whether it is over, and what was open a while after it is closed."""
+    return now >= datetime.fromisoformat(occasion.ends) + AFTERWARDS
+
+
+def reminder_at(occasion: Occasion) -> datetime | None:
+    """When those who have a place are reminded; None: they are not."""
+    if not occasion.remind_before_seconds:
+        return None
+    return begins(occasion) - timedelta(seconds=occasion.remind_before_seconds)
+
+
+def with_place(event: Event, place: Place) -> Event:
+    """The event of a sign-up, with what came of it."""
+    properties = event.body["properties"]
+    told = dict(properties) if isinstance(properties, Mapping) else {}
+    body = {**event.body, "properties": {**told, "place": place.standing.value}}
+    return replace(event, body=body)
+
+
+def moved_up(place: Place) -> Event:
+    """Somebody on the waiting list has a place now."""
+    return _told(events.EventPlaceGiven.event, place, {})
+
+
+def given_up(place: Place) -> Event:
+    """Somebody cannot come."""
+    return _told(events.EventPlaceGivenUp.event, place, {})
+
+
+def attended(arrival: Arrival, place: Place) -> Event:
+    """Somebody was there: one event, however often and by however many they were checked in."""
+    event = engine_event(
+        events.VOCABULARY["Event Attended"].event,
+        subject=place.address,
+        message_id=f"e_{digest('attended', place.occasion, place.address)[:ID_CHARS]}",
+        cause_at=place.since,
+        now=arrival.now,
+        properties={"event_id": place.occasion, "title": arrival.title},
+    )
+    return replace(event, at=arrival.at)
+
+
+def _told(kind: str, place: Place, more: Mapping[str, Json]) -> Event:
+    version = str(place.version)
+    return engine_event(
+        kind,
+        subject=place.address,
+        message_id=f"e_{digest(kind, place.occasion, place.address, version)[:ID_CHARS]}",
+        cause_at=place.since,
+        now=place.since,
+        properties={"event_id": place.occasion, **more},
+    )

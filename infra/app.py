@@ -12,6 +12,8 @@ Context (cdk.json, or `-c name=value`):
   operator_issuer, operator_client
                  another OIDC issuer of operators' tokens, and the client they are for; empty: a
                  Cognito pool is made
+  operator_sign_in  where the console signs people in; empty: at that pool's domain, or as the
+                 issuer's discovery tells
   judge_after_s  seconds after which an open or a click is judged; 120 for real
 """
 
@@ -47,6 +49,7 @@ def build() -> App:
         judge_after_s=int(said("judge_after_s") or "120"),
         operator_issuer=said("operator_issuer"),
         operator_client=said("operator_client"),
+        operator_sign_in=said("operator_sign_in"),
         mail_from_domain=said("mail_from_domain"),
     )
     EngineStack(app, "RapportEngine", stage=stage, data=data, options=options)

@@ -36,6 +36,8 @@ REPO = Path(__file__).resolve().parents[1]
 LAYERS = REPO / ".rapport" / "layers"
 LOCK = REPO / "requirements" / "lambda.txt"
 COMMON = REPO / "layers" / "common" / "python"
+# What a function is deployed with besides its own folder.
+BESIDE = {"desk": ("console",)}
 KEEP = 3
 RUNTIME = (3, 13)
 # Amazon Linux 2023, where python3.13 runs, has glibc 2.34; pip wants each older one said.
@@ -109,9 +111,10 @@ def common(flavour: Flavour) -> Path:
 
 
 def code(name: str, flavour: Flavour) -> Path:
-    """The folder that is deployed as the code of `functions/<name>`, and nothing beside it."""
+    """The folder that is deployed as the code of `functions/<name>`, and what `BESIDE` names."""
     functions = REPO / "functions"
-    sources = [path for path in (functions / name).rglob("*") if _is_source(path)]
+    folders = (functions / name, *(REPO / each for each in BESIDE.get(name, ())))
+    sources = [path for each in folders for path in each.rglob("*") if _is_source(path)]
     sources = sorted(path for path in (functions / "__init__.py", *sources) if path.suffix != ".md")
 
     def fill(task: Path) -> None:

@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from functions.desk.answers import FAULT, LATER, NOT_FOUND, Answer, ProblemError, problem_json
 from functions.desk.calls import Desk, Request
 from functions.desk.claims import Expected
+from functions.desk.console import Console, Setup, is_asked
 from functions.desk.flow import Door
 from functions.desk.table import SERVED
 from rapport.adapters.bundles import LiveBundle, S3Bundles
@@ -47,6 +48,8 @@ app = APIGatewayHttpResolver()
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request, whatever it is and whatever happens."""
+    if is_asked(event):
+        return _console().answer(event)
     return app.resolve(event, context)
 
 
@@ -134,6 +137,19 @@ def _door() -> Door:
         operators=Known(DynamoOperators(settings.book_table), _now),
         expected=Expected(issuer=settings.issuer, client=settings.client),
         served=SERVED,
+    )
+
+
+@cache
+def _console() -> Console:
+    settings = DeskSettings.from_env()
+    return Console(
+        setup=Setup(
+            issuer=settings.issuer,
+            client=settings.client,
+            sign_in=settings.sign_in,
+            uploads=tuple(settings.uploads.split()),
+        )
     )
 
 

@@ -22,7 +22,7 @@ from infra.constructs.engine_function import EngineFunction, retention
 from infra.constructs.sign_in import Issuer
 from infra.stages import Stage
 from rapport import routes
-from rapport.operator_routes import OPERATOR_ROUTES, scope_of
+from rapport.operator_routes import CONSOLE_ROUTES, OPERATOR_ROUTES, scope_of
 
 GET, POST, OPTIONS = (
     gateway.CorsHttpMethod.GET,
@@ -96,7 +96,10 @@ class PublicApi(Construct):
                 )
 
     def serve_operators(self, desk: EngineFunction, issuer: Issuer) -> None:
-        """The operators' routes: none without a token of that issuer that carries the scope."""
+        """The operators' routes: none without a token of that issuer that carries the scope.
+
+        And the files of the console, which hold nothing of anybody.
+        """
         integration = HttpLambdaIntegration(
             desk.name.title(), desk.function, scope_permission_to_route=False
         )
@@ -110,6 +113,11 @@ class PublicApi(Construct):
                     authorizer=authorizer,
                     authorization_scopes=[scope_of(method)],
                 )
+        for route in CONSOLE_ROUTES:
+            for made in self._api.add_routes(
+                path=route.path, methods=[gateway.HttpMethod.GET], integration=integration
+            ):
+                acknowledge(made, ("APIG4", "Files without data: a page that signs people in."))
 
     def _stage(self, stage: Stage) -> None:
         log = logs.LogGroup(

@@ -19,7 +19,7 @@ from rapport.routes import READ_SCOPE, WRITE_SCOPE
 ACCESS_FOR = Duration.minutes(30)
 REFRESH_FOR = Duration.hours(12)
 # Where the console takes the code of a sign-in; and where a command on a laptop does.
-CONSOLE = "/console/"
+CONSOLE = "/console/welcome"
 LAPTOP = "http://localhost:8976/signed-in"
 
 
@@ -131,4 +131,5 @@ class SignIn(Construct):
             client=client.user_pool_client_id,
         )
         CfnOutput(Stack.of(self), "OperatorClient", value=client.user_pool_client_id)
-        CfnOutput(Stack.of(self), "SignInUrl", value=domain.base_url())
+        self.url = domain.base_url()
+        CfnOutput(Stack.of(self), "SignInUrl", value=self.url)

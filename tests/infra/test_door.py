@@ -3,7 +3,7 @@
 import json
 
 from infra.stages import STAGES
-from rapport.operator_routes import OPERATOR_ROUTES, scope_of
+from rapport.operator_routes import CONSOLE_ROUTES, OPERATOR_ROUTES, scope_of
 from rapport.routes import REST, ROUTES
 from tests.support.synth import Assembly
 
@@ -24,7 +24,7 @@ def routed(assembly: Assembly) -> dict[str, str]:
 
 
 def test_the_gateway_has_the_routes_of_the_table_and_no_other(assembly: Assembly) -> None:
-    every = (*ROUTES, *OPERATOR_ROUTES, *REST)
+    every = (*ROUTES, *OPERATOR_ROUTES, *CONSOLE_ROUTES, *REST)
     table = {key: route.function for route in every for key in route.keys}
     assert routed(assembly) == table
 

@@ -1,9 +1,11 @@
 """Every folder under functions/ is one function, told what its settings say and no more."""
 
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
+from infra.layer_build import BESIDE
 from infra.stages import STAGES
 from rapport import settings
 from tests.support.synth import REPO, Assembly
@@ -41,16 +43,17 @@ def test_a_function_runs_on_python_313_on_arm_with_both_layers(
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_the_code_of_a_function_is_its_own_folder_only(assembly: Assembly, name: str) -> None:
+def test_the_code_of_a_function_is_its_own_folder_and_what_is_named_beside_it(assembly: Assembly, name: str) -> None:
     asset = assembly.asset(assembly.functions[name]["Properties"]["Code"])
     packed = {
         path.relative_to(asset)
         for path in asset.rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }
+    folders = (REPO / "functions" / name, *(REPO / each for each in BESIDE.get(name, ())))
     own = {
         path.relative_to(REPO)
-        for path in (REPO / "functions" / name).rglob("*")
+        for path in chain.from_iterable(folder.rglob("*") for folder in folders)
         if path.is_file() and path.suffix not in {".md", ".pyc"}
     }
     assert packed == {Path("functions/__init__.py"), *own}

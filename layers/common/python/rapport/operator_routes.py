@@ -24,6 +24,12 @@ def _route(key: str, meaning: str) -> Route:
     )
 
 
+# The console: anybody may have its files, which hold nothing; what they show needs a token.
+CONSOLE_ROUTES: tuple[Route, ...] = tuple(
+    Route(path=path, methods=("GET",), function=_FUNCTION, meaning="The console of operators.")
+    for path in ("/console", "/console/{path+}")
+)
+
 OPERATOR_ROUTES: tuple[Route, ...] = (
     _route("GET /me", "Who signed in, and what they may do."),
     _route(

@@ -29,6 +29,8 @@ class Stage:
     burst_limit: int = 1000
     # At most so many copies of `send` at once per queue: SES accounts start at 14 mails a second.
     send_concurrency: int = 5
+    # Of the changes of `people`, of which one in five is a view.
+    changes_at_once: int = 100
     sizes: dict[str, Size] = field(
         default_factory=lambda: {
             "archive": Size(timeout_s=60),
@@ -55,7 +57,8 @@ DEFAULT_STAGE = "dev"
 STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
-        Stage(name="local"),
+        # The local AWS reads all streams in turn, and leaves out what is no view afterwards.
+        Stage(name="local", changes_at_once=1000),
         Stage(name="dev"),
         Stage(
             name="prod",

@@ -28,6 +28,8 @@ from rapport.importing.telling import granted_event, joined_event, named, row_of
 from rapport.ports import Book, Log
 
 PAGE_ROWS = 250
+# Written together, and so together in the stream: a profile is folded once for all that a row says.
+PART_ROWS = 25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,7 @@ class Applying:
             raise PoisonError(msg)
         candidates = read_rows(content)
         plans = self._plan(by, candidates)
-        repeated = self._write(by, candidates, plans)
+        repeated = self._write_all(by, candidates, plans)
         counts = Counter(name for plan in plans.values() for name in plan.counts)
         for number in repeated:
             counts.subtract(plans[number].counts)
@@ -75,6 +77,14 @@ class Applying:
         else:
             plans = read_plans(content)
         return {plan.number: plan for plan in plans}
+
+    def _write_all(
+        self, by: Import, candidates: Sequence[Candidate], plans: Mapping[int, Planned]
+    ) -> frozenset[int]:
+        """Write what is planned, part by part; the numbers of rows that the file had before."""
+        starts = range(0, len(candidates), PART_ROWS)
+        parts = (candidates[start : start + PART_ROWS] for start in starts)
+        return frozenset().union(*(self._write(by, part, plans) for part in parts))
 
     def _write(
         self, by: Import, candidates: Iterable[Candidate], plans: Mapping[int, Planned]

@@ -12,6 +12,7 @@ from rapport.bundle import (
     OCCURRENCE_APPLICATION,
     OCCURRENCE_EVENT,
     OCCURRENCE_EVER,
+    OCCURRENCE_OCCASION,
     OCCURRENCE_STAGE,
     UNCONFIRMED_CARRY,
     UNCONFIRMED_CONFIRM,
@@ -24,7 +25,15 @@ from rapport.domain.candidacy import WENT
 from rapport.domain.decision import MailClass
 from rapport.domain.event import Trust
 from rapport.domain.gates import JobsWish
-from rapport.domain.names import APPLICATION_STARTED, APPLICATION_SUBMITTED, MESSAGE_WRITTEN
+from rapport.domain.names import (
+    APPLICATION_STARTED,
+    APPLICATION_SUBMITTED,
+    EVENT_PLACE_GIVEN,
+    EVENT_PLACE_GIVEN_UP,
+    EVENT_REGISTERED,
+    MESSAGE_WRITTEN,
+)
+from rapport.domain.occasions import Standing
 from rapport.door import WriteKey
 from rapport.events import ENGINE_SOURCE, FACTS, VOCABULARY
 from rapport.forms import SOURCE_PREFIX
@@ -32,7 +41,10 @@ from rapport.playbooks import CONFIRM_TEMPLATE
 
 # A schedule may be further away, but by then what happened is no reason to mail any more.
 MAX_WAIT_SECONDS = 90 * 86_400
-OCCURRENCES = (OCCURRENCE_EVER, OCCURRENCE_EVENT, OCCURRENCE_APPLICATION, OCCURRENCE_STAGE)
+OCCURRENCES = (
+    *(OCCURRENCE_EVER, OCCURRENCE_EVENT, OCCURRENCE_APPLICATION, OCCURRENCE_STAGE),
+    OCCURRENCE_OCCASION,
+)
 MIN_EVERY_SECONDS = 86_400
 UNCONFIRMED = (UNCONFIRMED_CONFIRM, UNCONFIRMED_CARRY)
 # The facts that name a job, and of those the ones after which there is nothing to remind of.
@@ -46,6 +58,15 @@ ENDS = {cls.fact.name for cls in (VOCABULARY[APPLICATION_SUBMITTED],) if cls.fac
 ENDS_ALL = {name for name, fact in FACTS.items() if fact.ends_waits}
 # The facts that say where an application in an ATS went.
 OF_STAGES = {cls.fact.name for cls in OF_APPLICATIONS if cls.fact is not None}
+# The facts of who signed up for an event of ours, and the one after which nobody is reminded of it.
+OF_OCCASIONS = {
+    cls.fact.name
+    for cls in (VOCABULARY[EVENT_REGISTERED], VOCABULARY[EVENT_PLACE_GIVEN])
+    if cls.fact is not None
+}
+ENDS_OCCASION = {
+    cls.fact.name for cls in (VOCABULARY[EVENT_PLACE_GIVEN_UP],) if cls.fact is not None
+}
 # What a colleague wrote to one person stands in the event of this fact.
 MESSAGES = {cls.fact.name for cls in (VOCABULARY[MESSAGE_WRITTEN],) if cls.fact is not None}
 # Where an application went that went to no stage → the fact that says so.
@@ -170,6 +191,14 @@ def _of_stages(playbook: Playbook) -> Iterator[str]:
     """What only an application in an ATS has."""
     here = f"{playbook.program}:"
     wants = [name for name, there in _wants_stages(playbook).items() if there]
+    if {*playbook.facts} <= OF_OCCASIONS:
+        if playbook.occurrence == OCCURRENCE_STAGE:
+            yield f"{here} its facts are about no application; occurrence {OCCURRENCE_OCCASION}."
+        for stage in sorted({*playbook.stages} - {Standing.SEATED, Standing.WAITING}):
+            yield f"{here} whoever signs up for an event is seated or waiting, not {stage!r}."
+        return
+    if playbook.until or playbook.occurrence == OCCURRENCE_OCCASION:
+        yield f"{here} until and occurrence {OCCURRENCE_OCCASION} are for sign-ups to an event."
     for fact in playbook.facts:
         if fact in FACTS and fact not in OF_STAGES and wants:
             yield f"{here} the fact {fact!r} is about no stage, so {wants[0]} says nothing."
@@ -191,13 +220,16 @@ def _wants_stages(playbook: Playbook) -> dict[str, bool]:
 def _of_ends(playbook: Playbook) -> Iterator[str]:
     here = f"{playbook.program}:"
     for fact in playbook.exits_on:
-        if fact not in ENDS | ENDS_ALL:
-            known = ", ".join(sorted(ENDS | ENDS_ALL))
+        if fact not in ENDS | ENDS_ALL | ENDS_OCCASION:
+            known = ", ".join(sorted(ENDS | ENDS_ALL | ENDS_OCCASION))
             yield f"{here} no fact {fact!r} ends a wait; there are {known}."
     if set(playbook.exits_on) & set(playbook.facts):
         yield f"{here} what starts it cannot end it."
-    waits = playbook.wait_seconds or playbook.every_seconds
-    if set(playbook.exits_on) - ENDS_ALL and not (playbook.about_job and waits):
+    waits, of_places = playbook.waits, {*playbook.facts} <= OF_OCCASIONS
+    for fact in sorted({*playbook.exits_on} & ENDS_OCCASION):
+        if not of_places:
+            yield f"{here} the fact {fact!r} ends what sign-ups to an event began."
+    if set(playbook.exits_on) - ENDS_ALL - ENDS_OCCASION and not (playbook.about_job and waits):
         yield f"{here} exits_on needs a wait, and {OCCURRENCE_APPLICATION} as its occurrence."
     elif playbook.exits_on and not waits:
         yield f"{here} exits_on needs a wait."
@@ -227,6 +259,7 @@ def _use(playbooks: list[Playbook]) -> Use:
     wishes = {JobsWish(p.jobs) for p in playbooks if p.jobs in set(JobsWish)}
     return Use(
         about_job=any(p.about_job for p in playbooks),
+        occasion=bool(playbooks) and all({*p.facts} <= OF_OCCASIONS for p in playbooks),
         carries=any(p.carries for p in playbooks),
         education=bool(playbooks) and all(p.content == EDUCATION for p in playbooks),
         jobs=JobsWish.REQUIRED if wishes == {JobsWish.REQUIRED} else JobsWish.OPTIONAL,

@@ -234,4 +234,5 @@ def _playbook(path: Path) -> Playbook:
         asked=raw.asked,
         paused=raw.paused,
         stages=raw.stages,
+        until=raw.until,
     )

@@ -113,6 +113,7 @@ class PlaybookFile(FileOf, frozen=True, kw_only=True):
     asked: bool = False
     paused: bool = False
     stages: tuple[str, ...] = ()
+    until: Literal["", "reminder"] = ""
 
 
 class TemplateFile(FileOf, frozen=True, kw_only=True, rename={"mail_class": "class"}):

@@ -15,7 +15,7 @@ from cli import access_lint
 from cli.choosing import Choice
 from cli.config import Config
 from cli.errors import CommandError
-from cli.template_lint import BLOCK, HOSTILE
+from cli.template_lint import BLOCK, HOSTILE, OCCASION
 from rapport.adapters.mailer import SesMailer
 from rapport.bundle import EDUCATION, Brand, Bundle, Template
 from rapport.domain.decision import MailClass
@@ -143,6 +143,7 @@ def _data(bundle: Bundle, template: Template, who: Given) -> dict[str, object]:
         "trait": dict(who.traits),
         "jobs": list(jobs[: template.jobs]),
         "job": _JOB,
+        "occasion": OCCASION,
         **_block(bundle, who),
         "message": _MESSAGE,
         "letter": _LETTER,

@@ -26,6 +26,14 @@ _JOB = {
     "url": "https://site.example/jobs/1",
     "category": "",
 }
+OCCASION = {
+    "title": "Open day",
+    "place": "12 Quay Street",
+    "when": "4 March 2027, 16:00–19:00",
+    "code": "ABCD2345",
+    "calendar": "https://site.example/f/open-day/event.ics",
+    "places": "https://site.example/u/v1.k1.token",
+}
 _REASONS = ["In the field you chose", "12 km from you"]
 BLOCK = {
     "key": "a-title",
@@ -47,6 +55,7 @@ _FIELDS: Mapping[str, frozenset[str]] = {
 # What only some templates are given, by what is done with them.
 _GIVEN: Mapping[str, frozenset[str]] = {
     "about_job": frozenset(f"job.{name}" for name in _JOB),
+    "occasion": frozenset(f"occasion.{name}" for name in OCCASION),
     "message": frozenset(f"message.{name}" for name in _MESSAGE),
     "letter": frozenset({"letter.subject", "letter.paragraphs", "letter.paragraphs.first"}),
 }
@@ -57,11 +66,12 @@ _LINK_OF = {MailClass.MARKETING: "unsubscribe", MailClass.CONFIRMATION: "confirm
 class Use:
     """What the playbooks of a template do with it.
 
-    About a job, carrying the request to confirm, always with a block, always with jobs, telling
-    what a colleague wrote to one, or to many.
+    About a job, about an event that somebody signed up for, carrying the request to confirm, always
+    with a block, always with jobs, telling what a colleague wrote to one, or to many.
     """
 
     about_job: bool = False
+    occasion: bool = False
     carries: bool = False
     education: bool = False
     jobs: JobsWish = JobsWish.OPTIONAL
@@ -161,6 +171,7 @@ def everybody(
             "links": {_LINK_OF[mail_class]: _LINK} if mail_class in _LINK_OF else {},
             **({"block": BLOCK} if block and not unknown else {}),
             **({"job": {**_JOB, "category": category}} if use.about_job else {}),
+            **({"occasion": OCCASION} if use.occasion else {}),
             **({"statement": _STATEMENT} if unknown else {}),
             **({"message": dict.fromkeys(_MESSAGE, name or "A word")} if use.message else {}),
             **({"letter": _letter(name)} if use.letter else {}),

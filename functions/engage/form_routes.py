@@ -10,12 +10,14 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from functions.engage import pages
+from functions.engage.calendar import CALENDAR
 from functions.engage.form import all_fields
 from functions.engage.signup import Shown, Signup, Turn, Visit, visitor_in
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.allowance import DynamoAllowance
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.occasions import DynamoOccasions
 from rapport.adapters.dynamo.signatures import DynamoSignatures
 from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault, Pseudonymiser
 from rapport.headers import SAFE
@@ -27,7 +29,14 @@ SCRIPT = "text/javascript; charset=utf-8"
 MAX_BYTES = 65_536
 # The tracker's cookie, where pages and forms are of one host.
 COOKIE = "rapport_id"
-_STATUS = {Turn.WRONG: 422, Turn.QUICK: 422, Turn.STALE: 422, Turn.BUSY: 429, Turn.CLOSED: 410}
+_STATUS = {
+    Turn.WRONG: 422,
+    Turn.QUICK: 422,
+    Turn.STALE: 422,
+    Turn.BUSY: 429,
+    Turn.CLOSED: 410,
+    Turn.FULL: 410,
+}
 _REFUSED = frozenset({Turn.QUICK, Turn.BUSY})
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -77,6 +86,23 @@ def embed(form: str) -> Response[str]:
 def head_embed(form: str) -> Response[str]:
     """Nothing but the headers."""
     return _embed("")
+
+
+@router.get("/f/<form>/event.ics")
+def calendar_entry(form: str) -> Response[str]:
+    """An event for the reader's calendar."""
+    found = _signup().entry(form, _visit(""))
+    if found is None:
+        raise NotFoundError
+    return Response(status_code=200, content_type=CALENDAR, body=found, headers=dict(SAFE))
+
+
+@router.route("/f/<form>/event.ics", method=["HEAD"])
+def head_calendar_entry(form: str) -> Response[str]:
+    """Nothing but the headers."""
+    answer = calendar_entry(form)
+    answer.body = ""
+    return answer
 
 
 def _embed(body: str) -> Response[str]:
@@ -139,8 +165,10 @@ def _signup() -> Signup:
     vault = DynamoVault(settings.vault_table)
     log = DynamoLog(settings.log_table, vault)
     book = DynamoBook(settings.book_table, log=log)
+    occasions = DynamoOccasions(settings.book_table, log)
     return Signup(
-        signatures=DynamoSignatures(book, log),
+        signatures=DynamoSignatures(book, log, occasions),
+        occasions=occasions,
         bundles=S3Bundles(settings.bundle_bucket),
         refs=Pseudonymiser(vault),
         allowance=DynamoAllowance(settings.book_table),

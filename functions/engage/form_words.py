@@ -29,6 +29,12 @@ class FormWords:
     confirm: str
     when: str
     where: str
+    seated: str
+    waits: str
+    full: str
+    told: str
+    code: str
+    give_up: str
     turns: Mapping[Turn, str]
     wrong: Mapping[Wrong, str]
 
@@ -48,8 +54,15 @@ ENGLISH = FormWords(
     confirm="If your address has to be confirmed first, a mail with a link is on its way to you.",
     when="When",
     where="Where",
+    seated="You have a place.",
+    waits="You are on the waiting list.",
+    full="All places are taken. Whoever signs up now is put on the waiting list.",
+    told="You hear by e-mail whether you have a place.",
+    code="Your code for the door",
+    give_up="I cannot come: give my place to somebody else",
     turns={
         Turn.CLOSED: "This form is closed.",
+        Turn.FULL: "All places are taken.",
         Turn.QUICK: "That was very quick. Please look once more and send it again.",
         Turn.STALE: "This page stood open for long. Please look once more and send it again.",
         Turn.BUSY: "Too much was sent from here just now. Please try again in a few minutes.",
@@ -81,8 +94,15 @@ NORWEGIAN = FormWords(
     confirm="Hvis adressen din må bekreftes først, er en e-post med en lenke på vei til deg.",
     when="Når",
     where="Hvor",
+    seated="Du har plass.",
+    waits="Du står på ventelisten.",
+    full="Alle plassene er tatt. Den som melder seg på nå, settes på ventelisten.",
+    told="Du får e-post om du har fått plass.",
+    code="Koden din til døren",
+    give_up="Jeg kan ikke komme: gi plassen min til en annen",
     turns={
         Turn.CLOSED: "Dette skjemaet er stengt.",
+        Turn.FULL: "Alle plassene er tatt.",
         Turn.QUICK: "Det gikk veldig fort. Se over en gang til, og send på nytt.",
         Turn.STALE: "Siden sto lenge åpen. Se over en gang til, og send på nytt.",
         Turn.BUSY: "Det ble sendt for mye herfra akkurat nå. Prøv igjen om noen minutter.",

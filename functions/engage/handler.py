@@ -9,16 +9,18 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from functions.engage import form_routes, pages
+from functions.engage import form_routes, pages, places
 from functions.engage.centre import Centre
 from functions.engage.clicks import Clicks, Visit, is_ahead
 from functions.engage.flow import Engage, Request, Scope
 from functions.engage.form import fields, is_one_click, wanted
+from functions.engage.places import Places
 from functions.engage.words import words
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.fates import DynamoFates
 from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.occasions import DynamoOccasions
 from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault, Pseudonymiser
 from rapport.adapters.dynamo.wishes import DynamoPreferences
 from rapport.adapters.judgements import SqsJudgements
@@ -86,7 +88,7 @@ def confirm() -> Response[str]:
 @app.get("/u/<token>")
 def show_centre(token: str) -> Response[str]:
     """The page of preferences."""
-    return _centre(_flow().centre(token))
+    return _centre(token, _flow().centre(token))
 
 
 @app.post("/u/<token>")
@@ -103,13 +105,17 @@ def choose(token: str) -> Response[str]:
         return _answer(DONE, TEXT)
     whole = wanted(form)
     if whole is not None:
-        return _centre(_flow().choose(token, whole), done=True)
+        return _centre(token, _flow().choose(token, whole), done=True)
+    occasion = places.asked(form)
+    if occasion:
+        _count("PlacesGivenUp", _places().give_up(token, occasion))
+        return _centre(token, _flow().centre(token), done=True)
     if form.get("scope") not in set(Scope):
         found = _flow().centre(token)
         known = _accepted() if found is None else (found.language,)
         return _html(pages.unclear_page(_flow().brand(), *known), status=400)
     _count("Withdrawals", _flow().unsubscribe(token, Scope(form["scope"]), method="page"))
-    return _centre(_flow().centre(token), done=True)
+    return _centre(token, _flow().centre(token), done=True)
 
 
 @app.route("/f/confirm", method=["HEAD"])
@@ -167,10 +173,11 @@ def _token() -> str:
     return app.current_event.query_string_parameters.get("t", "")
 
 
-def _centre(centre: Centre | None, *, done: bool = False) -> Response[str]:
+def _centre(token: str, centre: Centre | None, *, done: bool = False) -> Response[str]:
     if centre is None:
         return _html(pages.unknown_page(_flow().brand(), *_accepted()))
-    return _html(pages.centre_page(centre, done=done))
+    held = places.shown(_places().of(token), centre.language)
+    return _html(pages.centre_page(centre, done=done, places=held))
 
 
 def _html(body: str, *, status: int = 200) -> Response[str]:
@@ -206,6 +213,20 @@ def _flow() -> Engage:
         fates=DynamoFates(settings.book_table),
         ring=lambda: vault.ring(TOKEN_RING),
         live=LiveBundle(book.live_bundle).hash,
+        now=_now,
+    )
+
+
+@cache
+def _places() -> Places:
+    flow, settings = _flow(), EngageSettings.from_env()
+    log = DynamoLog(settings.log_table, DynamoVault(settings.vault_table))
+    return Places(
+        book=flow.book,
+        bundles=flow.bundles,
+        occasions=DynamoOccasions(settings.book_table, log),
+        ring=flow.ring,
+        live=flow.live,
         now=_now,
     )
 

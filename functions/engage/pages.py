@@ -46,12 +46,16 @@ def unknown_page(brand: Brand, *languages: str) -> str:
     return _page(brand, said, said.unknown, f"unknown.{said.tag}", reply_to=brand.reply_to)
 
 
-def centre_page(centre: Centre, *, done: bool = False) -> str:
-    """The page of preferences; `done`: with what holds after a button was pressed."""
+def centre_page(centre: Centre, *, done: bool = False, places: str = "") -> str:
+    """The page of preferences; `done`: with what holds after a button was pressed.
+
+    `places` is what its reader has at events to come, in HTML.
+    """
     said = words(centre.language)
     since = centre.since if centre.about.on else None
     parts = {
         "notice": fields.in_force(centre, said) if done else "",
+        "places": places,
         "stop": fields.stop(centre, said),
         "topics": fields.topics(centre, said),
         "frequency": fields.often(centre, said),
@@ -87,17 +91,19 @@ def form_page(shown: Shown, *, framed: bool) -> str:
     asked, said = form_words(shown.language), words(shown.language)
     title = told_in(shown.form.title, shown.language)
     script = framed_script(shown.form.key) if framed else ""
-    if shown.turn in {Turn.TAKEN, Turn.CLOSED}:
+    if shown.turn in {Turn.TAKEN, Turn.CLOSED, Turn.FULL}:
         taken = shown.turn is Turn.TAKEN
-        note = escape(asked.confirm) if taken and shown.form.topics else ""
-        parts = {"note": f"<p>{note}</p>" if note else "", "script": script}
+        notes = [asked.told] if taken and shown.form.occasion is not None else []
+        notes += [asked.confirm] if taken and shown.form.topics else []
+        told = "".join(f"<p>{escape(note)}</p>" for note in notes)
+        parts = {"note": told, "script": script}
         texts = {"told": asked.turns.get(shown.turn, told_in(shown.form.thanks, shown.language))}
         shown_title = asked.thanks if taken else title
         return _page(shown.bundle.brand, said, shown_title, "form-told", parts=parts, **texts)
     again = shown.turn is not Turn.OPEN
     parts = {
         "summary": questions.summary(shown, asked),
-        "occasion": questions.occasion(shown.form, shown.language, asked, said.months),
+        "occasion": questions.occasion(shown, asked),
         "hidden": questions.hidden(shown, asked),
         "questions": questions.questions(shown, asked),
         "script": script,

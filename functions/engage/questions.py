@@ -3,15 +3,14 @@
 All text is escaped here. Nothing is ticked beforehand.
 """
 
-from datetime import datetime
 from html import escape
-from zoneinfo import ZoneInfo
 
 from functions.engage.answers import FIELD, NO, TOPIC, YES, Answers
 from functions.engage.form_words import FormWords
 from functions.engage.signup import PAGE, TRAP, VISITOR, Shown
 from rapport.bundle import Statement
-from rapport.forms import Field, Form, Occasion, Option, said
+from rapport.forms import Field, Option, said
+from rapport.mailing.occasion import when
 
 # From so many options on they stand in a list that unfolds.
 FEW = 6
@@ -64,24 +63,16 @@ def summary(shown: Shown, words: FormWords) -> str:
     return f'<div class="errors" role="alert"><p>{escape(title)}</p>{listed}</div>'
 
 
-def occasion(form: Form, language: str, words: FormWords, months: tuple[str, ...]) -> str:
+def occasion(shown: Shown, words: FormWords) -> str:
     """When and where an event is, on the clock of its place; nothing for other forms."""
-    if form.occasion is None:
+    found, language = shown.form.occasion, shown.language
+    if found is None:
         return ""
-    place = escape(said(form.occasion.place, language))
+    waits = f'<p role="note">{escape(words.full)}</p>' if shown.waits else ""
     return (
-        f"<dl><dt>{escape(words.when)}</dt><dd>{escape(_when(form.occasion, months))}</dd>"
-        f"<dt>{escape(words.where)}</dt><dd>{place}</dd></dl>"
+        f"<dl><dt>{escape(words.when)}</dt><dd>{escape(when(found, language))}</dd>"
+        f"<dt>{escape(words.where)}</dt><dd>{escape(said(found.place, language))}</dd></dl>{waits}"
     )
-
-
-def _when(of: Occasion, months: tuple[str, ...]) -> str:
-    zone = ZoneInfo(of.zone)
-    starts, ends = (datetime.fromisoformat(t).astimezone(zone) for t in (of.starts, of.ends))
-    first = f"{starts.day} {months[starts.month - 1]} {starts.year}, {starts:%H:%M}"
-    if ends.date() == starts.date():
-        return f"{first}–{ends:%H:%M}"
-    return f"{first} – {ends.day} {months[ends.month - 1]} {ends.year}, {ends:%H:%M}"
 
 
 def _question(field: Field, answers: Answers | None, language: str, words: FormWords) -> str:

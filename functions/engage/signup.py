@@ -19,16 +19,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from functions.engage.answers import Answers, answers_to
+from functions.engage.calendar import entry
 from functions.engage.centre import language_of
 from functions.engage.stated import Sheet, signed
 from rapport.bundle import Bundle
 from rapport.domain.event import from_millis, millis
 from rapport.domain.identifiers import Namespace, identifier
+from rapport.domain.occasions import FullError, closed, full
 from rapport.domain.privacy import network
 from rapport.domain.rate import Rate
 from rapport.domain.tokens import Purpose, issue, verify
 from rapport.door import Allowance
 from rapport.forms import Form
+from rapport.occasions import Occasions, room_of
 from rapport.ports import Bundles, Pseudonyms
 from rapport.signing import Signatures
 
@@ -50,6 +53,7 @@ class Turn(StrEnum):
 
     OPEN = "open"
     CLOSED = "closed"
+    FULL = "full"
     TAKEN = "taken"
     WRONG = "wrong"
     QUICK = "quick"
@@ -72,7 +76,10 @@ class Visit:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A form as its page shows it. `new`: whether something was stored that was not there."""
+    """A form as its page shows it. `new`: whether something was stored that was not there.
+
+    `waits`: whoever signs up now gets no place at once. Of nobody is told whether they have one.
+    """
 
     form: Form
     bundle: Bundle
@@ -82,6 +89,7 @@ class Shown:
     visitor: str = ""
     answers: Answers | None = None
     new: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +97,7 @@ class Signup:
     """The flow. `ring` gives the keys of tokens, `random` so many bytes nobody can foresee."""
 
     signatures: Signatures
+    occasions: Occasions
     bundles: Bundles
     refs: Pseudonyms
     allowance: Allowance
@@ -104,19 +113,42 @@ class Signup:
         if form is None:
             return None
         visitor = visit.visitor if _VISITOR.fullmatch(visit.visitor) else ""
+        turn, waits = self._stands(form)
         return Shown(
             form=form,
             bundle=bundle,
             language=language_of(bundle.brand, *visit.languages),
-            turn=Turn.OPEN if form.open else Turn.CLOSED,
-            page=self._page(form, visitor) if form.open else "",
+            turn=turn,
+            page=self._page(form, visitor) if turn is Turn.OPEN else "",
             visitor=visitor,
+            waits=waits,
         )
+
+    def _stands(self, form: Form) -> tuple[Turn, bool]:
+        """Whether a form may be filled in, and whether whoever does has to wait for a place."""
+        occasion = form.occasion
+        if not form.open:
+            return Turn.CLOSED, False
+        if occasion is None:
+            return Turn.OPEN, False
+        if occasion.called_off or datetime.fromisoformat(occasion.ends) <= self.now():
+            return Turn.CLOSED, False
+        hall, room = self.occasions.hall(occasion.id), room_of(occasion)
+        return Turn.FULL if closed(hall, room) else Turn.OPEN, full(hall, room)
+
+    def entry(self, key: str, visit: Visit) -> str | None:
+        """The event of a form for a calendar; None where there is none."""
+        bundle = self.bundles.get(self.live())
+        form = form_of(bundle, key)
+        if form is None or form.occasion is None:
+            return None
+        language = language_of(bundle.brand, *visit.languages)
+        return entry(form, form.occasion, bundle.brand, language, self.now())
 
     def hand_in(self, key: str, visit: Visit, typed: Mapping[str, Sequence[str]]) -> Shown | None:
         """A form that was filled in; None where there is none of that key."""
         blank = self.open(key, visit)
-        if blank is None or blank.turn is Turn.CLOSED:
+        if blank is None or blank.turn is not Turn.OPEN:
             return blank
         page = _first(typed, PAGE)
         opened = self._opened(page, blank.form, blank.visitor)
@@ -144,7 +176,10 @@ class Signup:
         email = answers.text("email")
         if self._wait("address", email, ADDRESS_RATE):
             return self._again(blank, Turn.BUSY, typed, page=page, answers=answers)
-        new = self.signatures.sign(signed(self._sheet(blank, visit, answers, page, opened)))
+        try:
+            new = self.signatures.sign(signed(self._sheet(blank, visit, answers, page, opened)))
+        except FullError:
+            return replace(blank, turn=Turn.FULL, page="")
         return replace(blank, turn=Turn.TAKEN, page="", new=new)
 
     def _sheet(

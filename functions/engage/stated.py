@@ -20,6 +20,7 @@ from rapport.domain.event import Event, Json, Origin, Trust
 from rapport.domain.identifiers import Ref
 from rapport.form_lint import KNOWN
 from rapport.forms import APPLICATION_STEP, EVENT, JOB_ALERT, REFERRAL, TALENT_NETWORK, Form, said
+from rapport.occasions import room_of
 from rapport.records import ID_CHARS, engine_event
 from rapport.signing import Signed, browser_of
 
@@ -75,6 +76,7 @@ def signed(sheet: Sheet) -> Signed:
         events=(first, *rest, *joined),
         proofs={s.topic: _proof(sheet, s, wording, first) for s, wording in agreed},
         at=sheet.now,
+        room=None if sheet.form.occasion is None else room_of(sheet.form.occasion),
     )
 
 

@@ -30,6 +30,7 @@ from rapport.domain.identifiers import Ref
 from rapport.domain.reasons import Reason
 from rapport.domain.run import MAX_WAITING, RHYTHM, Run, RunState
 from rapport.identity import Clusters
+from rapport.occasions import form_of, reminder_at
 from rapport.outcomes import Funnel
 from rapport.playbooks import case_of, occurrence_at, occurrence_of, waits_for
 from rapport.ports import Bundles, Intents, Log, People
@@ -147,19 +148,24 @@ class Trigger:
     def _answer(self, playbook: Playbook, heard: _Heard) -> Started:
         fact = heard.fact
         case = self._case(heard, playbook.program, occurrence_of(playbook, fact))
-        if not playbook.wait_seconds and not playbook.every_seconds:
+        if not playbook.waits:
             return self._settle(case, due=False)
+        return self._wait(playbook, heard, case)
+
+    def _wait(self, playbook: Playbook, heard: _Heard, case: Case) -> Started:
+        fact, due = heard.fact, self._due_at(playbook, heard)
+        if due is None:
+            return Started()
         hold = foresee(case, due=False, now=self.now())
         if hold is not None:
             return self._hold(hold)
-        wait = timedelta(seconds=playbook.wait_seconds) / self.wait_divisor
         run = self.waits.begin(
             Run(
                 subject=heard.root,
                 program=playbook.program,
                 occurrence=waits_for(playbook, fact),
                 fact=fact,
-                due=fact.occurred_at + wait,
+                due=due,
             ),
             heard.places,
         )
@@ -172,6 +178,17 @@ class Trigger:
         self.waits.aim(run.subject)
         return Started(waits=(run,))
 
+    def _due_at(self, playbook: Playbook, heard: _Heard) -> datetime | None:
+        """When a wait is over; None where there is nothing to wait for, or it is past."""
+        fact = heard.fact
+        if not playbook.until:
+            wait = timedelta(seconds=playbook.wait_seconds)
+            return fact.occurred_at + wait / self.wait_divisor
+        form = form_of(heard.bundle, fact.occasion)
+        due = None if form is None or form.occasion is None else reminder_at(form.occasion)
+        # Whoever signs up in the last hours need not be reminded of it.
+        return due if due is not None and due > fact.occurred_at else None
+
     def _end(self, playbook: Playbook, heard: _Heard) -> Started:
         """Hold the mails that this fact has made needless."""
         fact = heard.fact
@@ -183,12 +200,15 @@ class Trigger:
             places=heard.places,
             by=fact.event_id,
             about=fact.application,
+            occasion=fact.occasion,
         ):
             about = replace(heard, fact=run.fact)
             case = self._case(about, run.program, run.occurrence)
             if playbook.about_job and fact.stage in {"", RECEIVED}:
                 case = replace(case, submitted_at=fact.occurred_at)
-            answers.append(self._hold(ended(case, now=self.now(), went=fact.stage)))
+            gone = bool(fact.occasion)
+            stopped = ended(case, now=self.now(), went=fact.stage, gave_up=gone)
+            answers.append(self._hold(stopped))
             self.waits.aim(run.subject)
         return _together(answers)
 

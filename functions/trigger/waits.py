@@ -91,12 +91,13 @@ class Waits:
         places: Iterable[Ref],
         by: str,
         about: str = "",
+        occasion: str = "",
     ) -> Iterator[Run]:
         """End what waits for this occasion; the runs that this very event has ended, now or before.
 
         An empty occurrence is every one of the program. An event `about` an application of an ATS
-        ends nothing that waits because of another one. Of two ends one counts: a run that was
-        woken meanwhile is no longer there to be cancelled.
+        ends nothing that waits because of another one, nor one about an `occasion`. Of two
+        ends one counts: a run that was woken meanwhile is no longer there to be cancelled.
         """
         for run in self._of(
             whose,
@@ -104,6 +105,7 @@ class Waits:
             lambda run: (
                 run.program == program
                 and occurrence in {"", run.occurrence}
+                and ("" in {occasion, run.fact.occasion} or occasion == run.fact.occasion)
                 and ("" in {about, run.fact.application} or about == run.fact.application)
             ),
         ):

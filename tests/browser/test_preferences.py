@@ -33,6 +33,7 @@ def room() -> Mailroom:
 def url(room: Mailroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The link in her mail."""
     monkeypatch.setattr(handler, "_flow", lambda: room.engage)
+    monkeypatch.setattr(handler, "_places", lambda: room.places)
 
     def reply(exchange: Exchange) -> None:
         form = {"content-type": exchange.headers.get("content-type", "")}

@@ -15,6 +15,7 @@ import msgspec
 from cli.publish import compile_bundle
 from functions.engage.clicks import Clicks
 from functions.engage.flow import Engage
+from functions.engage.places import Places
 from functions.engage.signup import Signup
 from functions.send.feedback import Feedback
 from functions.send.flow import Send
@@ -404,9 +405,21 @@ class Mailroom:
         )
 
     @property
+    def places(self) -> Places:
+        return Places(
+            book=self.book,
+            bundles=self.bundles,
+            occasions=self.book.occasions,
+            ring=self._tokens,
+            live=lambda: self.live,
+            now=self.clock,
+        )
+
+    @property
     def signup(self) -> Signup:
         return Signup(
             signatures=self.book,
+            occasions=self.book.occasions,
             bundles=self.bundles,
             refs=self.refs,
             allowance=self.allowance,

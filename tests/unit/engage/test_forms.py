@@ -86,6 +86,7 @@ class Visitor:
 def room(monkeypatch: pytest.MonkeyPatch) -> Mailroom:
     room = Mailroom()
     monkeypatch.setattr(handler, "_flow", lambda: room.engage)
+    monkeypatch.setattr(handler, "_places", lambda: room.places)
     monkeypatch.setattr(form_routes, "_signup", lambda: room.signup)
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rapport")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "engage")

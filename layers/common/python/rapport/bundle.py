@@ -19,6 +19,9 @@ OCCURRENCE_EVER = "ever"
 OCCURRENCE_EVENT = "event"
 OCCURRENCE_APPLICATION = "application"
 OCCURRENCE_STAGE = "stage"
+OCCURRENCE_OCCASION = "occasion"
+# A wait that ends not after a while but so long before what somebody signed up for begins.
+UNTIL_REMINDER = "reminder"
 EDUCATION = "education"
 PERMISSION = "permission"
 UNCONFIRMED_CONFIRM = "confirm"
@@ -207,8 +210,10 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
 
     `when` is a CEL expression over `person` and `fact`; empty means always. `occurrence` is
     `ever` (once in a lifetime of an address), `event` (once per fact), `application` (once per
-    person and job) or `stage` (once per application and stage). `stages` are those that an
-    application has to go to; any, if empty. The facts in `exits_on` end its wait. To an address
+    person and job), `stage` (once per application and stage) or `occasion` (once per event that
+    somebody signed up for). `stages` are those that an application has to go to, or that somebody
+    who signed up has to get (`seated`, `waiting`); any, if empty. `until` `reminder`: it waits
+    until the event's own reminder is due. The facts in `exits_on` end its wait. To an address
     that nobody confirmed goes the request to `confirm` it, or this playbook's own mail, which must
     `carry` the request.
     """
@@ -234,6 +239,7 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
     asked: bool = False
     paused: bool = False
     stages: tuple[str, ...] = ()
+    until: str = ""
 
     def listens(self, fact: str, stage: str) -> bool:
         """Whether a fact of that name starts it, where an application went to that stage."""
@@ -243,6 +249,11 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
     def about_job(self) -> bool:
         """Whether it mails about the job of an application."""
         return self.occurrence == OCCURRENCE_APPLICATION
+
+    @property
+    def waits(self) -> bool:
+        """Whether it mails later than at once."""
+        return bool(self.wait_seconds or self.every_seconds or self.until)
 
     @property
     def carries(self) -> bool:

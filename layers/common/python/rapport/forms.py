@@ -67,7 +67,8 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     """What people sign up for: a fair, an open day, a webinar. Times are ISO 8601 with an offset.
 
     `capacity` 0: no bound. Whoever comes later stands on the waiting list, if there is one.
-    `remind_before_seconds` 0: no reminder.
+    `remind_before_seconds` 0: no reminder. `sequence` is one more with each change of time or
+    place, so that calendars take it for one; `called_off`: it does not take place.
     """
 
     id: str
@@ -79,6 +80,8 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     capacity: int = 0
     waiting_list: bool = True
     remind_before_seconds: int = 0
+    sequence: int = 0
+    called_off: bool = False
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from rapport.bundle import (
     CONFIRM_PROGRAM,
     EDUCATION,
     OCCURRENCE_EVER,
+    OCCURRENCE_OCCASION,
     OCCURRENCE_STAGE,
     PERMISSION,
     Bundle,
@@ -32,6 +33,8 @@ def occurrence_of(playbook: Playbook, fact: FactRef) -> str:
         return f"{playbook.occurrence}:{fact.job}"
     if playbook.occurrence == OCCURRENCE_STAGE:
         return f"{OCCURRENCE_STAGE}:{fact.application}:{fact.stage}"
+    if playbook.occurrence == OCCURRENCE_OCCASION:
+        return f"{OCCURRENCE_OCCASION}:{fact.occasion}"
     return OCCURRENCE_EVER if playbook.occurrence == OCCURRENCE_EVER else fact.event_id
 
 

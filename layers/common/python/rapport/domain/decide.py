@@ -123,7 +123,7 @@ def foresee(case: Case, *, due: bool, now: datetime) -> Decision | None:
     return None if found[-1][1].reason is None else _decision(case, found, now)
 
 
-def ended(case: Case, *, now: datetime, went: str = "") -> Decision:
+def ended(case: Case, *, now: datetime, went: str = "", gave_up: bool = False) -> Decision:
     """The drop of a wait that an event has ended; `went`: where an application went by it."""
     found = [("program", eligibility.program(case))]
     if case.terms is not None:
@@ -132,7 +132,9 @@ def ended(case: Case, *, now: datetime, went: str = "") -> Decision:
         about_job = case.terms is None or case.terms.about_job
         detail = "What the mail would have asked for was done."
         reason = Reason.APPLICATION_SUBMITTED
-        if went not in {"", RECEIVED}:
+        if gave_up:
+            detail, reason = "The candidate cannot come to the event.", Reason.PLACE_GIVEN_UP
+        elif went not in {"", RECEIVED}:
             detail, reason = f"The application went to {went}.", Reason.STAGE_MOVED_ON
         elif not (about_job or went):
             # Only an answer ends what is about no job.

@@ -64,6 +64,7 @@ class Reason(StrEnum):
         "The application was submitted: nobody is reminded of what is done.",
     )
     REPLIED = "replied", "The candidate answered: a person talks to them now, and no clock."
+    PLACE_GIVEN_UP = "place_given_up", "The candidate gave their place at the event up."
     JOB_CLOSED = "job_closed", "The job is no longer open."
     JOB_UNKNOWN = (
         "job_unknown",

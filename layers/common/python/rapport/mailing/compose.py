@@ -14,6 +14,7 @@ from rapport.domain.mailboxes import mailbox
 from rapport.domain.profile import Profile
 from rapport.domain.tokens import Purpose, issue
 from rapport.mailing.envelope import Links, envelope
+from rapport.mailing.occasion import occasion_of
 from rapport.playbooks import CONFIRM_TEMPLATE
 from rapport.ports import Mail
 from rapport.render import RenderError, header_text, render, written
@@ -71,6 +72,7 @@ class Composer:
                 "jobs": [_job(job) | {"reasons": picked.reasons(job)} for job in picked.jobs],
                 **_block(bundle, picked),
                 **_message(picked.message),
+                **occasion_of(decision, bundle, self.public_url, template.language, unsubscribe),
             }
         shown = ""
         if picked.campaign is not None:

@@ -125,6 +125,7 @@ class Desk:
             bundle_bucket=buckets["bundle"],
             drop_bucket=self._of(buckets, "drop"),
             quarantine_bucket=buckets["failed"],
+            privacy_queue_url=self.config.queues.get("privacy", ""),
         )
         return composed(settings, now=clock.now)
 

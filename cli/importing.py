@@ -1,6 +1,6 @@
 """What the commands about imports work on, and what they show."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,15 +9,14 @@ from pathlib import Path
 import yaml
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from cli import clock, import_undoing, output, strict_yaml
+from cli import clock, output, strict_yaml
 from cli.ats_store import Desk
 from cli.config import Config
 from cli.errors import CommandError
-from cli.store import Stores, open_stores
-from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.importing import Composed, Tables
+from rapport.adapters.refetches import SqsWork
 from rapport.domain.event import Json
-from rapport.domain.identifiers import Ref
+from rapport.errors import ConflictError
 from rapport.importing.columns import Columns, read_columns
 from rapport.importing.judging import Judged
 from rapport.importing.ports import Import, Stage, ask_list
@@ -59,22 +58,13 @@ class Room:
     config: Config
 
     @cached_property
-    def stores(self) -> Stores:
-        """The tables."""
-        return open_stores(self.config)
-
-    @cached_property
     def imports(self) -> Imports:
         """The class, with everything that it needs here."""
-        stores, tables = self.stores, self.config.tables
-        desk = Desk(self.config)
+        tables, desk = self.config.tables, Desk(self.config)
         drop = self.config.buckets.get("drop", "")
         if not drop:
             msg = "The stack is of before imports; deploy it again."
             raise CommandError(msg)
-
-        def mended(refs: Iterable[Ref]) -> None:
-            import_undoing.mend(stores, DynamoPeople(tables["people"]), refs)
 
         return Composed(
             Tables(
@@ -86,8 +76,8 @@ class Room:
                 drop=drop,
             ),
             desk.work,
+            SqsWork(self.config.queues.get("privacy", "")),
             now=clock.now,
-            mend=mended,
         ).imports
 
 
@@ -209,18 +199,28 @@ def to_json(by: Import) -> dict[str, Json]:
     }
 
 
-def watched(imports: Imports, by: Import, tell: Callable[[Import], None]) -> Import:
-    """Follow an import until its end; CommandError when it stands still for long."""
+def finished(imports: Imports, by: Import, tell: Callable[[Import], None], *, here: bool) -> Import:
+    """Follow an import until its end, or work on it `here`; CommandError when nothing moves."""
     still, page = 0.0, by.page
-    while by.stage is Stage.RUNNING:
+    while by.moving:
         tell(by)
-        clock.pause(POLL_S)
-        by = imports.get(by.id)
-        still, page = (still + POLL_S, page) if by.page == page else (0.0, by.page)
+        if not here or by.resting(clock.now()):
+            clock.pause(POLL_S)
+            still += POLL_S
+        by = _moved(imports, by) if here else imports.get(by.id)
+        still, page = (still, page) if by.page == page else (0.0, by.page)
         if still >= STUCK_S:
             msg = "No page came for 20 minutes: the log of `sync` says why; --here does it here."
             raise CommandError(msg)
     return by
+
+
+def _moved(imports: Imports, by: Import) -> Import:
+    """A page further; or as it is, where the queue was faster."""
+    try:
+        return imports.run(by.id, until=clock.now())
+    except ConflictError:
+        return imports.get(by.id)
 
 
 @contextmanager

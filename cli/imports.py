@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from cli import clock, config, importing, output
+from cli import config, importing, output
 from cli.errors import CommandError
 from rapport.errors import MisconfiguredError
-from rapport.importing.ports import KEPT_DAYS, Stage, ask_list
+from rapport.importing.ports import KEPT_DAYS, ask_list
 from rapport.importing.proof import ASKABLE, Basis, Claim
 from rapport.importing.reporting import Asked
 from rapport.imports import Imports
@@ -101,10 +101,7 @@ def _start(room: Imports, asked: Asked, *, yes: bool, here: bool, as_json: bool)
         raise CommandError(msg)
     by = room.start(asked)
     with importing.progress(f"Import {by.id}") as tell:
-        while here and by.stage is Stage.RUNNING:
-            by = room.run(by.id, until=clock.now())
-            tell(by)
-        by = importing.watched(room, by, tell)
+        by = importing.finished(room, by, tell, here=here)
     if as_json:
         output.print_json(importing.to_json(by))
     else:
@@ -144,6 +141,7 @@ def undo(
     asked: Which,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Without asking again.")] = False,
+    here: Annotated[bool, typer.Option(help="Take it back in this process.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Take a whole import back: what came of it goes, what people did since stays."""
@@ -153,7 +151,8 @@ def undo(
         msg = "Nothing was taken back."
         raise CommandError(msg)
     with importing.progress(f"Import {by.id}, back") as tell:
-        by = room.undo(asked, by=getpass.getuser(), tell=tell)
+        by = room.undo(asked, by=getpass.getuser())
+        by = importing.finished(room, by, tell, here=here)
     if as_json:
         output.print_json(importing.to_json(by))
     else:

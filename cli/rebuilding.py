@@ -7,24 +7,16 @@ stand at, identifiers, the profile. No mail comes of it: its facts have the orig
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from cli import clock, output, workers
+from cli import output, workers
 from cli.errors import CommandError
 from cli.store import Stores
-from rapport.adapters.dynamo.calls import TABLE_NAMES
-from rapport.adapters.dynamo.finder import DynamoFinder
-from rapport.domain.event import Event, Json, Origin
+from rapport.domain.event import Json
 from rapport.domain.identifiers import PersonId, Ref
-from rapport.domain.observation import Observation
-from rapport.domain.positions import written_anew
-from rapport.domain.tally import Partition
-from rapport.extraction import observe
-from rapport.identity import Change
-from rapport.rebuild import Rebuild, Rebuilt, Verdict
+from rapport.mending import Mending
+from rapport.rebuild import Verdict
 from rapport.viewing.finding import Found
 
 TRIES = 3
-# Before every position of a stream: of a month that no record of it was ever applied to.
-BEFORE_ALL = "0"
 SHOWN = 20
 
 
@@ -40,39 +32,23 @@ class Compared:
 
 def one(stores: Stores, found: Found, *, check: bool) -> Compared:
     """The person who was asked for."""
-    return _compare(stores, rebuild_on(stores), found.root, check=check)
+    return _compare(workers.mending(stores), found.root, check=check)
 
 
 def everybody(stores: Stores, *, check: bool) -> Iterator[Compared]:
     """Everybody whose events the log holds, or who has a profile, each once."""
-    rebuild = rebuild_on(stores)
+    mending = workers.mending(stores)
     seen: set[PersonId] = set()
     profiles = (profile.root for profile in stores.finder.profiles() if profile.moved_to is None)
     for ref in (*stores.finder.places(), *profiles):
-        person = rebuild.group(ref).person
+        person = mending.rebuild.group(ref).person
         if person not in seen:
             seen.add(person)
-            yield _compare(stores, rebuild, ref, check=check)
+            yield _compare(mending, ref, check=check)
 
 
-def rebuild_on(stores: Stores) -> Rebuild:
-    """What folds persons from the log."""
-    def observed(event: Event) -> Observation:
-        return observe(event, stores.pseudonyms)
-
-    return Rebuild(
-        log=stores.log,
-        people=stores.people,
-        clusters=stores.clusters,
-        observe=observed,
-        rules=stores.rules,
-        alike=stores.alike,
-        now=clock.now,
-        finder=DynamoFinder(TABLE_NAMES["people"]).row,
-    )
-
-
-def _compare(stores: Stores, rebuild: Rebuild, root: Ref, *, check: bool) -> Compared:
+def _compare(mending: Mending, root: Ref, *, check: bool) -> Compared:
+    rebuild = mending.rebuild
     rebuilt = rebuild.person(root)
     found = Compared(
         person=rebuilt.group.person, verdict=rebuilt.verdict, differences=rebuilt.differences
@@ -80,61 +56,11 @@ def _compare(stores: Stores, rebuild: Rebuild, root: Ref, *, check: bool) -> Com
     if check or rebuilt.verdict is not Verdict.DIFFERS:
         return found
     for _ in range(TRIES):
-        mend(stores, rebuild, rebuilt)
+        mending.mend(rebuilt)
         rebuilt = rebuild.person(root)
         if rebuilt.verdict is not Verdict.DIFFERS:
             return replace(found, mended=True)
     return replace(found, mended=False)
-
-
-def mend(stores: Stores, rebuild: Rebuild, rebuilt: Rebuilt, *, receipts: bool = True) -> None:
-    """Write what the log says; whatever somebody else wrote meanwhile stands."""
-    for partition in rebuilt.partitions:
-        _mend_partition(stores, partition)
-    absorb = workers.absorb(stores)
-    absorb.take_all(
-        rebuild.observe(event)
-        for partition in rebuilt.partitions
-        for event in stores.log.partition(partition.ref)
-    )
-    _mend_cluster(stores, rebuilt)
-    roots = {rebuilt.group.root, *rebuilt.group.members, rebuilt.profile.root}
-    workers.refresh(
-        stores, sorted(roots), origin=Origin.REBUILD, cause="Profile Rebuilt", receipts=receipts
-    )
-
-
-def _mend_partition(stores: Stores, partition: Partition) -> None:
-    stored, positions = stores.people.partition(partition.ref)
-    if stored == partition:
-        return
-    for strong in partition.strongs:
-        times = [tally.first or tally.shown for _, tally in partition.share({strong})]
-        first = min((at for at in times if at is not None), default=clock.now())
-        stores.people.add_strong(partition.ref, strong, first)
-    months = {month for month, _ in (*stored.tallies, *partition.tallies)}
-    for month in sorted(months):
-        at = positions.get(month)
-        sequence = written_anew(BEFORE_ALL, at)
-        stores.people.save_month(partition, month, sequence=sequence, after=at)
-
-
-def _mend_cluster(stores: Stores, rebuilt: Rebuilt) -> None:
-    """Take out of a cluster what no event says; what events say was added before."""
-    if rebuilt.cluster is None:
-        return
-    stored = stores.clusters.clusters([rebuilt.cluster.id]).get(rebuilt.cluster.id)
-    if stored is None:
-        return
-    state = rebuilt.corrected(stored.state)
-    if state == stored.state:
-        return
-    after = replace(stored, version=stored.version + 1, state=state, rules="", unsettled=True)
-    if not stores.clusters.commit(Change(write=((after, stored.version),))):
-        return
-    change = workers.absorb(stores).again(after)
-    if change is not None:
-        stores.clusters.commit(change)
 
 
 def to_json(found: Compared) -> dict[str, Json]:

@@ -117,20 +117,20 @@ def apply(stores: Stores, new: RulesFile) -> Applied:
         # Whoever read the rules before has them for that long.
         clock.pause(READ_SECONDS)
     stores = _with(stores, new)
-    absorb = workers.absorb(stores)
+    mending = workers.mending(stores)
     profiles = seen = 0
     regrouped: set[str] = set()
     for _ in range(PASSES):
         seen, changed = 0, 0
         for cluster in stores.clusters.every():
             seen += 1
-            touched = _resolved(absorb, stores, cluster)
+            touched = _resolved(mending.absorb, stores, cluster)
             if not touched:
                 continue
             changed += 1
             regrouped.add(cluster.id)
-            profiles += workers.refresh(
-                stores, touched, origin=Origin.RULES, cause="Identity Rules Applied"
+            profiles += mending.refresh(
+                touched, origin=Origin.RULES, cause="Identity Rules Applied"
             )
         if not changed:
             return Applied(

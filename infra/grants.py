@@ -222,8 +222,21 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "sync_queue": ("sqs:SendMessage",),
         },
         "sync": {
-            "people": ("dynamodb:GetItem", "dynamodb:BatchGetItem"),
-            "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
+            # Of an import that is taken back persons are folded anew, as enrich does.
+            "people": (
+                "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
+            ),
+            "log": (
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:DeleteItem",
+            ),
             "book": (
                 "dynamodb:GetItem",
                 "dynamodb:BatchGetItem",
@@ -238,6 +251,8 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "bundle": ("s3:GetObject",),
             "secrets": ("secretsmanager:GetSecretValue",),
             "sync_queue": ("sqs:SendMessage",),
+            # Whose time in the pool is over.
+            "privacy_queue": ("sqs:SendMessage",),
             # The ids of what was there the last time; and the files that employers drop.
             "rosters": ("s3:GetObject", "s3:PutObject"),
             "drop": ("s3:GetObject", "s3:DeleteObject"),

@@ -96,6 +96,7 @@ def composed(settings: SyncSettings, *, now: Callable[[], datetime]) -> Sync:
             drop=settings.drop_bucket,
         ),
         work,
+        SqsWork(settings.privacy_queue_url),
         now=now,
     )
     importer = Importing(imports=importing.imports, overdue=importing.overdue, work=work, now=now)

@@ -1,7 +1,8 @@
-"""Messages about imports of people: pages are applied; who came without proof is asked to leave.
+"""Messages about imports of people: pages are applied, or taken back; who has no proof is erased.
 
-import         pages of one import, as far as the time reaches; then the same message again
-import-forget  each hour: those whose time is over are asked to be forgotten
+import         pages of one import are applied or taken back, as far as the time reaches; then the
+               same message again
+import-forget  each hour: `privacy` is asked to erase those whose time is over
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +31,7 @@ class Importing:
     now: Callable[[], datetime]
 
     def do(self, message: Mapping[str, Json], until: datetime) -> Result:
-        """Apply pages of the import whose `id` the message has."""
+        """Apply pages of the import whose `id` the message has, or take them back."""
         import_id = message.get("id")
         if not isinstance(import_id, str) or not import_id:
             msg = "this message names no import"
@@ -40,12 +41,13 @@ class Importing:
         except ConflictError:
             self.work.put({"do": DO, "id": import_id}, after_s=WAIT_S)
             return Result(came=Came.RESTING)
-        if by.stage is Stage.RUNNING:
-            self.work.put({"do": DO, "id": import_id})
-        done = by.stage is Stage.DONE
-        return Result(came=Came.DONE, figures={"ImportsFinished": int(done)})
+        if by.moving:
+            rests = by.resting(self.now())
+            self.work.put({"do": DO, "id": import_id}, after_s=WAIT_S if rests else 0)
+        ended = by.stage in {Stage.DONE, Stage.UNDONE}
+        return Result(came=Came.DONE, figures={"ImportsFinished": int(ended)})
 
     def forget(self, message: Mapping[str, Json], until: datetime) -> Result:
-        """Ask that those be forgotten who came without proof and whose time is over."""
+        """Ask that those be erased who came without proof and whose time is over."""
         asked, spared = self.overdue.ask(until)
         return Result(came=Came.DONE, figures={"ImportedOverdue": asked, "ImportedSpared": spared})

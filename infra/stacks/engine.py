@@ -234,6 +234,7 @@ class EngineStack(Stack):
                 bus_name=self._bus.event_bus_name,
                 drop_bucket=data.drop.bucket_name,
                 quarantine_bucket=data.failed.bucket_name,
+                privacy_queue_url=self._privacy.queue.queue_url,
             ),
             queues.reading([self._sync]),
             failed_calls=facts_dead,

@@ -1,8 +1,7 @@
 """Imports on DynamoDB: rows, words taken back, and a worker that dies after each of its calls."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -19,6 +18,7 @@ from rapport.importing.applying import Applying
 from rapport.importing.judging import Judge
 from rapport.importing.ports import ImportRows, Kept, Stage, TakesBack
 from rapport.importing.reporting import Asked
+from rapport.importing.undoing import Undoing
 from rapport.imports import Imports
 from rapport.likeness import alike
 from rapport.records import engine_event
@@ -30,6 +30,7 @@ from tests.support.importing import (
     COLUMNS,
     PROVEN,
     TOPIC,
+    Dying,
     FakeImports,
     FakeShelf,
     FakeTakesBack,
@@ -127,26 +128,8 @@ def test_a_word_said_since_is_not_taken_back(stores: Stores, words: TakesBack) -
     assert stores.book.address(address).consents[TOPIC].event_id == "said"
 
 
-@dataclass
-class Dying:
-    """A store in front of a store, which dies after so many calls of all of them."""
-
-    store: Any
-    calls: Calls
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self.store, name)
-
-        def called(*args: Any, **more: Any) -> Any:
-            answer = method(*args, **more)
-            # What was asked is done when the process dies.
-            self.calls.touch(name)
-            return answer
-
-        return called
-
-
 def desk(stores: Stores, calls: Calls, shelf: FakeShelf) -> Imports:
+    assert isinstance(stores.book, DynamoBook)
     book = Dying(stores.book, calls)
     judge = Judge(
         clusters=stores.clusters,
@@ -166,7 +149,15 @@ def desk(stores: Stores, calls: Calls, shelf: FakeShelf) -> Imports:
         judge=judge,
         now=judge.now,
     )
-    return Imports(applying=applying, work=FakeWork(), now=judge.now)
+    undoing = Undoing(
+        rows=applying.rows,
+        shelf=applying.shelf,
+        log=applying.log,
+        words=DynamoTakesBack(stores.book),
+        mend=lambda _: None,
+        now=judge.now,
+    )
+    return Imports(applying=applying, undoing=undoing, work=FakeWork(), now=judge.now)
 
 
 def asked(number: int) -> Asked:

@@ -1,18 +1,24 @@
 """`rapport imports undo`: profiles are as they would be if the import had never been."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import boto3
 import pytest
 
 from cli.importing import Room
-from rapport.adapters.dynamo.people import DynamoPeople
+from functions.sync.importing import Importing
 from rapport.adapters.importing import Composed, Tables
 from rapport.domain.identifiers import Namespace, person_id
 from rapport.domain.profile import to_json
+from rapport.importing.overdue import Overdue
+from rapport.importing.ports import Stage
+from rapport.importing.unmaking import Unmaking
 from rapport.imports import Imports
 from tests.support import on_moto
-from tests.support.importing import BUNDLE, FakeWork, row, table
+from tests.support.fakes import Calls, CrashError
+from tests.support.importing import BUNDLE, Dying, FakeWork, row, table
 from tests.unit.cli.conftest import Desk
 
 DROP = "rapport-drop"
@@ -22,17 +28,11 @@ KNOWN = "p1@pool.example"
 @pytest.fixture
 def imports(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Imports:
     """The class on moto, with the bundle in hand; the commands find it too."""
-    from cli import clock, import_undoing
+    from cli import clock
 
     boto3.client("s3", region_name="us-east-1").create_bucket(Bucket=DROP)
-    names = on_moto.TABLES
-    people = DynamoPeople(names["people"])
-    made = Composed(
-        Tables(**names, bundles="rapport-bundle", drop=DROP),
-        FakeWork(),
-        now=clock.now,
-        mend=lambda refs: import_undoing.mend(desk.stores, people, refs),
-    ).imports
+    tables = Tables(**on_moto.TABLES, bundles="rapport-bundle", drop=DROP)
+    made = Composed(tables, FakeWork(), FakeWork(), now=clock.now).imports
     object.__setattr__(made.applying.judge, "bundle", lambda: BUNDLE)
     monkeypatch.setattr(Room, "imports", made)
     return made
@@ -78,7 +78,7 @@ def test_a_whole_import_taken_back_leaves_every_profile_as_if_it_had_never_been(
     desk.clock.forward(seconds=5)
     desk.say(minute=30, kind="Talent Network Joined", email="p2@pool.example")
     desk.enriching.run()
-    told = desk.run("imports", "undo", by, "--yes")
+    told = desk.run("imports", "undo", by, "--yes", "--here")
     assert "undone" in told.out, told.err
     desk.enriching.run()
     after = profiles(desk)
@@ -108,3 +108,59 @@ def test_a_dry_run_prints_what_would_come_of_a_file_and_how_its_columns_would_be
     refused = desk.run("import", str(path), "--source", "fair")
     assert refused.code == 1
     assert "--mapping" in refused.err
+
+
+def test_the_queue_takes_an_import_back_however_often_its_worker_dies(
+    desk: Desk, imports: Imports, tmp_path: Path
+) -> None:
+    path = tmp_path / "pool.csv"
+    path.write_bytes(table([row(1, Phone="+4722334455"), row(2)]))
+    desk.say(email=KNOWN, first_name="Anna")
+    desk.enriching.run()
+    before = profiles(desk)
+    by = bring_in(desk, path)
+    desk.enriching.run()
+    assert profiles(desk) != before
+    queue = FakeWork()
+    imports.work.put = queue.put  # type: ignore[method-assign]
+    assert imports.undo(by, by="kari").stage is Stage.UNDOING
+    kills = 0
+    while (message := queue.queue.pop(0) if queue.queue else None) is not None:
+        calls = Calls(fail_after=1 + 6 * kills)
+        try:
+            worker(imports, calls, queue, desk).do(message, desk.clock())
+        except CrashError:
+            kills += 1
+            # The queue delivers it again.
+            queue.put(message)
+    desk.enriching.run()
+    assert imports.get(by).stage is Stage.UNDONE
+    assert profiles(desk) == before
+    print(f"workers killed: {kills}, profiles that differ: 0")
+    assert kills > 8
+
+
+def worker(imports: Imports, calls: Calls, queue: FakeWork, desk: Desk) -> Importing:
+    """What `sync` has for imports, on stores that die."""
+    undoing = imports.undoing
+    log, rows = Dying(undoing.log, calls), Dying(undoing.rows, calls)
+    unmaking = cast("Unmaking", undoing.mend.__self__)  # type: ignore[attr-defined]
+    mending = unmaking.mending
+    dying = replace(
+        mending,
+        log=log,
+        people=Dying(mending.people, calls),
+        clusters=Dying(mending.clusters, calls),
+    )
+    eraser = Dying(unmaking.eraser, calls)
+    undoing = replace(
+        undoing,
+        log=log,
+        rows=rows,
+        shelf=Dying(undoing.shelf, calls),
+        words=Dying(undoing.words, calls),
+        mend=Unmaking(mending=dying, eraser=eraser).mend,
+    )
+    mortal = replace(imports, undoing=undoing, work=queue)
+    overdue = cast("Overdue", None)
+    return Importing(imports=mortal, overdue=overdue, work=queue, now=desk.clock)

@@ -11,20 +11,22 @@ from rapport.domain.address import Suppression
 from rapport.domain.cluster import contribution
 from rapport.domain.event import Origin, Trust
 from rapport.domain.granting import OWN_NO
-from rapport.domain.identifiers import Namespace, Ref, person_id
+from rapport.domain.identifiers import Namespace, Ref
 from rapport.domain.profile import Profile
+from rapport.domain.record import AtsRecord
+from rapport.domain.recruiting import Recruiting
 from rapport.domain.statements import Register, registers_of
 from rapport.errors import MisconfiguredError
 from rapport.extraction import observe
 from rapport.identity import Pointer
 from rapport.importing.overdue import Overdue
-from rapport.importing.ports import Import, Kept, Stage, ask_list
+from rapport.importing.ports import Import, Stage, ask_list
 from rapport.importing.proof import Basis, Claim
-from rapport.imports import ImportRefusedError
+from rapport.imports import DO, ImportRefusedError
 from rapport.ports import Withdrawal
 from rapport.records import engine_event
 from tests.support.fakes import CrashError
-from tests.support.importing import NOW, PROVEN, TOPIC, ImportDesk, row, table
+from tests.support.importing import NOW, PROVEN, TOPIC, FakeWork, ImportDesk, row, table
 from tests.support.persons import plant
 
 GIVEN = datetime(2026, 4, 2, tzinfo=UTC)
@@ -341,34 +343,55 @@ def test_those_whose_basis_allows_one_mail_are_put_on_a_list_only_when_asked() -
     assert not desk.events(names.LIST_JOINED)
 
 
-def overdue(desk: ImportDesk, asked: list[Ref]) -> Overdue:
-    def forget(home: Ref, kept: Kept) -> None:
-        asked.append(home)
-
+def overdue(desk: ImportDesk, privacy: FakeWork) -> Overdue:
     return Overdue(
         rows=desk.rows,
         clusters=desk.clusters,
         profile=desk.profiles.get,
-        forget=forget,
+        privacy=privacy,
         now=desk.clock,
     )
 
 
-def test_without_proof_people_are_asked_to_be_forgotten_when_their_time_is_over() -> None:
-    desk, asked = ImportDesk(), list[Ref]()
-    desk.apply(table([row(n) for n in range(3)]), claim=Claim())
-    refs = [desk.address(f"p{n}@pool.example") for n in range(3)]
-    for ref in refs:
-        known(desk, ref)
-    lively = desk.profiles[person_id(refs[1])]
-    desk.profiles[lively.person] = replace(lively, last=NOW)
+def test_without_proof_people_are_erased_by_the_queue_when_their_time_is_over() -> None:
+    desk, privacy = ImportDesk(), FakeWork()
+    done = desk.apply(table([row(n) for n in range(5)]), claim=Claim())
+    refs = [desk.address(f"p{n}@pool.example") for n in range(5)]
+    people = [known(desk, ref).person for ref in refs[:4]]
+    told = Recruiting(records={"ats": AtsRecord(connection="gh")})
+    for person, said in ((people[1], {"last": NOW}), (people[3], {"recruiting": told})):
+        desk.profiles[person] = replace(desk.profiles[person], **said)
     late = datetime.max.replace(tzinfo=UTC)
     desk.clock.forward(days=90)
-    assert overdue(desk, asked).ask(late) == (0, 0)
+    assert overdue(desk, privacy).ask(late) == (0, 0)
     desk.clock.forward(days=1)
-    assert overdue(desk, asked).ask(late) == (2, 1)
-    assert asked == [refs[0], refs[2]]
-    assert overdue(desk, asked).ask(late) == (0, 0)
+    # The last one has no profile yet: they are asked for when they have.
+    plant(desk.clusters, [refs[4]])
+    assert overdue(desk, privacy).ask(late) == (2, 2)
+    why = f"came without proof by import {done.id}, until 2027-02-21"
+    assert privacy.queue == [
+        {"do": "erase", "person": person, "why": why, "by": "retention"}
+        for person in (people[0], people[2])
+    ]
+    privacy.queue.clear()
+    assert overdue(desk, privacy).ask(late) == (0, 0)
+    known(desk, refs[4])
+    assert overdue(desk, privacy).ask(late) == (1, 0)
+    assert overdue(desk, privacy).ask(late) == (0, 0)
+    assert not desk.rows.kept
+
+
+def test_an_import_that_is_being_applied_is_taken_back_when_whoever_applies_it_has_ended() -> None:
+    desk = ImportDesk()
+    by = desk.imports.start(desk.asked(table([row(1), row(2)])))
+    forever = datetime.max.replace(tzinfo=UTC)
+    by = desk.imports.undo(by.id, by="kari")
+    assert desk.work.queue[-1] == {"do": DO, "id": by.id}
+    assert desk.imports.run(by.id, until=forever).page == 0
+    desk.clock.forward(minutes=4)
+    assert desk.imports.run(by.id, until=forever).stage is Stage.UNDONE
+    assert not desk.log.rows
+    assert not [name for of, name in desk.shelf.objects if of == by.id]
 
 
 def test_a_statement_or_a_source_that_nobody_knows_is_refused_before_anything_is_written() -> None:

@@ -1,7 +1,8 @@
 """Imports: the door to bringing in a pool of people, and to taking it back.
 
 `look` tells what a file would come to and writes nothing. `start` cuts it into sealed pages and has
-them applied by the queue; `work` applies them. Nothing of it starts a mail.
+them applied by the queue, `undo` has them taken back by it; `run` does either. Nothing of it starts
+a mail.
 """
 
 import hashlib
@@ -29,7 +30,7 @@ from rapport.importing.telling import joined_event
 from rapport.importing.undoing import Undoing
 from rapport.pulls import Work
 
-# What a message of the queue says: apply an import; ask for whom no proof came to be forgotten.
+# What a message says: apply an import, or take it back; have those erased for whom no proof came.
 DO = "import"
 FORGET = "import-forget"
 EVIDENCE_NAME = "evidence"
@@ -50,12 +51,12 @@ class ImportRefusedError(MisconfiguredError):
 
 @dataclass(frozen=True, kw_only=True)
 class Imports:
-    """The class on its ports. Whoever cannot fold profiles has no `undoing`."""
+    """The class on its ports."""
 
     applying: Applying
+    undoing: Undoing
     work: Work
     now: Callable[[], datetime]
-    undoing: Undoing | None = None
     languages: tuple[str, ...] = ()
 
     def columns(self, asked: Asked) -> tuple[Columns, bool]:
@@ -130,28 +131,29 @@ class Imports:
         return self.applying.rows.all()
 
     def run(self, import_id: str, *, until: datetime) -> Import:
-        """Apply pages as far as the time reaches, at least one; the import as it then stands."""
+        """Apply pages, or take them back, as far as the time reaches, at least one.
+
+        The import as it then stands. While it is `resting` nothing of it is taken back yet.
+        """
         by = self.get(import_id)
-        while by.stage is Stage.RUNNING:
-            by = self.applying.page(by)
+        while by.moving and not by.resting(self.now()):
+            by = self.undoing.page(by) if by.stage is Stage.UNDOING else self.applying.page(by)
             if self.now() >= until:
                 break
         return by
 
-    def undo(self, import_id: str, *, by: str, tell: Callable[[Import], None]) -> Import:
-        """Take a whole import back; whoever dies on the way asks again, and it goes on."""
-        if self.undoing is None:
-            msg = "Profiles cannot be folded anew from here; use `rapport imports undo`."
-            raise MisconfiguredError(msg)
+    def undo(self, import_id: str, *, by: str) -> Import:
+        """Have a whole import taken back by the queue; the import as it stands now.
+
+        Asked again it goes on where it is. ConflictError when a page of it moved on right now.
+        """
         found = self.get(import_id)
         if found.stage is Stage.UNDONE:
             return found
         found = self.applying.rows.put(found.undoing(by, self.now()))
         if not found.pages:
             return self.applying.rows.put(found.taken_back(self.now()))
-        while found.stage is Stage.UNDOING:
-            found = self.undoing.page(found)
-            tell(found)
+        self._go_on(found)
         return found
 
     def plans(self, by: Import) -> Iterator[Planned]:

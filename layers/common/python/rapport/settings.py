@@ -232,6 +232,8 @@ class SyncSettings(Settings):
     drop_bucket: str
     # Where rows wait that could not be read.
     quarantine_bucket: str
+    # Who erases those whose time in the pool is over.
+    privacy_queue_url: str
 
 
 @dataclass(frozen=True, kw_only=True)

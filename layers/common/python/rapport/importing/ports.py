@@ -12,6 +12,8 @@ from rapport.filedrop.ports import LEASE, summed
 from rapport.importing.columns import Columns
 from rapport.importing.proof import Claim
 
+# Longer than any call of the worker lasts that applies pages.
+ONE_CALL = timedelta(minutes=4)
 # How long people without proof are kept, in days.
 KEPT_DAYS = 90
 
@@ -32,7 +34,7 @@ class Import:
 
     `digest` is of the file's bytes and the source. `list` is the static list that everybody is put
     on; empty: none. `as_of`: when the file was made, for rows that do not say it. `employers`: how
-    many writings of employers got another name.
+    many writings of employers got another name. `rest_until`: nothing is taken back before.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Import:
     until: datetime | None = None
     finished_at: datetime | None = None
     undone_by: str = ""
+    rest_until: datetime | None = None
 
     @property
     def source_name(self) -> str:
@@ -81,11 +84,28 @@ class Import:
         """With nothing left to apply."""
         return replace(self, stage=Stage.DONE, finished_at=now, until=None)
 
+    @property
+    def moving(self) -> bool:
+        """Whether there are pages to apply or to take back."""
+        return self.stage in {Stage.RUNNING, Stage.UNDOING}
+
+    def resting(self, now: datetime) -> bool:
+        """Whether somebody may still be at a page of what is to be taken back."""
+        return self.stage is Stage.UNDOING and self.rest_until is not None and now < self.rest_until
+
     def undoing(self, by: str, now: datetime) -> "Import":
-        """Being taken back, from the first page on."""
+        """Being taken back, from the first page on; not before whoever applies a page has ended."""
         if self.stage is Stage.UNDOING:
             return replace(self, until=now + LEASE)
-        return replace(self, stage=Stage.UNDOING, undone_by=by, page=0, until=now + LEASE)
+        rest = now + ONE_CALL if self.stage is Stage.RUNNING else None
+        return replace(
+            self,
+            stage=Stage.UNDOING,
+            undone_by=by,
+            page=0,
+            until=now + LEASE,
+            rest_until=rest,
+        )
 
     def taken_back(self, now: datetime) -> "Import":
         """A page further back; undone after the last one."""

@@ -1,7 +1,9 @@
 """`rapport erase`, `export`, `hold`: what one person may ask of an employer.
 
-An erasure goes on by itself once it was begun: the same command again takes it up where it was
-left. What it came to is told as a certificate, which `--verify` believes or does not.
+`erase` asks the function that has the rights to forget, and follows how far it comes; with `--here`
+this process does it, with the rights of whoever types. Once it was begun it goes on by itself: the
+same command again takes it up where it was left. What it came to is told as a certificate, which
+`--verify` believes or does not.
 """
 
 import getpass
@@ -13,28 +15,38 @@ from typing import Annotated
 import typer
 
 from cli import clock, config, output
-from cli.config import Config
+from cli.config import STACKS, Config
 from cli.errors import CommandError
 from cli.store import open_stores
 from functions.privacy.composing import composed
 from functions.privacy.flow import Privacy
+from rapport.adapters import aws
 from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
 from rapport.certificates import is_clean, is_genuine
 from rapport.domain.event import Json
-from rapport.domain.tombstones import Hold
+from rapport.domain.tombstones import Hold, Traces
 from rapport.exporting import page
 from rapport.forgetting import Erasure
 from rapport.settings import PrivacySettings
+from rapport.tracing import Plan
 from rapport.viewing.finding import find, readings
 
 # Nobody waits longer for it at a keyboard; the same command goes on.
 _PATIENCE = timedelta(hours=6)
+# The function is asked at once, and takes minutes for a million people.
+_FOLLOWED = timedelta(minutes=30)
+_LOOK_SECONDS = 2.0
+_DEAD_LETTERS = "DeadLetters"
+_GOES_ON = "It goes on by itself; the same command again tells how far it is."
 Who = Annotated[str, typer.Argument(metavar="ID", help="As for `rapport who`.")]
 commands = typer.Typer()
 
 
-def opened(told: Config) -> Privacy:
-    """The work on the deployment's stores, by the person at the keyboard."""
+def opened(told: Config, *, looks: bool = False) -> Privacy:
+    """The work on the deployment's stores, by the person at the keyboard.
+
+    `looks`: whether log lines and dead letters are to be found, for an erasure that runs here.
+    """
     tables, held = told.tables, told.buckets
     return composed(
         PrivacySettings(
@@ -53,6 +65,8 @@ def opened(told: Config) -> Privacy:
             wake_queue_arn="",
             wake_queue_url="",
             wake_dead_letters_arn="",
+            log_groups=",".join(_log_groups(told)) if looks else "",
+            dead_letters=",".join(_dead_letters(told)) if looks else "",
         ),
         now=clock.now,
     )
@@ -67,37 +81,110 @@ def erase(
     dry_run: Annotated[bool, typer.Option(help="Tell what would be erased.")] = False,
     reapply: Annotated[bool, typer.Option(help="Do all again, after a restore.")] = False,
     due: Annotated[bool, typer.Option(help="Erase those whom an ATS asked to forget.")] = False,
+    here: Annotated[bool, typer.Option(help="Do it in this process, by your own rights.")] = False,
     verify: Annotated[str, typer.Option(metavar="FILE", help="Is a certificate ours?")] = "",
 ) -> None:
     """Erase one person from every store, and print the certificate."""
     told = config.load()
-    stores = open_stores(told)
-    privacy = opened(told)
     if verify:
         _verify(Path(verify), DynamoVault(told.tables["vault"]))
         return
+    privacy = opened(told, looks=here or reapply)
     if reapply:
         for each in privacy.forgetting.reapply():
             output.line(f"{each.id}: {sum(each.total.values())} rows and objects taken away again.")
         return
     if due:
-        output.line(privacy.due(clock.now() + _PATIENCE))
+        _erase_due(told, privacy, here=here)
         return
     if not asked.strip():
         msg = "Say who: rapport erase ID, or --reapply, --due or --verify FILE."
         raise CommandError(msg)
     left = _left(privacy, asked, Pseudonymiser(DynamoVault(told.tables["vault"])))
     if left is None:
-        plan = privacy.tracing.plan(find(stores, asked).group)
+        plan = privacy.tracing.plan(find(open_stores(told), asked).group)
         if dry_run:
             output.print_json(plan.to_json())
             return
-        left = privacy.forgetting.begin(plan, why=why, by=by or getpass.getuser())
-    done = privacy.forgetting.run(left.id)
+        left = _begin(told, privacy, plan, why, by or getpass.getuser(), here=here)
+    elif not here:
+        _ask(told, privacy, {"do": "run", "erasure": left.id})
+    done = privacy.forgetting.run(left.id) if here else _followed(privacy, left)
     output.print_json(dict(done.certificate or {}))
     if done.certificate is not None and not is_clean(done.certificate):
         msg = "Something of theirs is left: the certificate says in which store; look there."
         raise CommandError(msg)
+
+
+def _erase_due(told: Config, privacy: Privacy, *, here: bool) -> None:
+    if here:
+        output.line(privacy.due(clock.now() + _PATIENCE).said)
+        return
+    _ask(told, privacy, {"do": "due"})
+    output.line("Asked; `rapport tasks` lists who is still to be forgotten.")
+
+
+def _begin(told: Config, privacy: Privacy, plan: Plan, why: str, by: str, *, here: bool) -> Erasure:
+    """A new erasure, begun here or by the function. HeldError if it may not be now."""
+    privacy.forgetting.permit(plan, why=why)
+    if here:
+        return privacy.forgetting.begin(plan, why=why, by=by)
+    _ask(told, privacy, {"do": "erase", "person": plan.traces.person, "why": why, "by": by})
+    return _begun(privacy, plan.traces)
+
+
+def _ask(told: Config, privacy: Privacy, message: dict[str, Json]) -> None:
+    if not told.queues.get("privacy"):
+        msg = "No function is here to ask: add --here, and it is done in this process."
+        raise CommandError(msg)
+    privacy.queue.put(message)
+
+
+def _begun(privacy: Privacy, traces: Traces) -> Erasure:
+    """The erasure that was asked for, as soon as the function has begun it."""
+    until = clock.now() + _FOLLOWED
+    while clock.now() < until:
+        for stone in privacy.forgetting.erasures.tombstones(traces.strong).values():
+            found = privacy.forgetting.erasures.get(stone.erasure)
+            if found is not None and found.traces.at >= traces.at:
+                return found
+        clock.pause(_LOOK_SECONDS)
+    raise CommandError(_GOES_ON)
+
+
+def _followed(privacy: Privacy, erasure: Erasure) -> Erasure:
+    """How far it comes, store by store, until it is done."""
+    until = clock.now() + _FOLLOWED
+    known = ""
+    while clock.now() < until:
+        erasure = privacy.forgetting.erasures.get(erasure.id) or erasure
+        if erasure.certificate is not None:
+            return erasure
+        reached = f"round {erasure.round}: {', '.join(erasure.done) or 'begun'}"
+        if reached != known:
+            typer.echo(reached, err=True)
+            known = reached
+        clock.pause(_LOOK_SECONDS)
+    raise CommandError(_GOES_ON)
+
+
+def _log_groups(told: Config) -> list[str]:
+    """Where the functions log."""
+    lambdas = aws.client("lambda")
+    found = [
+        lambdas.get_function_configuration(FunctionName=name).get("LoggingConfig", {})
+        for name in told.functions.values()
+    ]
+    return [each["LogGroup"] for each in found if each.get("LogGroup")]
+
+
+def _dead_letters(told: Config) -> list[str]:
+    """The URLs of the dead-letter queues."""
+    if not told.queues.get("privacy"):
+        return []
+    pages = aws.client("sqs").get_paginator("list_queues").paginate(QueueNamePrefix=STACKS[1])
+    urls = [url for page in pages for url in page.get("QueueUrls", [])]
+    return [url for url in urls if _DEAD_LETTERS in url]
 
 
 def _left(privacy: Privacy, asked: str, refs: Pseudonymiser) -> Erasure | None:

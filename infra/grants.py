@@ -42,6 +42,8 @@ Room = Literal[
     "failed_all",
     "failed_names",
     "privacy_queue",
+    "dead_letters",
+    "log_lines",
     "campaign_queue",
     "imports",
 ]
@@ -265,7 +267,13 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
         },
         # The only one that takes away whatever stands of a person, wherever it stands.
         "privacy": {
-            "log": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:DeleteItem"),
+            # What is put: that somebody is held, and that a place became another's.
+            "log": (
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:DeleteItem",
+            ),
             "people": (
                 "dynamodb:GetItem",
                 "dynamodb:BatchGetItem",
@@ -296,6 +304,9 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "drop_names": ("s3:ListBucket",),
             "schedules": ("scheduler:DeleteSchedule",),
             "privacy_queue": ("sqs:SendMessage",),
+            # They are looked at for what is left of somebody; nothing is deleted there.
+            "dead_letters": ("sqs:ReceiveMessage",),
+            "log_lines": ("logs:FilterLogEvents",),
         },
         "audit": {
             "log": ("dynamodb:Query",),

@@ -13,10 +13,12 @@ from rapport.adapters.dynamo.erasers import stores
 from rapport.adapters.dynamo.erasures import DynamoErasures
 from rapport.adapters.dynamo.holdings import DynamoHoldings
 from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.occasions import DynamoOccasions
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.tasks import DynamoTasks
 from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
 from rapport.adapters.erasing_buckets import EXPORTS, buckets
+from rapport.adapters.looking import DeadLetters, LogLines
 from rapport.adapters.schedule import EventBridgeSchedules
 from rapport.domain.event import Json
 from rapport.exporting import Exporting
@@ -52,8 +54,10 @@ class S3Exports:
         aws.client("s3").put_object(Bucket=self._bucket, Key=f"{EXPORTS}{name}", Body=body)
 
 
-def composed(told: PrivacySettings, *, now: Callable[[], datetime]) -> Privacy:
-    """The flow as these settings say."""
+def composed(
+    told: PrivacySettings, *, now: Callable[[], datetime], own_log_group: str = ""
+) -> Privacy:
+    """The flow as these settings say. A function knows its own log group from Lambda alone."""
     vault = DynamoVault(told.vault_table)
     log = DynamoLog(told.log_table, vault, owner_of=owner_of(Pseudonymiser(vault)))
     book = DynamoBook(told.book_table, log=log, people_table=told.people_table)
@@ -76,6 +80,7 @@ def composed(told: PrivacySettings, *, now: Callable[[], datetime]) -> Privacy:
             people=people,
             clusters=clusters,
             schedules=schedules,
+            occasions=DynamoOccasions(told.book_table, log),
         ),
         *buckets(
             failed=told.failed_bucket,
@@ -84,12 +89,22 @@ def composed(told: PrivacySettings, *, now: Callable[[], datetime]) -> Privacy:
             vault=vault,
         ),
     ]
+    lookers = [
+        LogLines([group for group in (*told.log_groups.split(","), own_log_group) if group]),
+        DeadLetters([url for url in told.dead_letters.split(",") if url]),
+    ]
     return Privacy(
         people=people,
+        log=log,
         clusters=clusters,
         tracing=tracing,
         forgetting=Forgetting(
-            erasers=erasers, erasures=erasures, clusters=clusters, rings=vault, now=now
+            erasers=erasers,
+            lookers=lookers,
+            erasures=erasures,
+            clusters=clusters,
+            rings=vault,
+            now=now,
         ),
         exporting=Exporting(
             tracing=tracing,

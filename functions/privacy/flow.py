@@ -1,27 +1,34 @@
 """What a message asks for: an erasure, going on with one, a second look after it, an export.
 
 An erasure that does not end within a call puts itself into the queue again. A quarter of an hour
-after it ended somebody looks once more, for what was on its way then.
+after it ended somebody looks once more, for what was on its way then. Whoever is to be erased and
+is held is told as a task: somebody has to answer those who asked.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from rapport.domain.event import Json
+from rapport.domain.decision import digest
+from rapport.domain.event import Json, millis
 from rapport.domain.identifiers import PersonId, Ref
+from rapport.domain.tombstones import Hold
 from rapport.errors import PoisonError
 from rapport.exporting import Exporting
 from rapport.exporting import page as as_page
 from rapport.forgetting import Erasure, Forgetting, HeldError, State
 from rapport.identity import Clusters, Group, groups_of
-from rapport.ports import People
-from rapport.tasks import ERASURE, Tasks
-from rapport.tracing import Tracing
+from rapport.ports import Log, People
+from rapport.tasks import ERASURE, HELD, Task, Tasks, task_event
+from rapport.tracing import Plan, Tracing
 
 LOOK_AGAIN_SECONDS = 900
+# By when somebody has to tell those who asked that they cannot be erased yet, and why: a month is
+# what the law gives (GDPR, article 12(3) and (4)).
+TELL_WITHIN = timedelta(days=14)
+_ID_CHARS = 32
 
 
 class Queue(Protocol):
@@ -41,10 +48,20 @@ class Exports(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Came:
+    """What came of a message, in a word; how many people it erased, and found held."""
+
+    said: str
+    erased: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Privacy:
     """The flow, on its ports."""
 
     people: People
+    log: Log
     clusters: Clusters
     tracing: Tracing
     forgetting: Forgetting
@@ -54,7 +71,7 @@ class Privacy:
     queue: Queue
     now: Callable[[], datetime]
 
-    def do(self, message: Mapping[str, Json], *, until: datetime) -> str:
+    def do(self, message: Mapping[str, Json], *, until: datetime) -> Came:
         """Do what a message asks; what came of it. PoisonError for what nobody can do."""
         match message:
             case {"do": "erase", "person": str(person), "by": str(by)}:
@@ -63,7 +80,7 @@ class Privacy:
                 return self._told(self.forgetting.run(erasure, until=until))
             case {"do": "again", "erasure": str(erasure)}:
                 self.forgetting.again(erasure)
-                return "looked again"
+                return Came(said="looked again")
             case {"do": "export", "person": str(person), "name": str(name)}:
                 return self._export(PersonId(person), name)
             case {"do": "due"}:
@@ -71,31 +88,45 @@ class Privacy:
         msg = "this message asks for nothing that can be done"
         raise PoisonError(msg)
 
-    def erase(self, person: PersonId, why: str, by: str, until: datetime) -> str:
+    def erase(self, person: PersonId, why: str, by: str, until: datetime) -> Came:
         """Begin an erasure and go as far as time allows; "held" if it may not be now."""
-        plan = self.tracing.plan(self.group(person))
-        try:
-            begun = self.forgetting.begin(plan, why=why, by=by)
-        except HeldError:
-            return "held"
-        return self._told(self.forgetting.run(begun.id, until=until))
+        return self._erase(self.group(person), why, by, until)
 
-    def due(self, until: datetime) -> str:
-        """Erase those whom the ATS asked to be forgotten, as soon as that is sure."""
-        done = 0
+    def due(self, until: datetime) -> Came:
+        """Erase those who are due to be forgotten, as soon as that is sure.
+
+        Whom time does not suffice for is due tomorrow too: their tasks stay.
+        """
+        erased = held = 0
         for task in self.tasks.all():
             if task.kind != ERASURE or self.now() >= until:
                 continue
-            found = groups_of(self.clusters, [Ref(task.opened.pk)])
-            for group in found.values():
-                plan = self.tracing.plan(group)
-                try:
-                    begun = self.forgetting.begin(plan, why="", by="clock")
-                except HeldError:
-                    continue
-                self._told(self.forgetting.run(begun.id, until=until))
-                done += 1
-        return f"{done} due"
+            for group in groups_of(self.clusters, [Ref(task.opened.pk)]).values():
+                came = self._erase(group, "", "clock", until)
+                erased, held = erased + came.erased, held + came.held
+        return Came(said=f"{erased} due", erased=erased, held=held)
+
+    def _erase(self, group: Group, why: str, by: str, until: datetime) -> Came:
+        plan = self.tracing.plan(group)
+        try:
+            begun = self.forgetting.begin(plan, why=why, by=by)
+        except HeldError:
+            if plan.hold is None:
+                return Came(said="not yet")
+            self._tell(plan, plan.hold, group)
+            return Came(said="held", held=1)
+        return self._told(self.forgetting.run(begun.id, until=until))
+
+    def _tell(self, plan: Plan, hold: Hold, group: Group) -> None:
+        """Somebody has to tell them why they cannot be erased yet; once per hold."""
+        now = self.now()
+        about = digest("held", plan.traces.person, str(millis(hold.at)))[:_ID_CHARS]
+        due = now + TELL_WITHIN
+        event = task_event(group.root, HELD, about, cause_at=hold.at, due=due, now=now)
+        if self.log.get(event.key) is None:
+            id_ = event.message_id
+            self.tasks.add(Task(id=id_, kind=HELD, send_id="", due=due, opened=event.key))
+            self.log.append([event])
 
     def group(self, person: PersonId) -> Group:
         """Who has that id now."""
@@ -105,16 +136,16 @@ class Privacy:
             raise PoisonError(msg)
         return groups_of(self.clusters, [root])[root]
 
-    def _told(self, erasure: Erasure) -> str:
+    def _told(self, erasure: Erasure) -> Came:
         if erasure.state is State.RUNNING:
             self.queue.put({"do": "run", "erasure": erasure.id})
-            return "going on"
+            return Came(said="going on")
         self.queue.put({"do": "again", "erasure": erasure.id}, after_s=LOOK_AGAIN_SECONDS)
-        return "erased"
+        return Came(said="erased", erased=1)
 
-    def _export(self, person: PersonId, name: str) -> str:
+    def _export(self, person: PersonId, name: str) -> Came:
         found = self.exporting.export(self.group(person))
         text = json.dumps(found, ensure_ascii=False, indent=1)
         self.exports.put(f"{name}.json", text.encode())
         self.exports.put(f"{name}.html", as_page(found).encode())
-        return "exported"
+        return Came(said="exported")

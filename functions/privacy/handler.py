@@ -4,6 +4,7 @@ A message that fails is delivered again: whatever it asks for may be done twice.
 """
 
 import json
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -19,20 +20,15 @@ RESERVE = timedelta(seconds=120)
 
 
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Do what the messages of a batch ask for, or what is due by the clock."""
+    """Do what the messages of a batch ask for, or what the clock does."""
     until = _now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - RESERVE
     if "Records" not in event:
-        logger().info("done", did="due", came=_flow().do({"do": "due"}, until=until))
+        _do(event, until)
         return {}
     failed = []
     for record in event["Records"]:
         try:
-            message = json.loads(record["body"])
-            came = _flow().do(message, until=until)
-            logger().info("done", did=message["do"], came=came)
-            if came == "erased":
-                metrics().add_metric(name="PeopleErased", unit=MetricUnit.Count, value=1)
-                metrics().flush_metrics()
+            _do(json.loads(record["body"]), until)
         except Exception as error:  # noqa: BLE001  (the other messages of the batch go on)
             logger().warning(
                 "to be delivered again",
@@ -43,9 +39,18 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     return {"batchItemFailures": failed}
 
 
+def _do(message: Mapping[str, Any], until: datetime) -> None:
+    came = _flow().do(message, until=until)
+    logger().info("done", did=message["do"], came=came.said)
+    for name, count in (("PeopleErased", came.erased), ("PeopleHeld", came.held)):
+        metrics().add_metric(name=name, unit=MetricUnit.Count, value=count)
+    metrics().flush_metrics()
+
+
 @cache
 def _flow() -> Privacy:
-    return composed(PrivacySettings.from_env(), now=_now)
+    own = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME", "")
+    return composed(PrivacySettings.from_env(), now=_now, own_log_group=own)
 
 
 def _now() -> datetime:

@@ -77,7 +77,9 @@ class EngineFunction(Construct):
             retention=retention(stage.log_retention_days),
             removal_policy=RemovalPolicy.DESTROY,
         )
-        statements = [*self._statements(rooms), *reads]
+        # Whoever reads what functions log reads its own lines too.
+        lines = [*rooms["log_lines"], self.log_group.log_group_arn]
+        statements = [*self._statements({**rooms, "log_lines": lines}), *reads]
         if failed_calls is not None:
             statements.append(
                 Statement(

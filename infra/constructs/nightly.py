@@ -2,12 +2,14 @@
 every minute.
 """
 
+from collections.abc import Mapping
+
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from infra.constructs.alarms import alarm_on_differing, alarm_on_pulls, alarm_on_unsettled
+from infra.constructs.alarms import alarm_on_pulls, alarm_on_unsettled
 from infra.constructs.engine_function import NAMESPACE, EngineFunction
 from infra.constructs.queues import DeadLetters
 
@@ -28,6 +30,7 @@ class _Clock(Construct):
         how_often: str,
         consumer: EngineFunction,
         dead_letters: DeadLetters,
+        asks: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         events.Rule(
@@ -38,7 +41,7 @@ class _Clock(Construct):
             targets=[
                 targets.LambdaFunction(
                     consumer.function,
-                    event=events.RuleTargetInput.from_object({}),
+                    event=events.RuleTargetInput.from_object({**(asks or {})}),
                     dead_letter_queue=dead_letters.queue,
                     retry_attempts=RETRIES,
                 )
@@ -47,18 +50,23 @@ class _Clock(Construct):
 
 
 def every_night(
-    scope: Construct, construct_id: str, *, consumer: EngineFunction, dead_letters: DeadLetters
-) -> None:
-    """The nightly comparison, and the alarm on what it finds."""
-    clock = _Clock(
+    scope: Construct,
+    construct_id: str,
+    *,
+    consumer: EngineFunction,
+    dead_letters: DeadLetters,
+    asks: Mapping[str, str] | None = None,
+) -> Construct:
+    """What is done when nobody waits for it; `asks` is what the function is called with."""
+    return _Clock(
         scope,
         construct_id,
         schedule=events.Schedule.cron(hour=HOUR, minute=MINUTE),
         how_often="night",
         consumer=consumer,
         dead_letters=dead_letters,
+        asks=asks,
     )
-    alarm_on_differing(clock, namespace=NAMESPACE, service=consumer.name)
 
 
 def every_hour(

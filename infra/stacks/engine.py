@@ -9,7 +9,7 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from infra.constructs import queues, streams
-from infra.constructs.alarms import alarm_on_deliveries
+from infra.constructs.alarms import alarm_on_deliveries, alarm_on_differing
 from infra.constructs.api import PublicApi
 from infra.constructs.engine_function import NAMESPACE, EngineFunction, Statement
 from infra.constructs.event_route import FactRoutes
@@ -43,6 +43,8 @@ class EngineOptions:
     # Another issuer of operators' tokens than the pool of the data stack; empty: that pool.
     operator_issuer: str = ""
     operator_client: str = ""
+    # Where the console signs people in; empty: at the pool's own domain, or as the issuer tells.
+    operator_sign_in: str = ""
     mail_from_domain: str = ""
 
 
@@ -239,7 +241,6 @@ class EngineStack(Stack):
             queues.reading([self._sync]),
             failed_calls=facts_dead,
         )
-        self._privately({**tables, **people, **bundle, **wakes})
         audit = self._function(settings.AuditSettings(**tables, **people), failed_calls=facts_dead)
 
         self._streamed(enrich, archive, publish)
@@ -249,8 +250,11 @@ class EngineStack(Stack):
         self._mail.queue.feed(send, at_once=stage.send_concurrency)
         self._inbox.queue.feed(receive, at_once=stage.send_concurrency)
         self._synced(sync, facts_dead)
-        every_night(self, "Night", consumer=audit, dead_letters=facts_dead)
+        night = every_night(self, "Night", consumer=audit, dead_letters=facts_dead)
+        alarm_on_differing(night, namespace=NAMESPACE, service=audit.name)
         every_minute(self, "Minute", consumer=settle, dead_letters=facts_dead)
+        # Last: it looks into the lines of all functions and into all dead letters.
+        self._privately({**tables, **people, **bundle, **wakes}, facts_dead)
 
         told = {
             "ApiUrl": api.url,
@@ -317,6 +321,8 @@ class EngineStack(Stack):
             "failed_names": [data.export_value(data.failed.bucket_arn)],
             "campaign_queue": [self._campaigns.queue.queue_arn],
             "privacy_queue": [self._privacy.queue.queue_arn],
+            "dead_letters": [each.queue.queue_arn for each in self._dead_letters()],
+            "log_lines": [each.log_group.log_group_arn for each in self._functions()],
         }
         return EngineFunction(
             self,
@@ -330,19 +336,27 @@ class EngineStack(Stack):
 
     def _operators(self, api: PublicApi, options: EngineOptions, rooms: Mapping[str, str]) -> None:
         """The operators' API, and who issues the tokens that it takes."""
-        own = self._data.operators
+        own, where = self._data.operators, options.operator_sign_in
         if own is None:
             issuer = Issuer(issuer=options.operator_issuer, client=options.operator_client)
         else:
-            issuer = SignIn(
+            pool = SignIn(
                 self,
                 "SignIn",
                 stage=self._stage,
                 pool=own.pool,
                 public_urls=[options.public_url or api.url],
-            ).issuer
+            )
+            issuer, where = pool.issuer, where or pool.url
+        drop = self._data.drop
         desk = self._function(
-            settings.DeskSettings(**rooms, issuer=issuer.issuer, client=issuer.client)
+            settings.DeskSettings(
+                **rooms,
+                issuer=issuer.issuer,
+                client=issuer.client,
+                sign_in=where,
+                uploads=f"https://{drop.bucket_name}.s3.{self.region}.amazonaws.com",
+            )
         )
         api.serve_operators(desk, issuer)
 
@@ -353,10 +367,11 @@ class EngineStack(Stack):
         data = self._data
         self._stream("LogToEnrich", data.log, enrich, Batching())
         self._stream("LogToArchive", data.log, archive, Batching(records=1000, window_s=60))
-        self._stream("PeopleToPublish", data.people, publish, Batching(), only=ONLY_VIEWS)
+        changes = Batching(records=self._stage.changes_at_once)
+        self._stream("PeopleToPublish", data.people, publish, changes, only=ONLY_VIEWS)
 
-    def _privately(self, rooms: Mapping[str, str]) -> None:
-        """Erasing one person, and telling them what is held of them: by its own queue alone."""
+    def _privately(self, rooms: Mapping[str, str], dead_letters: DeadLetters) -> None:
+        """Erasing one person, and telling them what is held of them: by its queue and the clock."""
         data = self._data
         told = settings.PrivacySettings(
             **rooms,
@@ -365,10 +380,19 @@ class EngineStack(Stack):
             inbox_bucket=data.inbox.bucket_name,
             drop_bucket=data.drop.bucket_name,
             privacy_queue_url=self._privacy.queue.queue_url,
+            log_groups=",".join(each.log_group.log_group_name for each in self._functions()),
+            dead_letters=",".join(each.queue.queue_url for each in self._dead_letters()),
         )
-        privacy = self._function(told, queues.reading([self._privacy]))
+        privacy = self._function(told, queues.reading([self._privacy]), failed_calls=dead_letters)
         # Two erasures at once would only be in each other's way.
         self._privacy.feed(privacy, at_once=2, batch=1)
+        every_night(self, "Due", consumer=privacy, dead_letters=dead_letters, asks={"do": "due"})
+
+    def _functions(self) -> list[EngineFunction]:
+        return [each for each in self.node.find_all() if isinstance(each, EngineFunction)]
+
+    def _dead_letters(self) -> list[DeadLetters]:
+        return [each for each in self.node.find_all() if isinstance(each, DeadLetters)]
 
     def _synced(self, sync: EngineFunction, dead_letters: DeadLetters) -> None:
         """What is read from elsewhere: by the queue, by the clock, and when a file is dropped."""

@@ -15,7 +15,6 @@ from rapport.adapters.import_shelf import S3Shelf
 from rapport.certificates import is_clean, is_genuine
 from rapport.domain.event import Origin
 from rapport.domain.identifiers import Namespace, person_id
-from rapport.domain.spellings import Needles
 from rapport.exporting import Exporting, page
 from rapport.forgetting import Erasure, State
 from tests.contract.examples import NOW
@@ -23,6 +22,7 @@ from tests.contract.test_send_on_the_engine import dies_after
 from tests.support.fakes import CrashError
 from tests.support.lives import (
     EMAIL,
+    NAME,
     OTHER_EMAIL,
     USER,
     WORDS,
@@ -35,14 +35,18 @@ from tests.support.lives import (
 from tests.support.remains import contents, left_of, objects, rows
 
 
+# One address as it is told to a store, in three of its spellings.
+SPELLED = (EMAIL, EMAIL.upper(), EMAIL.replace("@", "%40"))
+
+
 @pytest.fixture
 def life(engine: str) -> Iterator[Life]:
     models.disconnect()
     life = begun(engine)
     lived(life)
     yield life
-    life.dynamo.close()
-    life.s3.close()
+    for client in (life.dynamo, life.s3, life.logs, life.sqs):
+        client.close()
     models.disconnect()
 
 
@@ -72,11 +76,19 @@ def snapshot(life: Life) -> dict[str, list[dict[str, Any]]]:
 
 def put_back(life: Life, before: dict[str, list[dict[str, Any]]]) -> None:
     """What a restore does: the tables are those of the snapshot; buckets stay as they are."""
+
+    def key(item: dict[str, Any]) -> dict[str, Any]:
+        return {"pk": item["pk"], "sk": item["sk"]}
+
     for table, name in life.tables.items():
-        for item in rows(life.dynamo, name):
-            life.dynamo.delete_item(TableName=name, Key={"pk": item["pk"], "sk": item["sk"]})
+        kept = {(i["pk"]["S"], i["sk"]["S"]) for i in before[table]}
+        now = {(i["pk"]["S"], i["sk"]["S"]): i for i in rows(life.dynamo, name)}
+        asked = [{"DeleteRequest": {"Key": key(i)}} for at, i in now.items() if at not in kept]
         for item in before[table]:
-            life.dynamo.put_item(TableName=name, Item=item)
+            if now.get((item["pk"]["S"], item["sk"]["S"])) != item:
+                asked.append({"PutRequest": {"Item": item}})
+        for start in range(0, len(asked), 25):
+            life.dynamo.batch_write_item(RequestItems={name: asked[start : start + 25]})
 
 
 def test_nothing_is_left_of_somebody_erased_and_another_visitor_of_their_browser_stays(
@@ -104,7 +116,7 @@ def test_nothing_is_left_of_somebody_erased_and_another_visitor_of_their_browser
     assert is_clean(certificate)
     assert not is_genuine({**certificate, "person": "p_other"}, life.vault)
     assert "evidence" in certificate["stays"]  # type: ignore[operator]
-    assert life.erasures.words(erasure.id) == ()
+    assert not life.erasures.needles(erasure.id)
     assert set(life.schedules.at) == {bo}
     print(f"rounds {erasure.round}, erased {sum(erasure.total.values())} rows and objects")
     files_of_many_lost_one_persons_rows_alone(life)
@@ -202,12 +214,11 @@ def test_what_machines_tell_of_somebody_erased_brings_nobody_back_and_their_own_
 def test_the_scan_finds_what_is_planted_in_any_store(life: Life) -> None:
     forgotten(life)
     planted = found = 0
-    needles = (EMAIL, EMAIL.upper(), EMAIL.replace("@", "%40"))
     for number, (table, name) in enumerate(life.tables.items()):
         planted += 1
         item = {"pk": {"S": "J#planted"}, "sk": {"S": "X"}, "k": {"S": "posting"}}
         life.dynamo.put_item(
-            TableName=name, Item={**item, "note": {"S": f"see {needles[number % 3]}"}}
+            TableName=name, Item={**item, "note": {"S": f"see {SPELLED[number % 3]}"}}
         )
         found += remains(life)[0] == [table]
         key = {"pk": item["pk"], "sk": item["sk"]}
@@ -219,6 +230,43 @@ def test_the_scan_finds_what_is_planted_in_any_store(life: Life) -> None:
         life.s3.delete_object(Bucket=bucket, Key="planted")
     print(f"canaries {found}/{planted}")
     assert found == planted == 8
+
+
+def test_a_certificate_tells_of_each_place_that_holds_a_word_nobody_takes_away(life: Life) -> None:
+    """A row of no person, a line of each function, a letter of each queue, and a namesake."""
+    life.logged(life.groups[0], f'{{"message": "refused", "was": "{SPELLED[2]}"}}')
+    life.logged(life.groups[1], json.dumps({"message": "mail to", "name": NAME.upper()}))
+    life.logged(life.groups[2], json.dumps({"message": "done", "person": "p_1"}))
+    letters = (json.dumps({"to": EMAIL}), json.dumps({"name": NAME}))
+    for url, body in zip(life.letters, letters, strict=True):
+        life.sqs.send_message(QueueUrl=url, MessageBody="{}")
+        life.sqs.send_message(QueueUrl=url, MessageBody=body)
+    row = {"pk": {"S": "J#planted"}, "sk": {"S": "X"}, "k": {"S": "posting"}}
+    for table in ("people", "book"):
+        item = {**row, "note": {"S": f"ask {SPELLED[1]}, or {NAME}"}}
+        life.dynamo.put_item(TableName=life.tables[table], Item=item)
+    namesake = f"From: {NAME} <{OTHER_EMAIL}>\n\nHi".encode()
+    life.s3.put_object(Bucket=life.buckets["inbox"], Key="inbox/3", Body=namesake)
+    certificate = forgotten(life).certificate
+    assert certificate is not None
+    assert not is_clean(certificate)
+    stores: Any = certificate["stores"]
+    hits = sorted(hit.partition("-")[0] for each in stores for hit in each["hits"])
+    assert hits == [
+        *("letters of intents", "letters of wakes", "lines of enrich", "lines of track"),
+        *["posting row"] * 2,
+    ]
+    named = {each["store"]: each["named"] for each in stores if each["named"]}
+    assert named == {"people": 1, "book": 1, "inbox": 1}
+    assert EMAIL not in json.dumps(certificate)
+    # They were looked at, and are there: for whoever sends them back.
+    counts = [
+        life.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        for url in life.letters
+    ]
+    waiting = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+    assert [sum(int(each[name]) for name in waiting) for each in counts] == [2, 2]
+    print(f"canaries {len(hits)}/6, namesakes told apart {len(named)}")
 
 
 def test_a_hold_and_what_an_ats_may_yet_tell_stop_an_erasure(life: Life) -> None:
@@ -235,7 +283,9 @@ def test_a_hold_and_what_an_ats_may_yet_tell_stop_an_erasure(life: Life) -> None
     with pytest.raises(HeldError, match="merged"):
         life.forgetting.begin(plan, why="", by="clock")
     assert life.forgetting.begin(plan, why="they asked", by="dpo").state is State.RUNNING
-    assert Needles(life.erasures.words(plan.traces.id)).words
+    kept = life.erasures.needles(plan.traces.id)
+    assert kept.words
+    assert kept.names == (NAME,)
 
 
 def test_the_export_holds_every_row_that_a_store_has_of_a_person(life: Life) -> None:

@@ -85,12 +85,16 @@ class Engine:
         answer: dict[str, Any] = self.call(function, event)
         return answer
 
+    def environment(self, function: str) -> dict[str, str]:
+        """What the template tells a function."""
+        told = self.told["functions"][function]["environment"]
+        return {key: self._real(value) for key, value in told.items()}
+
     def call(self, function: str, event: Any) -> Any:
         """Invoke a function in the environment that the template gives it."""
         told = self.told["functions"][function]
         module, _, name = told["handler"].rpartition(".")
-        environment = {key: self._real(value) for key, value in told["environment"].items()}
-        with _environment(environment):
+        with _environment(self.environment(function)):
             handler = getattr(importlib.import_module(module), name)
             observability.logger.cache_clear()
             observability.metrics.cache_clear()
@@ -109,7 +113,7 @@ class Engine:
     def _tick(self, clock: str) -> None:
         for targets in self.told[clock].values():
             for function in targets:
-                self.call(function, {})
+                self.call(function, self.told["asked"].get(function, {}))
 
     def settle(self) -> None:
         """Let everything that was set off come to its end."""
@@ -203,10 +207,7 @@ class Engine:
             "Inbox": BUCKETS["inbox"],
             "Drop": BUCKETS["drop"],
             "DoorApi.ApiEndpoint": PUBLIC_URL,
-            "IntentsQueue": self._urls["IntentsQueue"],
-            "SyncWorkQueue": self._urls["SyncWorkQueue"],
-            "WakeDueQueue": self._urls["WakeDueQueue"],
-            "MailFeedbackQueue": self._urls["MailFeedbackQueue"],
+            **self._urls,
             "WakeDueQueue.Arn": self._arn("WakeDueQueue"),
             "WakeDueDeadLettersQueue.Arn": self._arn("WakeDueQueue") + "-dead",
             "WakeRole.Arn": ROLE_ARN,
@@ -215,6 +216,12 @@ class Engine:
     def url_of(self, queue: str) -> str:
         """The URL of a queue by its name in the templates."""
         return self._urls[queue]
+
+    def left(self, url: str) -> int:
+        """How many messages there are in a queue, delayed ones too."""
+        sqs = boto3.client("sqs", REGION)
+        told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        return sum(int(n) for name, n in told.items() if name.startswith("ApproximateNumber"))
 
     def schedules(self) -> list[dict[str, Any]]:
         """The schedules that wait to fire, by time."""
@@ -234,7 +241,7 @@ class Engine:
             return datetime.now(UTC) + by
 
         with pytest.MonkeyPatch.context() as patch:
-            for function in ("trigger", "send", "engage"):
+            for function in ("trigger", "send", "engage", "campaign"):
                 patch.setattr(f"functions.{function}.handler._now", now)
             _forget_flows(self)
             yield now()

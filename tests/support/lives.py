@@ -1,6 +1,7 @@
 """A person in every store of a deployment, and another one who shares a browser with them."""
 
 import json
+import time
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from rapport.adapters.dynamo.erasers import stores
 from rapport.adapters.dynamo.erasures import DynamoErasures
 from rapport.adapters.dynamo.fates import DynamoFates
 from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.occasions import DynamoOccasions
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.runs import DynamoRuns
 from rapport.adapters.dynamo.suggestions import DynamoSuggestions
@@ -27,6 +29,7 @@ from rapport.adapters.dynamo.tasks import DynamoTasks
 from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
 from rapport.adapters.erasing_buckets import buckets
 from rapport.adapters.import_shelf import S3Shelf
+from rapport.adapters.looking import DeadLetters, LogLines
 from rapport.adapters.quarantine import RING as QUARANTINE_RING
 from rapport.adapters.quarantine import S3Quarantine
 from rapport.adapters.rosters import S3Rosters
@@ -54,6 +57,8 @@ USER, PHONE, CANDIDATE = "u-ana-471199", "+4722334455", "9900471188"
 NAME = "Ana Lindqvist"
 WORDS = (EMAIL, USER, PHONE, CANDIDATE, NAME)
 BUCKETS = ("archive", "failed", "inbox", "drop")
+GROUPS = ("track", "enrich", "send")
+LETTERS = ("intents", "wakes")
 
 
 @dataclass
@@ -64,6 +69,10 @@ class Life:
     buckets: Mapping[str, str]
     dynamo: Any
     s3: Any
+    logs: Any
+    sqs: Any
+    groups: Sequence[str] = ()
+    letters: Sequence[str] = ()
     now: datetime = NOW + timedelta(days=1)
     applied: int = 0
 
@@ -77,6 +86,7 @@ class Life:
             self.tables["book"], log=self.log, people_table=self.tables["people"]
         )
         self.schedules = FakeSchedules()
+        self.occasions = DynamoOccasions(self.tables["book"], self.log)
         self.erasures = DynamoErasures(
             self.tables["book"], self.vault, self.buckets["archive"], client=self.s3
         )
@@ -86,6 +96,15 @@ class Life:
             self.clusters,  # type: ignore[arg-type]
             now=lambda: self.now,
             observed=lambda e: observe(e, self.refs),
+        )
+
+    def logged(self, group: str, line: str) -> None:
+        """A line that a function of theirs wrote."""
+        at = int(time.time() * 1000)
+        self.logs.put_log_events(
+            logGroupName=group,
+            logStreamName="calls",
+            logEvents=[{"timestamp": at, "message": line}],
         )
 
     def ref(self, value: str, ns: Namespace = Namespace.EMAIL) -> Ref:
@@ -137,6 +156,7 @@ class Life:
             people=self.people,
             clusters=self.clusters,
             schedules=self.schedules,
+            occasions=self.occasions,
         )
         of_buckets = buckets(
             failed=self.buckets["failed"],
@@ -146,6 +166,10 @@ class Life:
         )
         return Forgetting(
             erasers=[*tables, *of_buckets],
+            lookers=[
+                LogLines(self.groups, client=lambda _: self.logs),
+                DeadLetters(self.letters, client=lambda _: self.sqs, wait_seconds=0),
+            ],
             erasures=self.erasures,
             clusters=self.clusters,
             rings=self.vault,
@@ -163,7 +187,22 @@ def begun(endpoint: str) -> Life:
     made = {name: f"{name}-{suffix}" for name in BUCKETS}
     for bucket in made.values():
         s3.create_bucket(Bucket=bucket)
-    return Life(tables=tables, buckets=made, dynamo=dynamo, s3=s3)
+    logs = boto3.client("logs", region_name="us-east-1", endpoint_url=endpoint)
+    sqs = boto3.client("sqs", region_name="us-east-1", endpoint_url=endpoint)
+    groups = [f"{name}-{suffix}" for name in GROUPS]
+    for group in groups:
+        logs.create_log_group(logGroupName=group)
+        logs.create_log_stream(logGroupName=group, logStreamName="calls")
+    return Life(
+        tables=tables,
+        buckets=made,
+        dynamo=dynamo,
+        s3=s3,
+        logs=logs,
+        sqs=sqs,
+        groups=groups,
+        letters=[sqs.create_queue(QueueName=f"{n}-{suffix}")["QueueUrl"] for n in LETTERS],
+    )
 
 
 def visit(partition: Ref, home: Ref, minute: int, name: str, body: Mapping[str, Json]) -> Event:
@@ -181,7 +220,7 @@ def lived(life: Life) -> None:
     told: Mapping[str, Json] = {"email": EMAIL, "phone": PHONE, "name": NAME, "category": "nursing"}
     known: Mapping[str, Json] = {
         "userId": USER,
-        "traits": {"email": EMAIL},
+        "traits": {"email": EMAIL, "name": NAME},
         "context": {"externalIds": [{"type": "ats:greenhouse:halden", "id": CANDIDATE}]},
     }
     life.told(

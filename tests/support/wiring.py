@@ -103,6 +103,12 @@ def wiring(data: Template, engine: Template) -> dict[str, Any]:
             if "EventPattern" in properties
         },
         "nightly": _called("cron", resources, said),
+        "asked": {
+            said(target["Arn"]): json.loads(target["Input"])
+            for _, properties in _of(resources, "AWS::Events::Rule")
+            for target in properties["Targets"]
+            if target.get("Input", "{}") != "{}"
+        },
         "minutely": _called("rate", resources, said),
     }
 

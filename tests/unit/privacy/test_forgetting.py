@@ -1,6 +1,6 @@
 """An erasure goes on from where it was left, whoever dies, and ends with a certificate."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -32,7 +32,7 @@ TRACES = Traces(
     persons=(person_id(USER), person_id(ANA)),
     sends=("ab" * 32,),
 )
-PLAN = Plan(traces=TRACES, words=("ana@inbox.halden.example",), rows=3)
+PLAN = Plan(traces=TRACES, words=("ana@inbox.halden.example",), rows=3, names=("Ana Berg",))
 
 
 @dataclass
@@ -56,24 +56,39 @@ class Shelf:
 
 
 @dataclass
+class Lines:
+    """A place where nothing is taken away; with words of theirs in it, or not."""
+
+    calls: Calls
+    hits: tuple[str, ...] = ()
+    store: str = "lines"
+    saw: list[Needles] = field(default_factory=list)
+
+    def look(self, needles: Needles) -> Gone:
+        self.saw.append(needles)
+        self.calls.touch(self.store)
+        return Gone(items=7, hits=self.hits)
+
+
+@dataclass
 class FakeErasures:
     calls: Calls
     rows: dict[str, Erasure] = field(default_factory=dict)
-    sealed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sealed: dict[str, Needles] = field(default_factory=dict)
 
     def get(self, erasure: str) -> Erasure | None:
         return self.rows.get(erasure)
 
-    def begin(self, erasure: Erasure, words: Sequence[str]) -> None:
+    def begin(self, erasure: Erasure, needles: Needles) -> None:
         self.rows[erasure.id] = erasure
-        self.sealed[erasure.id] = tuple(words)
+        self.sealed[erasure.id] = needles
 
     def put(self, erasure: Erasure) -> None:
         self.calls.touch("put")
         self.rows[erasure.id] = erasure
 
-    def words(self, erasure: str) -> tuple[str, ...]:
-        return self.sealed.get(erasure, ())
+    def needles(self, erasure: str) -> Needles:
+        return self.sealed.get(erasure, Needles(()))
 
     def finish(self, erasure: Erasure) -> None:
         self.calls.touch("finish")
@@ -99,10 +114,12 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.rings = FakeKeyRings()
+        self.lines = Lines(self.calls)
         self.shelves = [Shelf(store, self.calls) for store in ("marks", "log", "book")]
         self.erasures = FakeErasures(self.calls)
         self.forgetting = Forgetting(
             erasers=self.shelves,
+            lookers=[self.lines],
             erasures=self.erasures,
             clusters=FakeClusters(),
             rings=self.rings,
@@ -140,12 +157,30 @@ def test_what_is_written_meanwhile_is_found_by_another_round() -> None:
     desk.forgetting.begin(PLAN, why="asked", by="dpo")
     done = desk.run()
     assert done.round == 3
-    assert done.total == {"marks": 2, "log": 3, "book": 2}
+    assert done.total == {"marks": 2, "log": 3, "book": 2, "lines": 0}
     assert desk.run() == done
     desk = Desk()
     desk.shelves[2].comes_back = 99
     desk.forgetting.begin(PLAN, why="asked", by="dpo")
-    assert desk.run().round == MAX_ROUNDS
+    restless = desk.run()
+    assert restless.round == MAX_ROUNDS
+    assert restless.certificate is not None
+    assert restless.certificate["restless"] == ["book"]
+    assert not is_clean(restless.certificate), "something is still written there"
+
+
+def test_places_where_nothing_is_taken_away_are_looked_at_once_and_at_the_end() -> None:
+    desk = Desk()
+    desk.shelves[1].comes_back = 1
+    desk.lines.hits = ("lines of track",)
+    desk.forgetting.begin(PLAN, why="asked", by="dpo")
+    certificate = desk.run().certificate
+    assert desk.calls.names[-3:] == ["lines", "put", "finish"]
+    assert [needles.names for needles in desk.lines.saw] == [PLAN.names]
+    assert certificate is not None
+    assert not is_clean(certificate)
+    assert certificate["restless"] == []
+    assert certificate["names_looked_for"] == 1
 
 
 def test_out_of_time_it_stops_between_two_stores_and_goes_on_later() -> None:
@@ -163,7 +198,7 @@ def test_a_certificate_that_tells_of_a_leak_is_not_clean_and_a_changed_one_is_no
     certificate = desk.run().certificate
     assert certificate is not None
     assert is_clean(certificate)
-    assert not is_clean({"stores": [{"hits": ["view row"]}]})
+    assert not is_clean({"restless": [], "stores": [{"hits": ["view row"]}]})
     assert not is_genuine({**certificate, "rounds": 9}, desk.rings)
     assert not is_genuine({}, desk.rings)
     assert "ana" not in str(certificate)

@@ -35,8 +35,10 @@ def is_genuine(shown: Mapping[str, Json], rings: KeyRings) -> bool:
 
 
 def is_clean(shown: Mapping[str, Json]) -> bool:
-    """Whether nothing of the person was found at the end."""
-    return not any(cast("dict[str, Json]", each)["hits"] for each in _stores(shown))
+    """Whether nothing of the person was found at the end, and nothing was still being written."""
+    return not shown["restless"] and not any(
+        cast("dict[str, Json]", each)["hits"] for each in _stores(shown)
+    )
 
 
 def _stores(shown: Mapping[str, Json]) -> list[Json]:

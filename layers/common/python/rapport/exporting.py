@@ -47,6 +47,9 @@ _MAILS = Class(
 )
 _ADDRESS = Class("consents", "mailing you only what you agreed to", _DUTY, _UNTIL_ERASED)
 _WAITS = Class("waits", "writing at the right time", _CONSENT, "400 days after it was due")
+_PLACES = Class(
+    "places", "keeping a place for you at an event that you signed up for", _CONSENT, _UNTIL_ERASED
+)
 _ATS = Class(
     "recruiting",
     "what the applicant tracking system tells of applications, and what it was told",
@@ -84,6 +87,7 @@ CLASSES: Mapping[str, Class | str] = {
     "known": _ATS,
     "push": _ATS,
     "run": _WAITS,
+    **dict.fromkeys(("place", "turn"), _PLACES),
     "audit": _AUDIT,
     "chunk": _CAMPAIGN,
     "sheet": _CAMPAIGN,
@@ -93,7 +97,7 @@ CLASSES: Mapping[str, Class | str] = {
             *("forward", "once", "count", "launch", "spent", "rehearsal", "program", "operator"),
             *("write_key", "allowance", "pace", "pointer", "sending", "rules", "feed", "job"),
             *("posting", "version", "untold", "board", "pull", "file_run", "pulled", "import"),
-            "import_columns",
+            *("import_columns", "hall"),
         ),
         NOBODYS,
     ),

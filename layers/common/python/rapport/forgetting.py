@@ -5,13 +5,14 @@
    a tombstone for each identifier. From here on the erasure goes on by itself, whoever dies.
 3. `run`: one store after the other, each noted when it is done. What was written meanwhile is found
    by going over all stores again, until a round finds nothing.
-4. The certificate: signed and kept. The key of the words is destroyed.
+4. A look at what nobody may change: the lines that functions logged, and dead letters.
+5. The certificate: signed and kept. The key of the words is destroyed.
 
 Every step may be repeated at any time. After tables were put back from a backup, `reapply` does all
 erasures again from the tombstones, which a backup of the tables cannot take away.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -43,6 +44,8 @@ STAYS: Mapping[str, str] = {
     "evidence": "sealed evidence of an import, which proves the consent of others too; it goes with"
     " the import's retention",
     "erasure": "the plan and the certificate of this erasure, as keyed hashes",
+    "unread": "log lines or dead letters beyond what is read of one place; they were not looked at,"
+    " and go with the retention of their place",
 }
 
 
@@ -86,7 +89,7 @@ class Erasures(Protocol):
         """An erasure by its id."""
         ...
 
-    def begin(self, erasure: Erasure, words: Sequence[str]) -> None:
+    def begin(self, erasure: Erasure, needles: Needles) -> None:
         """Keep a new one with its sealed words, its copy and its tombstones; repeats are harmless.
 
         The copy first: nothing is erased of which nothing would be known after a restore.
@@ -97,7 +100,7 @@ class Erasures(Protocol):
         """Keep how far it has come."""
         ...
 
-    def words(self, erasure: str) -> tuple[str, ...]:
+    def needles(self, erasure: str) -> Needles:
         """What is looked for; nothing any more once it is finished."""
         ...
 
@@ -132,11 +135,22 @@ class Eraser(Protocol):
         ...
 
 
+class Looker(Protocol):
+    """A place where nothing of anybody may stand, and nothing is taken away."""
+
+    store: str
+
+    def look(self, needles: Needles) -> Gone:
+        """Where words of theirs stand, names included."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Forgetting:
     """The work, on its ports. The first of `erasers` marks the identifiers as erased."""
 
     erasers: Sequence[Eraser]
+    lookers: Sequence[Looker]
     erasures: Erasures
     clusters: Clusters
     rings: KeyRings
@@ -144,6 +158,13 @@ class Forgetting:
 
     def begin(self, plan: Plan, *, why: str, by: str) -> Erasure:
         """Keep the plan and its tombstones; HeldError if they may not be erased now."""
+        self.permit(plan, why=why)
+        erasure = Erasure(traces=plan.traces, why=why or "the ATS deleted them", by=by)
+        self.erasures.begin(erasure, Needles(plan.words, plan.names))
+        return erasure
+
+    def permit(self, plan: Plan, *, why: str) -> None:
+        """HeldError if they may not be erased now."""
         if plan.hold is not None:
             why_not = plan.hold.reason
             msg = f"{plan.traces.person} is held: {why_not}. Let go with `rapport hold ID`."
@@ -154,9 +175,6 @@ class Forgetting:
                 f" {plan.not_before:%Y-%m-%d %H:%M} UTC, or say with --why who asked for it."
             )
             raise HeldError(msg)
-        erasure = Erasure(traces=plan.traces, why=why or "the ATS deleted them", by=by)
-        self.erasures.begin(erasure, plan.words)
-        return erasure
 
     def run(self, erasure_id: str, *, until: datetime | None = None) -> Erasure:
         """Go on with an erasure from where it was left; as it stands when done or out of time."""
@@ -166,25 +184,39 @@ class Forgetting:
             raise RapportError(msg)
         if erasure.state is State.DONE:
             return erasure
-        needles = Needles(self.erasures.words(erasure_id))
-        while True:
-            for eraser in self.erasers:
-                if eraser.store in erasure.done:
-                    continue
-                if until is not None and self.now() >= until:
-                    return erasure
-                erasure = _after(
-                    erasure, eraser.store, eraser.erase(self._now_theirs(erasure.traces), needles)
-                )
-                self.erasures.put(erasure)
-            if not any(g.erased for g in erasure.done.values()) or erasure.round >= MAX_ROUNDS:
-                break
-            erasure = replace(erasure, round=erasure.round + 1, done={})
-            self.erasures.put(erasure)
+        needles = self.erasures.needles(erasure_id)
+        for reached in self._steps(erasure, needles):
+            erasure = reached
+            if until is not None and self.now() >= until:
+                return erasure
         said = self._certificate(erasure, needles)
         erasure = replace(erasure, state=State.DONE, certificate=signed(said, self.rings))
         self.erasures.finish(erasure)
         return erasure
+
+    def _steps(self, erasure: Erasure, needles: Needles) -> Iterator[Erasure]:
+        """What it stands at before each step that is left, and at the end; each is kept."""
+        yield erasure
+        while True:
+            for eraser in self.erasers:
+                if eraser.store not in erasure.done:
+                    gone = eraser.erase(self._now_theirs(erasure.traces), needles)
+                    erasure = self._kept(erasure, eraser.store, gone)
+                    yield erasure
+            if not _restless(erasure) or erasure.round >= MAX_ROUNDS:
+                break
+            erasure = replace(erasure, round=erasure.round + 1, done={})
+            self.erasures.put(erasure)
+        for looker in self.lookers:
+            if looker.store not in erasure.done:
+                erasure = self._kept(erasure, looker.store, looker.look(needles))
+                yield erasure
+
+    def _kept(self, erasure: Erasure, store: str, gone: Gone) -> Erasure:
+        total = {**erasure.total, store: erasure.total.get(store, 0) + gone.erased}
+        after = replace(erasure, done={**erasure.done, store: gone}, total=total)
+        self.erasures.put(after)
+        return after
 
     def again(self, erasure_id: str) -> Erasure:
         """Take away what came late: rows that were on their way when the erasure ended."""
@@ -200,7 +232,7 @@ class Forgetting:
         found = []
         for copy in self.erasures.copies():
             # What was known of it may be as old as the tables: it begins anew, without its words.
-            self.erasures.begin(replace(copy, state=State.RUNNING, round=1, done={}), ())
+            self.erasures.begin(replace(copy, state=State.RUNNING, round=1, done={}), Needles(()))
             found.append(self.run(copy.id))
         return found
 
@@ -224,7 +256,10 @@ class Forgetting:
             "begun_at": erasure.traces.at.isoformat(),
             "finished_at": self.now().isoformat(),
             "rounds": erasure.round,
+            # Stores in which the last round still found something to take away.
+            "restless": _restless(erasure),
             "words_looked_for": len(needles.words),
+            "names_looked_for": len(needles.names),
             "spellings_looked_for": len(needles.spelled),
             "stores": [
                 {"store": store, **gone_to_json(gone), "erased": erasure.total.get(store, 0)}
@@ -234,9 +269,8 @@ class Forgetting:
         }
 
 
-def _after(erasure: Erasure, store: str, gone: Gone) -> Erasure:
-    total = {**erasure.total, store: erasure.total.get(store, 0) + gone.erased}
-    return replace(erasure, done={**erasure.done, store: gone}, total=total)
+def _restless(erasure: Erasure) -> list[Json]:
+    return [store for store, gone in erasure.done.items() if gone.erased]
 
 
 def key_of(erasure: str) -> LogKey:

@@ -20,6 +20,9 @@ DROP_PREFIX = "drop/"
 ROSTERS_PREFIX = "rosters/"
 # What imports of people keep, in the same bucket: `imports/<import>/<name>`, sealed.
 IMPORTS_PREFIX = "imports/"
+# Files of screens on their way in, and exports until somebody fetched them.
+UPLOADS_PREFIX = "uploads/"
+EXPORTS_PREFIX = "exports/"
 
 
 def secrets_prefix(stage: str) -> str:
@@ -260,6 +263,10 @@ class DeskSettings(Settings):
     # Who issues the tokens of operators, and the client that they are made for.
     issuer: str
     client: str
+    # Where the console signs people in; empty: as the issuer tells.
+    sign_in: str = ""
+    # Origins, apart by spaces, that the console puts files to.
+    uploads: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,6 +286,9 @@ class PrivacySettings(WakingSettings):
     drop_bucket: str
     # Its own queue: an erasure that takes longer than a call goes on from there.
     privacy_queue_url: str
+    # Log groups of the other functions and URLs of dead-letter queues, with commas between.
+    log_groups: str
+    dead_letters: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from rapport.records import engine_event
 REPLY = "reply"
 UNCERTAIN_MAIL = "uncertain_mail"
 ERASURE = "erasure"
+HELD = "erasure_held"
 
 
 @dataclass(frozen=True, kw_only=True)

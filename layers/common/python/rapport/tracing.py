@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from rapport.domain import names
+from rapport.domain.attributes import ATTRIBUTES, TOLD_BY_TRAITS
 from rapport.domain.decision import digest
 from rapport.domain.event import Event, Json, millis, moment_of
 from rapport.domain.identifiers import Namespace, Ref, is_strong, namespace_of, person_id
@@ -21,7 +22,7 @@ _ID_CHARS = 24
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What would be erased. `words`: what is looked for; `rows`: how many rows of the log.
+    """What would be erased. `words`, `names`: what is looked for; `rows`: how many of the log.
 
     `hold`: why it may not be now; `not_before`: an ATS that told of a deletion may yet tell that it
     was a merge.
@@ -30,6 +31,7 @@ class Plan:
     traces: Traces
     words: tuple[str, ...]
     rows: int
+    names: tuple[str, ...] = ()
     hold: Hold | None = None
     not_before: datetime | None = None
 
@@ -97,6 +99,7 @@ class Tracing:
             traces=traces,
             words=tuple(sorted(_words([*theirs, *mixed]))),
             rows=len(theirs) + len(mixed),
+            names=tuple(sorted(_names([*theirs, *mixed]))),
             hold=self.holds.hold(strong),
             not_before=_not_before(theirs),
         )
@@ -139,10 +142,7 @@ def _properties(event: Event) -> Mapping[str, Json]:
 
 
 def _words(events: Iterable[Event]) -> set[str]:
-    """What names the person and nobody else: identifiers, and the addresses that were mailed.
-
-    Names are left out: those of namesakes would be taken for theirs.
-    """
+    """What names the person and nobody else: identifiers, and the addresses that were mailed."""
     found: set[str] = set()
     for event in events:
         for who in identifiers_of(event):
@@ -151,6 +151,25 @@ def _words(events: Iterable[Event]) -> set[str]:
         to = _properties(event).get("to") if event.type == names.DECISION else None
         found |= {to} if isinstance(to, str) and to else set()
     return found
+
+
+def _names(events: Iterable[Event]) -> set[str]:
+    """Their full names, in both orders. A first or a last name alone is too many people's."""
+    found: set[str] = set()
+    for event in events:
+        traits = event.body.get("traits")
+        for said in (_properties(event), traits if isinstance(traits, dict) else {}):
+            first, last = (_said(said, ATTRIBUTES[name]) for name in ("first_name", "last_name"))
+            if first and last:
+                found |= {f"{first} {last}", f"{last} {first}", f"{last}, {first}"}
+            # Elsewhere `name` means the page's, or the job's.
+            whole = _said(said, TOLD_BY_TRAITS["name"]) if said is traits else ""
+            found |= {whole} if " " in whole else set()
+    return found
+
+
+def _said(told: Mapping[str, Json], places: Sequence[str]) -> str:
+    return next((str(told[place]).strip() for place in places if told.get(place)), "")
 
 
 def _not_before(events: Iterable[Event]) -> datetime | None:

@@ -9,7 +9,8 @@ import csv
 import io
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
 from rapport.adapters import aws
@@ -43,16 +44,18 @@ Forget: TypeAlias = "Callable[[str, bytes, Traces, Needles], bytes | None]"
 class S3Forgets:
     """An `Eraser` of the objects of a bucket whose names begin so."""
 
-    def __init__(self, store: str, bucket: str, prefix: str, forget: Forget) -> None:
-        """Go over the bucket of that name."""
+    def __init__(
+        self, store: str, bucket: str, prefix: str, forget: Forget, s3: Callable[[], Any]
+    ) -> None:
+        """Go over the bucket of that name; `s3` gives the client."""
         self.store = store
         self._bucket, self._prefix = bucket, prefix
         self._forget = forget
-        self._client: Any = None
+        self._s3 = s3
 
     def erase(self, traces: Traces, needles: Needles) -> Gone:
         """Take away what is theirs; the objects in which a word of theirs is left."""
-        gone = items = evidence = 0
+        gone = items = evidence = named = 0
         hits: list[str] = []
         for name in self._names():
             items += 1
@@ -71,8 +74,9 @@ class S3Forgets:
                 gone += 1
             if after is not None and needles.found_in(after):
                 hits.append("object")
+            named += after is not None and needles.named_in(after)
         stays = {"evidence": evidence} if evidence else {}
-        return Gone(erased=gone, items=items, stays=stays, hits=tuple(hits))
+        return Gone(erased=gone, items=items, stays=stays, hits=tuple(hits), named=named)
 
     def _names(self) -> Iterator[str]:
         pages = self._s3().get_paginator("list_objects_v2")
@@ -93,10 +97,6 @@ class S3Forgets:
         except BotoCoreError as error:
             raise RetryableError(type(error).__name__) from error
         return body
-
-    def _s3(self) -> Any:
-        self._client = self._client or aws.client("s3")
-        return self._client
 
 
 def whole(name: str, body: bytes, traces: Traces, needles: Needles) -> bytes | None:
@@ -230,13 +230,16 @@ def _opened(body: bytes, key: bytes | None, name: str) -> bytes | None:
 def buckets(*, failed: str, inbox: str, drop: str, vault: DynamoVault) -> list[Eraser]:
     """The erasers of the buckets, in order."""
     sealed = Sealed(vault)
-    return [
-        S3Forgets("quarantine", failed, QUARANTINE, sealed.refused),
-        S3Forgets("failed batches", failed, FAILED, whole),
-        S3Forgets("inbox", inbox, INBOX_PREFIX, whole),
-        S3Forgets("dropped files", drop, DROP_PREFIX, by_rows),
-        S3Forgets("rosters", drop, ROSTERS, sealed.roster),
-        S3Forgets("uploads", drop, UPLOADS, whole),
-        S3Forgets("exports", drop, EXPORTS, whole),
-        S3Forgets("imports", drop, IMPORTS_PREFIX, sealed.imported),
-    ]
+    places: Sequence[tuple[str, str, str, Forget]] = (
+        ("quarantine", failed, QUARANTINE, sealed.refused),
+        ("failed batches", failed, FAILED, whole),
+        ("inbox", inbox, INBOX_PREFIX, whole),
+        ("dropped files", drop, DROP_PREFIX, by_rows),
+        ("rosters", drop, ROSTERS, sealed.roster),
+        ("uploads", drop, UPLOADS, whole),
+        ("exports", drop, EXPORTS, whole),
+        ("imports", drop, IMPORTS_PREFIX, sealed.imported),
+    )
+    # One client for all of them, made when the first is asked.
+    s3 = cache(lambda: aws.client("s3"))
+    return [S3Forgets(*place, s3) for place in places]

@@ -19,16 +19,22 @@ _GROUP = 3
 
 
 class Needles:
-    """What is looked for, and whether it is there."""
+    """What is looked for, and whether it is there.
 
-    def __init__(self, words: Iterable[str]) -> None:
-        """Look for these words, those that are long enough; `exact` are all of them."""
+    `words` are one person's alone: identifiers. `names` are those of namesakes too: where they are
+    found says nothing by itself, but where nobody's name may stand.
+    """
+
+    def __init__(self, words: Iterable[str], names: Iterable[str] = ()) -> None:
+        """Look for these, those that are long enough; `exact` are all of the words."""
         self.exact = frozenset(word.strip() for word in words) - {""}
         self.words = tuple(sorted(word for word in self.exact if len(word) >= SHORTEST))
+        long = {name.strip() for name in names if len(name.strip()) >= SHORTEST}
+        self.names = tuple(sorted(long - self.exact))
 
     def __bool__(self) -> bool:
         """Whether there is anything to look for."""
-        return bool(self.words)
+        return bool(self.words or self.names)
 
     @cached_property
     def spelled(self) -> frozenset[bytes]:
@@ -37,13 +43,27 @@ class Needles:
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes]:
-        return re.compile(b"|".join(map(re.escape, sorted(self.spelled, key=len, reverse=True))))
+        return _any_of(self.spelled)
+
+    @cached_property
+    def _named(self) -> re.Pattern[bytes]:
+        return _any_of(each for name in self.names for each in spellings(name))
 
     def found_in(self, content: bytes) -> bool:
         """Whether any spelling of any word stands in the bytes, in whatever case."""
         if not self.words:
             return False
         return bool(self._pattern.search(content) or self._pattern.search(content.lower()))
+
+    def named_in(self, content: bytes) -> bool:
+        """Whether any spelling of any name does; a namesake's is found too."""
+        if not self.names:
+            return False
+        return bool(self._named.search(content) or self._named.search(content.lower()))
+
+
+def _any_of(spelled: Iterable[bytes]) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(map(re.escape, sorted(spelled, key=len, reverse=True))))
 
 
 def spellings(word: str) -> frozenset[bytes]:

@@ -133,13 +133,15 @@ class Gone:
     """What one pass of erasing did in one store.
 
     `erased`: rows or objects taken away or rewritten; `items`: all that was looked at; `stays`:
-    what is kept on purpose, by name, with how many; `hits`: where words of theirs still stand.
+    what is kept on purpose, by name, with how many; `hits`: where words of theirs still stand;
+    `named`: where a name stands that is theirs, or a namesake's.
     """
 
     erased: int = 0
     items: int = 0
     stays: Mapping[str, int] = field(default_factory=dict)
     hits: tuple[str, ...] = ()
+    named: int = 0
 
 
 def gone_to_json(gone: Gone) -> dict[str, Json]:
@@ -149,6 +151,7 @@ def gone_to_json(gone: Gone) -> dict[str, Json]:
         "items": gone.items,
         "stays": dict[str, Json](gone.stays),
         "hits": list[Json](gone.hits),
+        "named": gone.named,
     }
 
 
@@ -159,4 +162,5 @@ def gone_from_json(raw: Mapping[str, Json]) -> Gone:
         items=cast("int", raw["items"]),
         stays=dict(cast("dict[str, int]", raw["stays"])),
         hits=tuple(cast("list[str]", raw["hits"])),
+        named=cast("int", raw["named"]),
     )

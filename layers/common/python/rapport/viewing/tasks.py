@@ -6,7 +6,7 @@ from datetime import datetime
 from rapport.domain.identifiers import Ref
 from rapport.errors import RapportError
 from rapport.identity import groups_of
-from rapport.tasks import ERASURE, REPLY, UNCERTAIN_MAIL, Task, closed_event
+from rapport.tasks import ERASURE, HELD, REPLY, UNCERTAIN_MAIL, Task, closed_event
 from rapport.viewing.stores import Stores
 
 _PREFIX = "t_"
@@ -41,6 +41,11 @@ class Open:
                 return (
                     f"Forget them, and say when it is done: `rapport timeline {who}` says why, and"
                     " from when on."
+                )
+            case kind if kind == HELD:
+                return (
+                    "Tell them that they cannot be forgotten yet, and why:"
+                    f" `rapport erase {who} --dry-run` says what holds them."
                 )
             case kind:
                 return kind

@@ -17,6 +17,7 @@ from rapport.adapters.dynamo.models import (
     PeopleTable,
     store_errors,
 )
+from rapport.adapters.dynamo.occasions import DynamoOccasions
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.domain.event import LogKey, millis
@@ -182,6 +183,27 @@ class DynamoProfiles:
         return gone
 
 
+class DynamoPlaces:
+    """Places at events, and turns on waiting lists: what becomes free goes to who waits."""
+
+    store = "events"
+
+    def __init__(self, occasions: DynamoOccasions) -> None:
+        """Forget in these."""
+        self._occasions = occasions
+
+    def erase(self, traces: Traces, needles: Needles) -> Gone:
+        """Give up every place of their addresses, without a word of whose it was."""
+        addresses = [ref for ref in traces.strong if namespace_of(ref) is Namespace.EMAIL]
+        halls = self._occasions.halls()
+        gone = sum(
+            self._occasions.forget(occasion, address, traces.at)
+            for occasion in halls
+            for address in addresses
+        )
+        return Gone(erased=gone, items=len(halls))
+
+
 def _came_anew(log: Log, ref: Ref, traces: Traces) -> bool:
     """Whether a partition holds what came after the erasure, and nothing else."""
     events = log.partition(ref)
@@ -196,6 +218,7 @@ def stores(
     people: DynamoPeople,
     clusters: DynamoClusters,
     schedules: Schedules,
+    occasions: DynamoOccasions,
 ) -> list[Eraser]:
     """The erasers of the tables, in order."""
     return [
@@ -203,6 +226,7 @@ def stores(
         DynamoKeys(vault, log),
         DynamoLogRows(log),
         DynamoProfiles(people, log, schedules),
+        DynamoPlaces(occasions),
         DynamoSweep("people"),
         DynamoSweep("book"),
     ]

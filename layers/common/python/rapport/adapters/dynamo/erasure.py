@@ -77,6 +77,8 @@ RULES: Mapping[str, Mapping[str, Fate]] = {
         "push": Fate.WHOLE,
         "import_kept": Fate.LISTED,
         "run": Fate.WHOLE,
+        "place": Fate.WHOLE,
+        "turn": Fate.WHOLE,
         "audit": Fate.STAYS,
         "chunk": Fate.STAYS,
         "sheet": Fate.STAYS,
@@ -85,6 +87,7 @@ RULES: Mapping[str, Mapping[str, Fate]] = {
         "erasure": Fate.STAYS,
         # Keys of these are hashes of deliveries and answers, and no word of a person.
         "forward": Fate.NOBODY,
+        "hall": Fate.NOBODY,
         "once": Fate.NOBODY,
         "count": Fate.NOBODY,
         "launch": Fate.NOBODY,
@@ -135,7 +138,7 @@ class DynamoSweep:
 
     def erase(self, traces: Traces, needles: Needles) -> Gone:
         """Take away what is theirs, row by row; what stays, and where their words still stand."""
-        erased = items = 0
+        erased = items = named = 0
         stays: dict[str, int] = {}
         hits: list[str] = []
         for item in scanned(self.store):
@@ -145,6 +148,7 @@ class DynamoSweep:
             if words_in(texts).isdisjoint(traces.tokens):
                 if needles.found_in(b"\n".join(texts)):
                     hits.append(f"{kind} row")
+                named += needles.named_in(b"\n".join(texts))
                 continue
             came = self._one(item, kind, traces)
             erased += came == ""
@@ -152,11 +156,12 @@ class DynamoSweep:
                 stays[came] = stays.get(came, 0) + 1
             elif came:
                 hits.append(came)
-            if came and needles.found_in(b"\n".join(texts)):
+            said = b"\n".join(texts)
+            if came and (needles.found_in(said) or needles.named_in(said)):
                 hits.append(f"{kind} row that stays")
         if hits:
             logger().warning("something is left of somebody who was erased", kinds=hits)
-        return Gone(erased=erased, items=items, stays=stays, hits=tuple(hits))
+        return Gone(erased=erased, items=items, stays=stays, hits=tuple(hits), named=named)
 
     def _one(self, item: Item, kind: str, traces: Traces) -> str:
         """Apply a kind's rule: nothing if it is gone, else under which name it stays."""

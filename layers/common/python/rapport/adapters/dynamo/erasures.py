@@ -6,7 +6,7 @@ vault that is destroyed when the erasure is done.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -23,6 +23,7 @@ from rapport.adapters.dynamo.packing import dumps, packed, unpacked
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.domain.event import Json, from_millis, millis
 from rapport.domain.identifiers import Ref
+from rapport.domain.spellings import Needles
 from rapport.domain.tombstones import (
     Hold,
     Tombstone,
@@ -55,10 +56,10 @@ class DynamoErasures:
         row = _row(erasure)
         return None if row is None else _read(unpacked(bytes(row.state)))
 
-    def begin(self, erasure: Erasure, words: Sequence[str]) -> None:
+    def begin(self, erasure: Erasure, needles: Needles) -> None:
         """The copy, the sealed words with the plan, then a tombstone for each identifier."""
         self._copy(erasure)
-        sealed = self._sealed(erasure.id, words) if words else None
+        sealed = self._sealed(erasure.id, needles) if needles.exact else None
         state = packed(_written(erasure))
         with store_errors():
             ErasureRow(*keys.erasure_key(erasure.id), state=state, words=sealed).save()
@@ -73,14 +74,15 @@ class DynamoErasures:
         with store_errors():
             ErasureRow(*keys.erasure_key(erasure.id)).update([ErasureRow.state.set(state)])
 
-    def words(self, erasure: str) -> tuple[str, ...]:
+    def needles(self, erasure: str) -> Needles:
         """What is looked for; nothing any more once it is finished."""
         row, home = _row(erasure), _home(erasure)
         key = self._vault.seal_keys([home]).get(home)
         if row is None or key is None or not (sealed := bytes(row.words or b"")):
-            return ()
+            return Needles(())
         opened = unseal(sealed, key=key, at=key_of(erasure))
-        return tuple(cast("list[str]", opened["words"]))
+        words, names = (cast("list[str]", opened[kind]) for kind in ("words", "names"))
+        return Needles(words, names)
 
     def finish(self, erasure: Erasure) -> None:
         """Keep it with its certificate, and destroy the key of its words."""
@@ -131,10 +133,13 @@ class DynamoErasures:
                 else:
                     HoldRow(*place, reason=hold.reason, by=hold.by, at=millis(hold.at)).save()
 
-    def _sealed(self, erasure: str, words: Sequence[str]) -> bytes:
+    def _sealed(self, erasure: str, needles: Needles) -> bytes:
         home = _home(erasure)
         key = self._vault.seal_keys([home], create=True)[home]
-        body: dict[str, Json] = {"words": list[Json](words)}
+        body: dict[str, Json] = {
+            "words": list[Json](sorted(needles.exact)),
+            "names": list[Json](needles.names),
+        }
         return seal(body, key=key, at=key_of(erasure), nonce=self._vault.random)
 
     def _copy(self, erasure: Erasure) -> None:

@@ -117,6 +117,32 @@ class DynamoOccasions:
         self.fill(room, now)
         return found
 
+    def forget(self, occasion: str, address: Ref, now: datetime) -> bool:
+        """Take away what an address had, without an event; who waits gets what becomes free."""
+        taken, found = 0, False
+
+        def attempt() -> None:
+            nonlocal taken, found
+            taken = 0
+            hall, before = self.hall(occasion), self.place(occasion, address)
+            if before is None:
+                return
+            found = True
+            after, _ = give_up(hall, before, now) if before.holds else (hall, before)
+            taken = hall.taken if after.taken < hall.taken else 0
+            with transaction() as write:
+                if before.holds:
+                    write.save(_hall_row(after), condition=HallRow.version == hall.version)
+                if before.ticket:
+                    write.delete(TurnRow(*keys.turn_key(occasion, before.ticket)))
+                write.delete(_row(before), condition=PlaceRow.version == before.version)
+
+        self.settle(attempt)
+        if taken:
+            # As many as there were; what the room offers now only its own changes look at.
+            self.fill(Room(occasion=occasion, capacity=taken), now)
+        return found
+
     def fill(self, room: Room, now: datetime) -> int:
         """Let as many move up as there are free places; how many did."""
         moved = 0
@@ -199,14 +225,7 @@ def _save(
     """Both rows, and the turn of who waits, if they are as they were read."""
     unread = HallRow.pk.does_not_exist()
     write.save(
-        HallRow(
-            *keys.hall_key(hall.occasion),
-            taken=after.taken,
-            waiting=after.waiting,
-            tickets=after.tickets,
-            version=after.version,
-        ),
-        condition=HallRow.version == hall.version if hall.version else unread,
+        _hall_row(after), condition=HallRow.version == hall.version if hall.version else unread
     )
     absent = PlaceRow.pk.does_not_exist()
     write.save(
@@ -217,6 +236,16 @@ def _save(
         write.delete(TurnRow(*keys.turn_key(place.occasion, ticket)))
     if place.ticket and ticket != place.ticket:
         write.save(TurnRow(*keys.turn_key(place.occasion, place.ticket), address=place.address))
+
+
+def _hall_row(hall: Hall) -> HallRow:
+    return HallRow(
+        *keys.hall_key(hall.occasion),
+        taken=hall.taken,
+        waiting=hall.waiting,
+        tickets=hall.tickets,
+        version=hall.version,
+    )
 
 
 def _row(place: Place) -> PlaceRow:

@@ -23,7 +23,7 @@ from rapport.adapters.schedule import EventBridgeSchedules
 from rapport.domain.event import Json
 from rapport.exporting import Exporting
 from rapport.extraction import owner_of
-from rapport.forgetting import Forgetting
+from rapport.forgetting import Forgetting, Looker
 from rapport.ports import Book, Bundles
 from rapport.settings import PrivacySettings
 from rapport.tracing import Tracing
@@ -89,7 +89,7 @@ def composed(
             vault=vault,
         ),
     ]
-    lookers = [
+    lookers: list[Looker] = [
         LogLines([group for group in (*told.log_groups.split(","), own_log_group) if group]),
         DeadLetters([url for url in told.dead_letters.split(",") if url]),
     ]

@@ -38,6 +38,7 @@ from rapport.domain.decision import FactRef
 from rapport.domain.event import Event, Json, LogKey, Trust, millis
 from rapport.domain.fate import Fate
 from rapport.domain.identifiers import Namespace, Ref, person_id
+from rapport.domain.occasions import Room
 from rapport.domain.run import Run, RunState
 from rapport.door import Refused
 from rapport.extraction import observe, owner_of
@@ -57,6 +58,8 @@ USER, PHONE, CANDIDATE = "u-ana-471199", "+4722334455", "9900471188"
 NAME = "Ana Lindqvist"
 WORDS = (EMAIL, USER, PHONE, CANDIDATE, NAME)
 BUCKETS = ("archive", "failed", "inbox", "drop")
+# An evening with one place.
+OPEN_DAY = Room(occasion="open-day", capacity=1)
 GROUPS = ("track", "enrich", "send")
 LETTERS = ("intents", "wakes")
 
@@ -97,6 +100,16 @@ class Life:
             now=lambda: self.now,
             observed=lambda e: observe(e, self.refs),
         )
+
+    def watched(self) -> None:
+        """Log groups and dead-letter queues of its own, empty."""
+        suffix = uuid4().hex[:8]
+        self.groups = [f"{name}-{suffix}" for name in GROUPS]
+        for group in self.groups:
+            self.logs.create_log_group(logGroupName=group)
+            self.logs.create_log_stream(logGroupName=group, logStreamName="calls")
+        names = [f"{name}-{suffix}" for name in LETTERS]
+        self.letters = [self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in names]
 
     def logged(self, group: str, line: str) -> None:
         """A line that a function of theirs wrote."""
@@ -189,20 +202,9 @@ def begun(endpoint: str) -> Life:
         s3.create_bucket(Bucket=bucket)
     logs = boto3.client("logs", region_name="us-east-1", endpoint_url=endpoint)
     sqs = boto3.client("sqs", region_name="us-east-1", endpoint_url=endpoint)
-    groups = [f"{name}-{suffix}" for name in GROUPS]
-    for group in groups:
-        logs.create_log_group(logGroupName=group)
-        logs.create_log_stream(logGroupName=group, logStreamName="calls")
-    return Life(
-        tables=tables,
-        buckets=made,
-        dynamo=dynamo,
-        s3=s3,
-        logs=logs,
-        sqs=sqs,
-        groups=groups,
-        letters=[sqs.create_queue(QueueName=f"{n}-{suffix}")["QueueUrl"] for n in LETTERS],
-    )
+    life = Life(tables=tables, buckets=made, dynamo=dynamo, s3=s3, logs=logs, sqs=sqs)
+    life.watched()
+    return life
 
 
 def visit(partition: Ref, home: Ref, minute: int, name: str, body: Mapping[str, Json]) -> Event:
@@ -315,6 +317,9 @@ def _of_both(life: Life, ana: Ref, bo: Ref) -> None:
     ats = life.ref(f"greenhouse:halden:{CANDIDATE}", Namespace.ATS)
     rows = DynamoAtsRows(table, log=life.log)
     rows.settle([KnownCandidate(ref=ats, version=1, addresses=(ana,))], [], [])
+    for who in (ana, bo):
+        with models.transaction() as write:
+            life.occasions.take(write, OPEN_DAY, who, visit(who, who, 80, "Event Registered", {}))
     models.PushRow(*keys.push_key(ana, "gh", "4105"), version=1, state="{}").save()
     models.AuditRow(
         "AUDIT#2026-03-02",

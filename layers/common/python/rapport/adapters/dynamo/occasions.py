@@ -119,17 +119,17 @@ class DynamoOccasions:
 
     def forget(self, occasion: str, address: Ref, now: datetime) -> bool:
         """Take away what an address had, without an event; who waits gets what becomes free."""
-        taken, found = 0, False
+        found = False
+        full: list[int] = []
 
         def attempt() -> None:
-            nonlocal taken, found
-            taken = 0
+            nonlocal found
             hall, before = self.hall(occasion), self.place(occasion, address)
             if before is None:
                 return
             found = True
             after, _ = give_up(hall, before, now) if before.holds else (hall, before)
-            taken = hall.taken if after.taken < hall.taken else 0
+            full[:] = [hall.taken] if after.taken < hall.taken else []
             with transaction() as write:
                 if before.holds:
                     write.save(_hall_row(after), condition=HallRow.version == hall.version)
@@ -138,7 +138,7 @@ class DynamoOccasions:
                 write.delete(_row(before), condition=PlaceRow.version == before.version)
 
         self.settle(attempt)
-        if taken:
+        for taken in full:
             # As many as there were; what the room offers now only its own changes look at.
             self.fill(Room(occasion=occasion, capacity=taken), now)
         return found

@@ -2,6 +2,7 @@
 
 import getpass
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -11,8 +12,10 @@ from cli.errors import CommandError
 
 if TYPE_CHECKING:
     from cli.config import Config
+    from cli.previewing import Sending
     from rapport.campaign_work import Standing
     from rapport.campaigning import Campaigns
+    from rapport.settings import CampaignSettings
 
 commands = typer.Typer()
 SHOW: Final = "show"
@@ -45,25 +48,25 @@ def one(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document, no text.")] = False,
 ) -> None:
     """Show a campaign, or do something with it."""
-    room, who = opened(config.load()), by or getpass.getuser()
+    asked, who = opened(config.load()), by or getpass.getuser()
     moves: dict[str, Callable[[], Standing]] = {
-        SHOW: lambda: room.show(key),
-        "result": lambda: room.show(key),
-        "approve": lambda: room.approve(key, by=who),
-        "launch": lambda: room.launch(key, by=who),
-        "pause": lambda: room.pause(key, why=why),
-        "resume": lambda: room.resume(key),
-        "cancel": lambda: room.cancel(key),
+        SHOW: lambda: asked.show(key),
+        "result": lambda: asked.show(key),
+        "approve": lambda: asked.approve(key, by=who),
+        "launch": lambda: asked.launch(key, by=who),
+        "pause": lambda: asked.pause(key, why=why),
+        "resume": lambda: asked.resume(key),
+        "cancel": lambda: asked.cancel(key),
     }
     if what in moves:
         standing = moves[what]()
         output.print_json(standing.to_json()) if as_json else _show(standing)
     elif what == "preview":
-        _preview(room, key, who)
+        _preview(asked, key, who)
     elif what == "examples":
-        output.print_json([example.to_json() for example in room.examples(key)])
+        output.print_json([example.to_json() for example in asked.examples(key)])
     elif what == "seed":
-        for address, said in room.seed(key).items():
+        for address, said in asked.seed(key).items():
             output.line(f"{address}: {said}")
     else:
         msg = f"Nobody can {what} a campaign; see `rapport campaign --help`."
@@ -71,25 +74,34 @@ def one(
 
 
 def opened(deployed: "Config") -> "Campaigns":
-    """What can be done with the campaigns of a deployment."""
+    """What can be done with the campaigns of a deployment, as its functions were told."""
     import boto3
 
     from cli import previewing
     from cli.store import use
-    from functions.campaign.composing import composed
 
     use(deployed)
-    from rapport.adapters.dynamo.counts import DynamoCounts
-    from rapport.adapters.dynamo.fates import DynamoFates
-    from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault
-    from rapport.adapters.mailer import SesMailer
-    from rapport.campaigning import Campaigns
     from rapport.settings import CampaignSettings
 
     client = boto3.client("lambda")
     found = client.get_function_configuration(FunctionName=deployed.functions["campaign"])
-    drive = composed(CampaignSettings.from_env(found["Environment"]["Variables"]), now=clock.now)
-    way, vault = previewing.sending(deployed), DynamoVault(deployed.tables["vault"])
+    told = CampaignSettings.from_env(found["Environment"]["Variables"])
+    return room(told, previewing.sending(deployed))
+
+
+def room(
+    told: "CampaignSettings", way: "Sending", now: Callable[[], datetime] = clock.now
+) -> "Campaigns":
+    """The same, by the settings of `campaign` and the way in which `send` sends."""
+    from functions.campaign.composing import composed
+    from rapport.adapters.dynamo.counts import DynamoCounts
+    from rapport.adapters.dynamo.fates import DynamoFates
+    from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault
+    from rapport.adapters.mailer import SesMailer
+    from rapport.campaign_work import unsubscribe_link
+    from rapport.campaigning import Campaigns
+
+    drive, vault = composed(told, now=now), DynamoVault(told.vault_table)
     return Campaigns(
         live=lambda: (drive.bundles.get(drive.live()), drive.live()),
         launches=drive.launches,
@@ -99,19 +111,17 @@ def opened(deployed: "Config") -> "Campaigns":
         reader=drive.reader,
         composer=drive.composer,
         mailer=SesMailer(way.configuration_set, endpoint=way.endpoint),
-        counts=DynamoCounts(deployed.tables["book"]),
-        funnel=DynamoFates(deployed.tables["book"]),
-        test_link=lambda address: previewing.unsubscribe_link(
-            way.public_url, vault.ring(TOKEN_RING), address
-        ),
-        now=clock.now,
+        counts=DynamoCounts(told.book_table),
+        funnel=DynamoFates(told.book_table),
+        test_link=lambda address: unsubscribe_link(way.public_url, vault.ring(TOKEN_RING), address),
+        now=now,
     )
 
 
-def _preview(room: "Campaigns", key: str, who: str) -> None:
-    outlook = room.outlook(key)
-    if outlook is None or outlook.fingerprint != room.show(key).fingerprint:
-        room.rehearse(key, by=who)
+def _preview(asked: "Campaigns", key: str, who: str) -> None:
+    outlook = asked.outlook(key)
+    if outlook is None or outlook.fingerprint != asked.show(key).fingerprint:
+        asked.rehearse(key, by=who)
         output.line("Everybody is being judged; ask again in a while for what they come to.")
         return
     output.print_json(outlook.to_json())

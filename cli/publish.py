@@ -1,10 +1,11 @@
 """`rapport publish`: check and compile `playbooks/`, store the bundle, make it the live one.
 
-Order: what changes is told, then the editions of the blocks, the bundle, the write keys, and the
-pointer last; functions see the new playbooks within 10 s. Publishing the same folder again changes
-nothing. A key that the folder no longer lists is revoked, within 60 s.
+Order: what changes is told, then the editions of the blocks, the bundle, the write keys, who
+changed campaigns, and the pointer last; functions see the new playbooks within 10 s. Publishing the
+same folder again changes nothing. A key that the folder no longer lists is revoked, within 60 s.
 """
 
+import getpass
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from rapport.bundle import Bundle
 from rapport.content import Told, told
 from rapport.errors import MisconfiguredError
 from rapport.identity_rules import RulesFile, StoredRules, from_json, parse
+from rapport.launching import mark_changed
 from rapport.ports import Bundles
 
 __all__ = ["Published", "compile_bundle", "publish"]
@@ -45,11 +47,16 @@ class Published:
 
 
 def publish(
-    config: Config, folder: Path = PLAYBOOKS, *, tell: Callable[[str], None] = lambda _: None
+    config: Config,
+    folder: Path = PLAYBOOKS,
+    *,
+    by: str = "",
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Published:
     """Publish a folder; raises CommandError with every complaint about it, one a line.
 
-    `tell` is given each line of what changes, and each warning, before anything is written.
+    `tell` is given each line of what changes, and each warning, before anything is written. `by`
+    cannot approve the campaigns that it changes; empty: who is signed in here.
     """
     # On a laptop the career site stands elsewhere than the brand says.
     compiled = compile_folder(folder, site_url=config.site_url)
@@ -57,6 +64,7 @@ def publish(
     use(config)
     from rapport.adapters.bundles import S3Bundles
     from rapport.adapters.dynamo.brake import DynamoSendings
+    from rapport.adapters.dynamo.campaigns import DynamoLaunches
     from rapport.adapters.dynamo.config import DynamoConfig
     from rapport.adapters.editions import S3Editions
 
@@ -79,6 +87,7 @@ def publish(
     for key in compiled.write_keys:
         book.put_write_key(key)
     closed = book.close_other_keys(key.key for key in compiled.write_keys)
+    mark_changed(DynamoLaunches(config.tables["book"]), live, bundle, by=by or getpass.getuser())
     book.set_live_bundle(bundle_hash, now=datetime.now(UTC))
     return Published(
         hash=bundle_hash,

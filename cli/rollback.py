@@ -5,6 +5,7 @@ asks. So the bundle that comes back is the earlier one with those that were adde
 were it is the very same, by the same hash.
 """
 
+import getpass
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from cli.errors import CommandError
 from cli.store import use
 from rapport.brake import live_by_a_file
 from rapport.bundle import Bundle
+from rapport.launching import mark_changed
 
 SHORT = 12
 _MIN_CHARS = 6
@@ -47,6 +49,7 @@ def rollback(config: Config, asked: str) -> Iterator[str]:
     wanted = _named(config, asked)
     from rapport.adapters.bundles import S3Bundles
     from rapport.adapters.dynamo.brake import DynamoSendings
+    from rapport.adapters.dynamo.campaigns import DynamoLaunches
     from rapport.adapters.dynamo.config import DynamoConfig
 
     bundles, book = S3Bundles(config.buckets["bundle"]), DynamoConfig(config.tables["book"])
@@ -64,6 +67,7 @@ def rollback(config: Config, asked: str) -> Iterator[str]:
         raise CommandError(msg)
     yield from changes(before, after)
     back = bundles.put(after)
+    mark_changed(DynamoLaunches(config.tables["book"]), before, after, by=getpass.getuser())
     book.set_live_bundle(back, now=clock.now())
     yield f"Bundle {back[:SHORT]} is live; `rapport publish` brings the files of this disk back."
 

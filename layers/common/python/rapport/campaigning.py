@@ -29,8 +29,7 @@ from rapport.domain.decision import Outcome, digest
 from rapport.domain.identifiers import PersonId
 from rapport.domain.launch import Launch, MoveError
 from rapport.domain.reasons import Reason
-from rapport.errors import ConflictError
-from rapport.launching import Launches, everybody, intent_of, most_of, print_of
+from rapport.launching import Launches, everybody, intent_of, most_of, moved, print_of
 from rapport.mailing.around import sending_domain
 from rapport.mailing.compose import Composer
 from rapport.mailing.snapshot import Reader
@@ -50,7 +49,6 @@ from rapport.sending import Counts, day_of, ramp_cap
 EXAMPLES = 10
 # So many people are judged at most to find the examples.
 MOST_LOOKED_AT = 200
-TRIES = 3
 RUN_CHARS = 16
 
 
@@ -243,16 +241,10 @@ class Campaigns:
         return told
 
     def _move(self, key: str, step: Callable[[Launch], Launch]) -> Launch:
-        for _ in range(TRIES):
-            before = self.launches.get(key)
-            try:
-                after = step(before)
-            except MoveError as error:
-                raise CampaignError(str(error)) from None
-            if after == before or self.launches.save(after):
-                return after
-        msg = f"the campaign {key} changed {TRIES} times in a row"
-        raise ConflictError(msg)
+        try:
+            return moved(self.launches, key, step)
+        except MoveError as error:
+            raise CampaignError(str(error)) from None
 
     def _people(self, bundle: Bundle, campaign: Campaign) -> Iterator[PersonId]:
         of, cursor = audience_of(bundle, campaign), ""

@@ -15,13 +15,16 @@ from rapport.campaigns import FACT, USD_PER_MAIL, Campaign, fingerprint, key_of
 from rapport.domain.decision import FactRef, Intent
 from rapport.domain.event import Origin, millis
 from rapport.domain.identifiers import Namespace, PersonId
+from rapport.domain import launch as way
 from rapport.domain.launch import Launch, Stand
 from rapport.domain.person import Zone
 from rapport.domain.quiet import zone_named
+from rapport.errors import ConflictError
 
 READ_SECONDS = 10.0
 # People in a row of the audience.
 PAGE = 500
+TRIES = 3
 EVERYBODY = frozenset({"", "true"})
 _NAME_DIGITS = 14
 _DAY = timedelta(days=1)
@@ -171,6 +174,40 @@ def print_of(bundle: Bundle, campaign: Campaign) -> tuple[str, str]:
         *sorted(w.hash for w in statement.wordings),
     ]
     return fingerprint(campaign, *parts), ""
+
+
+def mark_changed(
+    launches: Launches, before: Bundle | None, after: Bundle, *, by: str
+) -> tuple[str, ...]:
+    """Whoever makes another bundle the live one cannot approve what it changes; those campaigns.
+
+    By what it names a campaign is changed, too. Called before the bundle is live, for else somebody
+    could approve in between. ConflictError if others change the same all the time.
+    """
+    changed = tuple(
+        each.key
+        for each in after.campaigns
+        if before is None
+        or (known := before.campaign(each.key)) is None
+        or print_of(before, known) != print_of(after, each)
+    )
+    for key in changed:
+        moved(launches, key, lambda launch: way.changed(launch, by))
+    return changed
+
+
+def moved(launches: Launches, campaign: str, step: Callable[[Launch], Launch]) -> Launch:
+    """Take a step on a campaign's way; MoveError from the step. Harmless when it changes nothing.
+
+    ConflictError if somebody else was faster every time.
+    """
+    for _ in range(TRIES):
+        before = launches.get(campaign)
+        after = step(before)
+        if after == before or launches.save(after):
+            return after
+    msg = f"the campaign {campaign} changed {TRIES} times in a row"
+    raise ConflictError(msg)
 
 
 def everybody(bundle: Bundle, campaign: Campaign) -> bool:

@@ -129,9 +129,7 @@ class Hands:
             )
 
 
-def until(
-    look: Callable[[], _T | None], what: str, *, seconds: float = PATIENCE_SECONDS
-) -> _T:
+def until(look: Callable[[], _T | None], what: str, *, seconds: float = PATIENCE_SECONDS) -> _T:
     """Look until there is something; ShortError when it does not come in time."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
@@ -146,4 +144,18 @@ def expect(what: str, got: object, wanted: object) -> None:
     """Nothing, or ShortError with both."""
     if got != wanted:
         msg = f"{what}: {got}, not {wanted}"
+        raise ShortError(msg)
+
+
+def expect_words(what: str, said: Said, words: str) -> None:
+    """Nothing, or ShortError when a command did not say so."""
+    if words not in said.text:
+        msg = f"{what}: it said {said.text.strip()[-300:]!r}, not {words!r}"
+        raise ShortError(msg)
+
+
+def expect_that(what: str, *, holds: bool) -> None:
+    """Nothing, or ShortError when it does not hold."""
+    if not holds:
+        msg = f"{what}: it is not so"
         raise ShortError(msg)

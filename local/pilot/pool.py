@@ -29,9 +29,23 @@ zone: Europe/Oslo
 """
 _HEADER = ("E-mail", "Given name", "Family name", "Town", "Country", "Field", "Shift", "Firm",
            "Agreed", "Remarks")  # fmt: skip
-_GIVEN = ("Ada", "Bo", "Cato", "Dina", "Eva", "Finn", "Geir", "Hege", "Ida", "Jon", "Kari", "Lars")
-_FAMILY = ("Aas", "Berg", "Dahl", "Eide", "Foss", "Haug", "Lie", "Moen", "Nes", "Ruud", "Sand")
-_TOWNS = ("Halden", "Fredrikstad", "Sarpsborg", "Moss", "Oslo", "Ski")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_GIVEN = _words("""
+    Ada Agnes Alma Anders Anne Arve Berit Bjarne Bo Camilla Cato Dag Dina Egil Eirin Elin Emil Erik
+    Eva Finn Frida Geir Gro Guro Hanne Harald Hege Henrik Ida Inger Ivar Jan Jon Kari Karin Kjell
+    Lars Lene Liv Magnus Marit Mona Nils Nina Odd Ola Pernille Petter Ragnhild Randi Roar Siri
+    Solveig Stein Sverre Tone Tor Trine Unni Vegard
+""")
+# Names of farms, as most family names in Norway are: few people share both names.
+_FARMS = _words("Aas Berg Brekk Dal Eik Elv Fjell Haug Hell Kvern Lang Lund Myr Sand Vik")
+_LANDS = _words("bakken dal eng haugen heim land lien moen rud set stad strand svik tun vang")
+_FAMILY = tuple(farm + land for farm in _FARMS for land in _LANDS)
+_TOWNS = _words("Halden Fredrikstad Sarpsborg Moss Oslo Ski Drammen Askim Horten Hamar")
 _FIELDS = ("nursing", "physiotherapy", "laboratory", "administration")
 # One firm, as five people write it.
 _FIRMS = ("Sarpsborg Hospital", "sarpsborg hospital", "Sarpsborg Hospital AS", "Sarpsborg Hopsital")

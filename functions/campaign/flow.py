@@ -43,6 +43,7 @@ from rapport.launching import (
     PAGE,
     Chunk,
     Launches,
+    beginning,
     grouped,
     intent_of,
     most_of,
@@ -275,15 +276,15 @@ class Drive:
         people = self.rehearsals.page(key, run, page)
         if campaign is None or not people:
             return Came.GONE
-        launch, now = self.launches.get(key), self.now()
-        decisions = [
-            judged(
-                self.reader,
-                self.composer,
-                intent_of(launch, campaign.program, person, due=now, bundle_hash=bundle_hash),
-                now=now,
-            )[0]
+        launch = self.launches.get(key)
+        begins = beginning(campaign, self.now())
+        intents = (
+            intent_of(launch, campaign.program, person, due=begins, bundle_hash=bundle_hash)
             for person in people[:PAGE]
+        )
+        told = [
+            judged(self.reader, self.composer, intent, campaign, begins=begins)
+            for intent in intents
         ]
-        self.rehearsals.judged(key, run, page, counted(decisions))
+        self.rehearsals.judged(key, run, page, counted(told))
         return Came.JUDGED

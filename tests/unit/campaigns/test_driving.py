@@ -1,13 +1,16 @@
 """From a launch to the last mail, with the real `send` behind the queue."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
 
 from functions.campaign.flow import Came
+from rapport.bundle import Bundle
 from rapport.campaign_work import going
 from rapport.domain.launch import State
 from rapport.launching import LiveStands
@@ -69,8 +72,8 @@ def _die(office: Agency, fail_after: int) -> bool:
     """Let the driver die after so many calls on its stores and queue; whether it did."""
     left = [fail_after]
 
-    def dying(call):  # type: ignore[no-untyped-def]
-        def called(*args, **told):  # type: ignore[no-untyped-def]
+    def dying(call: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*args: Any, **told: Any) -> Any:
             if not left[0]:
                 raise CrashError
             left[0] -= 1
@@ -158,7 +161,7 @@ def test_nothing_is_put_once_it_is_paused_and_what_was_waits() -> None:
     assert campaigns.show(KEY).launch.why == "a wrong date"
 
 
-def _approve_over(room: Mailroom, most: int):  # type: ignore[no-untyped-def]
+def _approve_over(room: Mailroom, most: int) -> Bundle:
     bundle = room.bundle
     return msgspec.structs.replace(bundle, policy=replace(bundle.policy, approve_over=most))
 
@@ -273,7 +276,7 @@ def test_two_workers_at_once_put_nobody_twice_into_the_mail() -> None:
     stale = office.room.launches.get(KEY)
     assert first.do(going(KEY), until=now + MINUTE) is Came.DONE
     # The other read the launch before the first wrote.
-    real, office.room.launches.get = office.room.launches.get, lambda _: stale  # type: ignore[method-assign]
+    real, office.room.launches.get = office.room.launches.get, lambda _: stale  # type: ignore[assignment,method-assign]
     assert second.do(going(KEY), until=now + MINUTE) is Came.OVERTAKEN
     office.room.launches.get = real  # type: ignore[method-assign]
     office.run()
@@ -303,7 +306,7 @@ def test_somebody_who_was_erased_meanwhile_is_dropped_without_a_word_of_them() -
     office.campaigns.launch(KEY, by="kari")
     office.step()
     office.room.people.views.clear()
-    office.room.people.root_of = lambda _: None  # type: ignore[method-assign]
+    office.room.people.root_of = lambda _: None  # type: ignore[assignment,method-assign]
     office.run()
     assert office.room.mails == []
     assert set(office.room.reasons) == {"address_missing"}

@@ -5,6 +5,7 @@ The messages of the queue in front of `functions/campaign`, and what `rapport.ca
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 from typing import Protocol
 
@@ -13,9 +14,10 @@ from rapport.campaigns import Campaign
 from rapport.domain.event import Json
 from rapport.domain.identifiers import PersonId
 from rapport.domain.launch import Launch
+from rapport.domain.tokens import Purpose, issue
 from rapport.errors import PoisonError
 from rapport.launching import PAGE, most_of
-from rapport.ports import Mail
+from rapport.ports import Accepted, Mail, NotSent, Unknown
 from rapport.searching import Segments, of_list
 from rapport.segments import Segment
 
@@ -160,6 +162,23 @@ def as_test(mail: Mail, address: str, unsubscribe: str, *, reply_to: str) -> Mai
         tags={"class": TEST, "campaign": TEST, "node": mail.tags.get("node", TEST)},
         tracking=False,
     )
+
+
+def unsubscribe_link(public_url: str, ring: Mapping[str, bytes], address: str) -> str:
+    """A link that opens the page and changes nothing: its mail was never sent to anybody."""
+    nobody = sha256(f"{TEST}|{address}".encode()).hexdigest()
+    return f"{public_url}/u/{issue(ring, Purpose.UNSUBSCRIBE, nobody)}"
+
+
+def answered(submission: Accepted | NotSent | Unknown) -> str:
+    """What SES said to a test mail: its message id, or why it took none."""
+    match submission:
+        case Accepted(message_id=message_id):
+            return message_id
+        case NotSent(code=code):
+            return code
+        case Unknown(detail=detail):
+            return detail
 
 
 class SegmentAudiences:

@@ -17,6 +17,7 @@ from rapport.campaign_work import (
     Example,
     Standing,
     Work,
+    answered,
     as_test,
     audience_of,
     going,
@@ -28,13 +29,20 @@ from rapport.domain import launch as way
 from rapport.domain.decision import Outcome, digest
 from rapport.domain.identifiers import PersonId
 from rapport.domain.launch import Launch, MoveError
-from rapport.domain.reasons import Reason
-from rapport.launching import Launches, everybody, intent_of, most_of, moved, print_of
+from rapport.launching import (
+    Launches,
+    beginning,
+    everybody,
+    intent_of,
+    most_of,
+    moved,
+    print_of,
+)
 from rapport.mailing.around import sending_domain
 from rapport.mailing.compose import Composer
 from rapport.mailing.snapshot import Reader
 from rapport.outcomes import Funnel, Intended
-from rapport.ports import Accepted, Mailer, NotSent, Unknown
+from rapport.ports import Mailer
 from rapport.rehearsing import (
     Outlook,
     Rehearsal,
@@ -42,9 +50,11 @@ from rapport.rehearsing import (
     Tally,
     bounded,
     judged,
+    paced,
+    rooms,
     together,
 )
-from rapport.sending import Counts, day_of, ramp_cap
+from rapport.sending import Counts, day_of
 
 EXAMPLES = 10
 # So many people are judged at most to find the examples.
@@ -106,7 +116,7 @@ class Campaigns:
         tallies = self.rehearsals.tallies(key, rehearsal.run)
         tally = together(each for each in tallies if each is not None)
         return Outlook(
-            tally=self._bounded(bundle, campaign, tally, rehearsal.at),
+            tally=self._bounded(bundle, campaign, tally),
             people=rehearsal.people,
             complete=rehearsal.listed and None not in tallies and len(tallies) == rehearsal.pages,
             at=rehearsal.at,
@@ -114,17 +124,19 @@ class Campaigns:
         )
 
     def examples(self, key: str, *, most: int = EXAMPLES) -> Sequence[Example]:
-        """Mails as some of the audience would get them now; kept nowhere."""
+        """Mails as some of the audience would get them at their turn; kept nowhere."""
         bundle, campaign, bundle_hash = self._campaign(key)
-        now, found = self.now(), list[Example]()
+        begins, found = beginning(campaign, self.now()), list[Example]()
         launch = self.launches.get(key)
         for looked, person in enumerate(self._people(bundle, campaign)):
             if len(found) == most or looked == MOST_LOOKED_AT:
                 break
-            intent = intent_of(launch, campaign.program, person, due=now, bundle_hash=bundle_hash)
-            decision, mail = judged(self.reader, self.composer, intent, now=now)
-            if mail is not None and decision.outcome is Outcome.SEND:
-                found.append(Example(person=person, mail=mail))
+            intent = intent_of(
+                launch, campaign.program, person, due=begins, bundle_hash=bundle_hash
+            )
+            each = judged(self.reader, self.composer, intent, campaign, begins=begins)
+            if each.mail is not None:
+                found.append(Example(person=person, mail=each.mail))
         return found
 
     def seed(self, key: str) -> Mapping[str, str]:
@@ -146,13 +158,7 @@ class Campaigns:
             mail = as_test(
                 example.mail, address, self.test_link(address), reply_to=bundle.brand.reply_to
             )
-            match self.mailer.submit(mail):
-                case Accepted(message_id=message_id):
-                    said[address] = message_id
-                case NotSent(code=code):
-                    said[address] = code
-                case Unknown(detail=detail):
-                    said[address] = detail
+            said[address] = answered(self.mailer.submit(mail))
         return said
 
     def changed(self, key: str, *, by: str) -> None:
@@ -179,7 +185,6 @@ class Campaigns:
         """
         bundle, campaign, _ = self._campaign(key)
         told, now = self._whole(bundle, campaign), self.now()
-        begins = max(now, datetime.fromisoformat(campaign.at)) if campaign.at else now
         people = self.audiences.size(audience_of(bundle, campaign))
         if not people:
             msg = f"Nobody is in the audience of {key}; look at its segment or list."
@@ -192,7 +197,7 @@ class Campaigns:
                 launch,
                 told,
                 by,
-                begins=begins.astimezone(UTC),
+                begins=beginning(campaign, now),
                 everybody=everyone,
                 needs_approval=wanted,
                 now=now,
@@ -285,14 +290,10 @@ class Campaigns:
             counts[f"{words[outcome]}{reason}"] += 1
         return counts
 
-    def _bounded(self, bundle: Bundle, campaign: Campaign, tally: Tally, at: datetime) -> Tally:
+    def _bounded(self, bundle: Bundle, campaign: Campaign, tally: Tally) -> Tally:
         """With what bounds all together: each person alone would fit into the day's number."""
-        day = timedelta(days=1)
-        tomorrow = datetime.combine(at.astimezone(UTC).date() + day, datetime.min.time(), UTC)
-        cap = ramp_cap(bundle.policy.ramp, at)
-        used = 0 if cap is None else self.counts.used(sending_domain(bundle), day_of(at))
-        room = None if cap is None else cap - used
-        tally = bounded(tally, room=room, reason=Reason.RAMP, until=tomorrow)
-        most = most_of(campaign)
+        now, most = self.now(), most_of(campaign)
         left = None if most is None else most - self.launches.spent(campaign.key)
-        return bounded(tally, room=left, reason=Reason.CAMPAIGN_SPENT, until=tomorrow)
+        used = self.counts.used(sending_domain(bundle), day_of(now))
+        room = rooms(bundle.policy, self.reader.around.accounts.account(), used=used, now=now)
+        return paced(bounded(tally, room=left, until=now + timedelta(days=1)), room)

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from rapport.bundle import Bundle
 from rapport.campaigns import FACT, USD_PER_MAIL, Campaign, fingerprint, key_of
+from rapport.domain import launch as way
 from rapport.domain.decision import FactRef, Intent
 from rapport.domain.event import Origin, millis
 from rapport.domain.identifiers import Namespace, PersonId
-from rapport.domain import launch as way
 from rapport.domain.launch import Launch, Stand
 from rapport.domain.person import Zone
 from rapport.domain.quiet import zone_named
@@ -241,6 +241,11 @@ def intent_of(
         bundle=bundle_hash,
         decided_at=due,
     )
+
+
+def beginning(campaign: Campaign, now: datetime) -> datetime:
+    """The first instant at which anybody gets it, if it is launched now."""
+    return max(now, datetime.fromisoformat(campaign.at)).astimezone(UTC) if campaign.at else now
 
 
 def turn(begins: datetime, local_hour: int, zone: Zone) -> datetime:

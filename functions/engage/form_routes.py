@@ -20,6 +20,7 @@ from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.occasions import DynamoOccasions
 from rapport.adapters.dynamo.signatures import DynamoSignatures
 from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault, Pseudonymiser
+from rapport.adapters.uploads import S3Shelf
 from rapport.headers import SAFE
 from rapport.observability import MetricUnit, metrics
 from rapport.settings import EngageSettings
@@ -76,6 +77,20 @@ def hand_in(form: str) -> Response[str]:
     return _shown(shown)
 
 
+@router.get("/f/<form>/resume")
+def sent_resume(form: str) -> Response[str]:
+    """Where S3 leads a browser that has put a file there."""
+    return _shown(_signup().sent(form, _visit("")))
+
+
+@router.route("/f/<form>/resume", method=["HEAD"])
+def head_sent_resume(form: str) -> Response[str]:
+    """Nothing but the headers."""
+    answer = sent_resume(form)
+    answer.body = ""
+    return answer
+
+
 @router.get("/f/<form>/embed.js")
 def embed(form: str) -> Response[str]:
     """What puts a form into a page."""
@@ -115,7 +130,7 @@ def _shown(shown: Shown | None) -> Response[str]:
         raise NotFoundError
     brand = shown.bundle.brand
     framed = bool(shown.form.frames) and _query("frame") == "1"
-    told = pages.form_headers(shown.form, brand, framed=framed)
+    told = pages.form_headers(shown.form, brand, framed=framed, ticket=shown.ticket)
     if shown.turn is Turn.BUSY:
         told["retry-after"] = "60"
     return Response(
@@ -137,6 +152,7 @@ def _visit(visitor: str) -> Visit:
         languages=tuple(tag for tag in (_query("lang"), *named) if tag),
         ip=event.request_context.http.source_ip,
         agent=event.headers.get("user-agent", ""),
+        site=f"https://{event.headers.get('host', '')}",
     )
 
 
@@ -176,4 +192,5 @@ def _signup() -> Signup:
         live=LiveBundle(book.live_bundle).hash,
         random=secrets.token_bytes,
         now=lambda: datetime.now(UTC),
+        shelf=S3Shelf(settings.drop_bucket) if settings.drop_bucket else None,
     )

@@ -35,6 +35,11 @@ class FormWords:
     told: str
     code: str
     give_up: str
+    resume: str
+    file: str
+    file_help: str
+    upload: str
+    sent: str
     turns: Mapping[Turn, str]
     wrong: Mapping[Wrong, str]
 
@@ -60,6 +65,11 @@ ENGLISH = FormWords(
     told="You hear by e-mail whether you have a place.",
     code="Your code for the door",
     give_up="I cannot come: give my place to somebody else",
+    resume="Would you like to add your résumé?",
+    file="Your résumé",
+    file_help="PDF, Word (.docx), OpenDocument (.odt) or text, at most 5 MB. Not required.",
+    upload="Send the résumé",
+    sent="We have your résumé. It is looked over for viruses before anybody opens it.",
     turns={
         Turn.CLOSED: "This form is closed.",
         Turn.FULL: "All places are taken.",
@@ -100,6 +110,11 @@ NORWEGIAN = FormWords(
     told="Du får e-post om du har fått plass.",
     code="Koden din til døren",
     give_up="Jeg kan ikke komme: gi plassen min til en annen",
+    resume="Vil du legge ved CV-en din?",
+    file="CV-en din",
+    file_help="PDF, Word (.docx), OpenDocument (.odt) eller tekst, høyst 5 MB. Ikke påkrevd.",
+    upload="Send CV-en",
+    sent="Vi har fått CV-en din. Den sjekkes for virus før noen åpner den.",
     turns={
         Turn.CLOSED: "Dette skjemaet er stengt.",
         Turn.FULL: "Alle plassene er tatt.",

@@ -9,7 +9,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from functions.engage import form_routes, pages, places
+from functions.engage import form_routes, pages, places, resumes
 from functions.engage.centre import Centre
 from functions.engage.clicks import Clicks, Visit, is_ahead
 from functions.engage.flow import Engage, Request, Scope
@@ -24,11 +24,13 @@ from rapport.adapters.dynamo.occasions import DynamoOccasions
 from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault, Pseudonymiser
 from rapport.adapters.dynamo.wishes import DynamoPreferences
 from rapport.adapters.judgements import SqsJudgements
+from rapport.adapters.uploads import S3Shelf
 from rapport.errors import RetryableError
 from rapport.headers import SAFE
 from rapport.observability import MetricUnit, logger, metrics, tell_fault
 from rapport.settings import EngageSettings
 from rapport.signs import Noticing
+from rapport.uploads import Came, Uploads
 
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
@@ -39,7 +41,11 @@ app.include_router(form_routes.router)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer one request, whatever it is and whatever happens."""
+    """Answer one request, whatever it is and whatever happens; or hear a scanner's word."""
+    if resumes.is_verdict(event):
+        came = _uploads().judge(resumes.verdict_in(event))
+        _count("ResumesKept", came is Came.KEPT)
+        return {"came": came.value}
     return app.resolve(event, context)
 
 
@@ -229,6 +235,12 @@ def _places() -> Places:
         live=flow.live,
         now=_now,
     )
+
+
+@cache
+def _uploads() -> Uploads:
+    settings = EngageSettings.from_env()
+    return Uploads(shelf=S3Shelf(settings.drop_bucket), log=_flow().log, now=_now)
 
 
 @cache

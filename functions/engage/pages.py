@@ -11,8 +11,9 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 from string import Template
+from urllib.parse import urlsplit
 
-from functions.engage import fields, questions
+from functions.engage import fields, questions, resumes
 from functions.engage.centre import Centre, language_of
 from functions.engage.flow import Request
 from functions.engage.form_words import form_words
@@ -22,6 +23,7 @@ from rapport.bundle import Brand
 from rapport.forms import Form
 from rapport.forms import said as told_in
 from rapport.headers import SAFE
+from rapport.uploads import Ticket
 
 FOLDER = Path(__file__).parent / "pages"
 
@@ -91,14 +93,15 @@ def form_page(shown: Shown, *, framed: bool) -> str:
     asked, said = form_words(shown.language), words(shown.language)
     title = told_in(shown.form.title, shown.language)
     script = framed_script(shown.form.key) if framed else ""
-    if shown.turn in {Turn.TAKEN, Turn.CLOSED, Turn.FULL}:
-        taken = shown.turn is Turn.TAKEN
+    if shown.turn in {Turn.TAKEN, Turn.SENT, Turn.CLOSED, Turn.FULL}:
+        taken, sent = shown.turn is Turn.TAKEN, shown.turn is Turn.SENT
         notes = [asked.told] if taken and shown.form.occasion is not None else []
         notes += [asked.confirm] if taken and shown.form.topics else []
         told = "".join(f"<p>{escape(note)}</p>" for note in notes)
-        parts = {"note": told, "script": script}
-        texts = {"told": asked.turns.get(shown.turn, told_in(shown.form.thanks, shown.language))}
-        shown_title = asked.thanks if taken else title
+        parts = {"note": told + resumes.asked(shown.ticket, asked), "script": script}
+        thanks = asked.sent if sent else told_in(shown.form.thanks, shown.language)
+        texts = {"told": asked.turns.get(shown.turn, thanks)}
+        shown_title = asked.thanks if taken or sent else title
         return _page(shown.bundle.brand, said, shown_title, "form-told", parts=parts, **texts)
     again = shown.turn is not Turn.OPEN
     parts = {
@@ -132,14 +135,19 @@ def embed_script() -> str:
     return (FOLDER / "embed.js").read_text(encoding="utf-8")
 
 
-def form_headers(form: Form, brand: Brand, *, framed: bool) -> dict[str, str]:
+def form_headers(
+    form: Form, brand: Brand, *, framed: bool, ticket: Ticket | None = None
+) -> dict[str, str]:
     """The headers of a form's page, which pages of the form's own list may frame.
 
     A browser may keep it for its back button, so that the same page is handed in again.
+    With a `ticket` a form on it leads to where files go.
     """
     frames = " ".join(form.frames) or "'none'"
     scripts = " script-src 'self';" if framed else ""
-    return {**SAFE, "cache-control": "private, max-age=600"} | _policy(brand, frames, scripts)
+    return {**SAFE, "cache-control": "private, max-age=600"} | _policy(
+        brand, frames, scripts, "" if ticket is None else origin_of(ticket.url)
+    )
 
 
 def headers(brand: Brand) -> dict[str, str]:
@@ -147,10 +155,17 @@ def headers(brand: Brand) -> dict[str, str]:
     return {**SAFE, **_policy(brand, "'none'")}
 
 
-def _policy(brand: Brand, frames: str, scripts: str = "") -> dict[str, str]:
+def origin_of(url: str) -> str:
+    """Scheme and host of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _policy(brand: Brand, frames: str, scripts: str = "", files: str = "") -> dict[str, str]:
     digest = b64encode(sha256(_style(brand.accent).encode()).digest()).decode()
+    forms = " ".join(("'self'", *((files,) if files else ())))
     policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}';{scripts} form-action 'self';"
+        f"default-src 'none'; style-src 'sha256-{digest}';{scripts} form-action {forms};"
         f" base-uri 'none'; frame-ancestors {frames}"
     )
     return {"content-security-policy": policy}

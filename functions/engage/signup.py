@@ -34,6 +34,7 @@ from rapport.forms import Form
 from rapport.occasions import Occasions, room_of
 from rapport.ports import Bundles, Pseudonyms
 from rapport.signing import Signatures
+from rapport.uploads import Shelf, Ticket, key_of
 
 # The controls that every form has beside its own.
 PAGE, TRAP, VISITOR = "page", "website", "visitor"
@@ -55,6 +56,7 @@ class Turn(StrEnum):
     CLOSED = "closed"
     FULL = "full"
     TAKEN = "taken"
+    SENT = "sent"
     WRONG = "wrong"
     QUICK = "quick"
     STALE = "stale"
@@ -65,13 +67,14 @@ class Turn(StrEnum):
 class Visit:
     """Who asks. `visitor` is the cookie that the page was opened with, `languages` by preference.
 
-    A visitor who asks not to be recognised has none.
+    A visitor who asks not to be recognised has none. `site` is where our pages are reached.
     """
 
     visitor: str
     languages: Sequence[str]
     ip: str
     agent: str
+    site: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,7 @@ class Shown:
     """A form as its page shows it. `new`: whether something was stored that was not there.
 
     `waits`: whoever signs up now gets no place at once. Of nobody is told whether they have one.
+    `ticket`: a résumé may follow.
     """
 
     form: Form
@@ -90,6 +94,7 @@ class Shown:
     answers: Answers | None = None
     new: bool = False
     waits: bool = False
+    ticket: Ticket | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +110,7 @@ class Signup:
     live: Callable[[], str]
     random: Callable[[int], bytes]
     now: Callable[[], datetime]
+    shelf: Shelf | None = None
 
     def open(self, key: str, visit: Visit) -> Shown | None:
         """A form to fill in; None where there is none of that key."""
@@ -180,7 +186,23 @@ class Signup:
             new = self.signatures.sign(signed(self._sheet(blank, visit, answers, page, opened)))
         except FullError:
             return replace(blank, turn=Turn.FULL, page="")
-        return replace(blank, turn=Turn.TAKEN, page="", new=new)
+        ticket = self._ticket(blank, visit, email, page)
+        return replace(blank, turn=Turn.TAKEN, page="", new=new, ticket=ticket)
+
+    def sent(self, key: str, visit: Visit) -> Shown | None:
+        """What is told to whoever has put a file there; None where there is no such form."""
+        blank = self.open(key, visit)
+        if blank is None or not blank.form.resume:
+            return None
+        return replace(blank, turn=Turn.SENT, page="")
+
+    def _ticket(self, shown: Shown, visit: Visit, email: str, page: str) -> Ticket | None:
+        form = shown.form
+        if not form.resume or self.shelf is None:
+            return None
+        key = key_of(form.key, self.refs.ref(Namespace.EMAIL, email), page)
+        back = f"{visit.site}/f/{form.key}/resume?lang={shown.language}"
+        return self.shelf.ticket(key, back=back)
 
     def _sheet(
         self, shown: Shown, visit: Visit, answers: Answers, page: str, opened: datetime

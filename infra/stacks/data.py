@@ -17,7 +17,14 @@ from constructs import Construct
 from infra.constructs.checks import acknowledge
 from infra.constructs.sign_in import OperatorPool
 from infra.stages import Stage
-from rapport.settings import DROP_PREFIX, INBOX_PREFIX, ROSTERS_PREFIX
+from rapport.settings import (
+    DROP_PREFIX,
+    EXPORTS_PREFIX,
+    INBOX_PREFIX,
+    RESUMES_PREFIX,
+    ROSTERS_PREFIX,
+    UPLOADS_PREFIX,
+)
 
 # A destroyed key must not come back from a backup: the vault can be recovered for a day only.
 VAULT_RECOVERY_DAYS = 1
@@ -28,6 +35,8 @@ EXPIRES = "ttl"
 INBOX_DAYS = 30
 # Files that employers dropped, and the ids by which the last reading of an ATS is compared.
 DROP_DAYS = 30
+# A résumé that nobody looked at fades as those do; one that is kept is out of date by then.
+RESUME_DAYS = 730
 
 
 def receipt_rules(stage: Stage) -> str:
@@ -57,8 +66,14 @@ class DataStack(Stack):
         self.inbox = self._inbox(stage)
         self.operators = OperatorPool(self, "Operators", stage=stage) if own_pool else None
         # What imports keep stays: it proves consents, and tells what is taken back with an import.
-        fading = (DROP_PREFIX, ROSTERS_PREFIX)
+        fading = (
+            *(DROP_PREFIX, ROSTERS_PREFIX, UPLOADS_PREFIX, EXPORTS_PREFIX),
+            f"{RESUMES_PREFIX}new/",
+        )
         self.drop = _told(self._bucket("Drop", expire_days=DROP_DAYS, fading=fading))
+        self.drop.add_lifecycle_rule(
+            expiration=Duration.days(RESUME_DAYS), prefix=f"{RESUMES_PREFIX}clean/"
+        )
 
     def _table(
         self,

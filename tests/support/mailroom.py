@@ -65,6 +65,7 @@ from tests.support.persons import plant
 from tests.support.launches import FakeLaunches
 from tests.support.preferences import FakePreferences
 from tests.support.settling import FakeAccounts, FakeCounts, FakeTasks
+from tests.support.shelf import FakeShelf
 from tests.support.suggestions import FakeSuggestions
 from tests.support.waits import FakeRuns, FakeSchedules
 
@@ -148,6 +149,7 @@ class Mailroom:
         self.allowance = FakeAllowance()
         self.pages = count(1)
         self.launches = FakeLaunches()
+        self.shelf = FakeShelf()
         self.sendings = FakeSendings()
         self.live_brake = LiveBrake(self.sendings.sending, clock=lambda: self.clock().timestamp())
         self.switched = SwitchedBundles(self.bundles, self.live_brake)
@@ -425,6 +427,7 @@ class Mailroom:
             allowance=self.allowance,
             ring=self._tokens,
             live=lambda: self.live,
+            shelf=self.shelf,
             random=lambda size: next(self.pages).to_bytes(size, "big"),
             now=self.clock,
         )

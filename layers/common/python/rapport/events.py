@@ -324,6 +324,20 @@ class EventPlaceGivenUp(_PlaceChanged, frozen=True, kw_only=True):
     )
 
 
+class ResumeReceived(Properties, frozen=True, kw_only=True):
+    """Somebody handed in a résumé with a form, and a scanner found it harmless.
+
+    `object` is where it stands, `kind` what is in it: pdf, docx, odt or txt.
+    """
+
+    event = names.RESUME_RECEIVED
+    engine_only = True
+    object: str
+    kind: str
+    bytes: int
+    form: str
+
+
 class ListLeft(_ListChanged, frozen=True, kw_only=True):
     """A candidate was taken off a static list."""
 
@@ -356,6 +370,7 @@ WRITTEN: tuple[type[Properties], ...] = (
     ListLeft,
     EventPlaceGiven,
     EventPlaceGivenUp,
+    ResumeReceived,
     *ats_events.WRITTEN,
 )
 VOCABULARY: dict[str, type[Properties]] = {cls.event: cls for cls in (*TRACKED, *WRITTEN)}

@@ -16,12 +16,17 @@ PREFIX = "RAPPORT_"
 INBOX_PREFIX = "inbox/"
 # Where employers put the files that their ATS exports: `drop/<connection>/<any name>`.
 DROP_PREFIX = "drop/"
+# Résumés that people hand in, in the same bucket (`rapport/uploads.py`).
+RESUMES_PREFIX = "resumes/"
+# A scanner's word on one of them: an event of this source and type on the default bus.
+SCANNER = "rapport.scanner"
+VERDICT = "Upload Verdict"
 # What is remembered of what an ATS had.
 ROSTERS_PREFIX = "rosters/"
 # What imports of people keep, in the same bucket: `imports/<import>/<name>`, sealed.
 IMPORTS_PREFIX = "imports/"
-# Files of screens on their way in, and exports until somebody fetched them.
-UPLOADS_PREFIX = "uploads/"
+# Files of people on their way into an import, and exports until somebody fetched them.
+POOL_FILES_PREFIX = "pool-files/"
 EXPORTS_PREFIX = "exports/"
 
 
@@ -164,6 +169,8 @@ class EngageSettings(Settings):
     # Where clicks wait until they can be judged, and how many seconds; empty: judged at once.
     judge_queue_url: str = ""
     judge_after_s: int = 120
+    # Where résumés go; empty: none are taken.
+    drop_bucket: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +258,18 @@ class AuditSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReportSettings(Settings):
+    """`functions/report`: each hour, whether the report of the week is to be mailed."""
+
+    function = "report"
+    people_table: str
+    book_table: str
+    bundle_bucket: str
+    configuration_set: str
+    ses_endpoint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeskSettings(Settings):
     """`functions/desk`: the operators' API."""
 
@@ -267,6 +286,17 @@ class DeskSettings(Settings):
     sign_in: str = ""
     # Origins, apart by spaces, that the console puts files to.
     uploads: str = ""
+    # Files on their way in, sealed pages of imports, exports that wait.
+    drop_bucket: str = ""
+    # Where candidates reach `/f/…` and `/u/…`, without a trailing slash.
+    public_url: str = ""
+    # What takes longer than an answer is asked of others.
+    sync_queue_url: str = ""
+    campaign_queue_url: str = ""
+    privacy_queue_url: str = ""
+    # Of test mails to the seeds of a campaign.
+    configuration_set: str = ""
+    ses_endpoint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -324,6 +354,7 @@ ALL: tuple[type[Settings], ...] = (
     AtsSettings,
     SyncSettings,
     AuditSettings,
+    ReportSettings,
     PrivacySettings,
     DeskSettings,
 )

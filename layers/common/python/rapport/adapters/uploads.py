@@ -1,0 +1,78 @@
+"""Uploads in S3, in the bucket of dropped files: the port `Shelf`.
+
+A browser puts its file there by a form of its own (S3, POST policy): the policy binds the name, how
+large it may be and where the browser goes back to, and the bucket encrypts.
+"""
+
+from typing import Any
+
+from rapport.adapters import aws
+from rapport.errors import RetryableError
+from rapport.uploads import MAX_BYTES, Ticket
+
+_GOOD_FOR_S = 900
+_TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "txt": "text/plain; charset=utf-8",
+}
+_GONE = frozenset({"NoSuchKey", "404", "PreconditionFailed", "412"})
+
+
+class S3Shelf:
+    """The port `Shelf`."""
+
+    def __init__(self, bucket: str) -> None:
+        """Work on the bucket of that name."""
+        self._bucket = bucket
+        self._made: Any = None
+
+    def ticket(self, key: str, *, back: str) -> Ticket:
+        """Let somebody put a file of at most 5 MB there, for a quarter of an hour."""
+        fixed = {"success_action_redirect": back, "Content-Type": "application/octet-stream"}
+        made = self._s3().generate_presigned_post(
+            self._bucket,
+            key,
+            Fields=fixed,
+            Conditions=[
+                *({name: value} for name, value in fixed.items()),
+                ["content-length-range", 1, MAX_BYTES],
+            ],
+            ExpiresIn=_GOOD_FOR_S,
+        )
+        return Ticket(url=made["url"], fields=tuple(sorted(made["fields"].items())))
+
+    def read(self, key: str, etag: str) -> bytes | None:
+        """That very content; None when it is gone, or is another by now."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer = self._s3().get_object(Bucket=self._bucket, Key=key, IfMatch=f'"{etag}"')
+            body: bytes = answer["Body"].read(MAX_BYTES + 1)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in _GONE:
+                return None
+            raise RetryableError(type(error).__name__) from error
+        except (BotoCoreError, OSError) as error:
+            raise RetryableError(type(error).__name__) from error
+        return body
+
+    def keep(self, key: str, body: bytes, kind: str) -> None:
+        """Keep what is harmless; whoever opens it saves it, no browser shows it."""
+        self._s3().put_object(
+            Bucket=self._bucket,
+            Key=key,
+            Body=body,
+            ContentType=_TYPES[kind],
+            ContentDisposition=f'attachment; filename="resume.{kind}"',
+        )
+
+    def remove(self, key: str) -> None:
+        """Take one away; harmless to repeat."""
+        self._s3().delete_object(Bucket=self._bucket, Key=key)
+
+    def _s3(self) -> Any:
+        if self._made is None:
+            self._made = aws.client("s3")
+        return self._made

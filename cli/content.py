@@ -163,10 +163,11 @@ def _sent(deployed: "Config", bundle: "Bundle", template: str, given: "Given", a
         raise CommandError(msg)
     use(deployed)
     from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault
+    from rapport.campaign_work import unsubscribe_link
 
     way = previewing.sending(deployed)
     ring = DynamoVault(deployed.tables["vault"]).ring(TOKEN_RING)
-    unsubscribe = previewing.unsubscribe_link(way.public_url, ring, address)
+    unsubscribe = unsubscribe_link(way.public_url, ring, address)
     shown = previewing.preview(bundle, template, address, replace(given, unsubscribe=unsubscribe))
     if shown.content is None:
         raise CommandError(shown.fault)

@@ -6,7 +6,6 @@ It is made of the files on this disk. For a stored person jobs and block are cho
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from html.parser import HTMLParser
 
 import msgspec
@@ -20,7 +19,6 @@ from rapport.adapters.mailer import SesMailer
 from rapport.bundle import EDUCATION, Brand, Bundle, Template
 from rapport.domain.decision import MailClass
 from rapport.domain.jobs import Job
-from rapport.domain.tokens import Purpose, issue
 from rapport.mailing.compose import plain_name, traits_of
 from rapport.mailing.envelope import named
 from rapport.ports import Accepted, Mail
@@ -186,12 +184,6 @@ def allowed(brand: Brand, address: str) -> bool:
     """Whether a test mail may go there: only to what `allow_list` names, in any `send_mode`."""
     domain = address.rpartition("@")[2]
     return bool({address.lower(), domain.lower()} & {entry.lower() for entry in brand.allow_list})
-
-
-def unsubscribe_link(public_url: str, ring: Mapping[str, bytes], address: str) -> str:
-    """A link that opens the page and changes nothing: its mail was never sent to anybody."""
-    nobody = sha256(f"{TEST}|{address}".encode()).hexdigest()
-    return f"{public_url}/u/{issue(ring, Purpose.UNSUBSCRIBE, nobody)}"
 
 
 def mail_of(brand: Brand, name: str, address: str, content: Content, unsubscribe: str) -> Mail:

@@ -46,6 +46,9 @@ Room = Literal[
     "log_lines",
     "campaign_queue",
     "imports",
+    "resumes",
+    "exports",
+    "pool_files",
 ]
 
 # To seal an event: read its key, make it if there is none, read it if another was faster.
@@ -154,15 +157,25 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
                 "dynamodb:Query",
                 "dynamodb:PutItem",
                 "dynamodb:UpdateItem",
+                # A turn on a waiting list that was given up, or came.
+                "dynamodb:DeleteItem",
             ),
             "vault": _SEAL + _RINGS,
             "bundle": ("s3:GetObject",),
             "judge_queue": ("sqs:SendMessage",),
+            # Who is let put a résumé there, puts it by this very right.
+            "resumes": ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
         },
         "desk": {
             # Notes, mails by hand and stops are put; a person's events are queried.
             "log": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"),
-            "people": ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
+            # A report of people goes over everybody.
+            "people": (
+                "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
+                "dynamodb:Query",
+                "dynamodb:Scan",
+            ),
             "book": (
                 "dynamodb:GetItem",
                 "dynamodb:BatchGetItem",
@@ -172,7 +185,21 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
                 "dynamodb:DeleteItem",
             ),
             "vault": _SEAL + _RINGS,
-            "bundle": ("s3:GetObject",),
+            # What the console saves is a bundle.
+            "bundle": ("s3:GetObject", "s3:PutObject"),
+            # Test mails to the seeds of a campaign, judged as `send` would.
+            "mail": ("ses:SendEmail",),
+            "account": ("ses:GetAccount",),
+            # What was asked of an upload, and what came of it; the address that a file is put to,
+            # and the link that opens an export, are signed in this role's name.
+            "imports": ("s3:GetObject", "s3:PutObject"),
+            "pool_files": ("s3:PutObject",),
+            "exports": ("s3:GetObject",),
+            # Else S3 says of what is not there that it may not be read.
+            "drop_names": ("s3:ListBucket",),
+            "sync_queue": ("sqs:SendMessage",),
+            "campaign_queue": ("sqs:SendMessage",),
+            "privacy_queue": ("sqs:SendMessage",),
         },
         "content": {
             "book": ("dynamodb:GetItem", "dynamodb:Query"),
@@ -260,6 +287,8 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "drop": ("s3:GetObject", "s3:DeleteObject"),
             # Pages of imports, and the plans of what came of them.
             "imports": ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+            # Files that were put there from a screen.
+            "pool_files": ("s3:GetObject", "s3:DeleteObject"),
             # Else S3 says of what is not there that it may not be read.
             "drop_names": ("s3:ListBucket",),
             "quarantine": ("s3:PutObject",),
@@ -307,6 +336,18 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             # They are looked at for what is left of somebody; nothing is deleted there.
             "dead_letters": ("sqs:ReceiveMessage",),
             "log_lines": ("logs:FilterLogEvents",),
+        },
+        "report": {
+            "people": ("dynamodb:BatchGetItem", "dynamodb:Scan"),
+            # The week that was begun is put.
+            "book": (
+                "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+            ),
+            "bundle": ("s3:GetObject",),
+            "mail": ("ses:SendEmail",),
         },
         "audit": {
             "log": ("dynamodb:Query",),

@@ -37,11 +37,15 @@ class Stage:
             "audit": Size(memory_mb=1024, timeout_s=600),
             # A page of 500 people is judged in one call, as `send` would judge each.
             "campaign": Size(memory_mb=1024, timeout_s=300),
+            # Everybody's rows are read for a count; the gateway waits for 30 s.
+            "desk": Size(memory_mb=1024, timeout_s=29),
             "enrich": Size(memory_mb=1024, timeout_s=60),
             # It goes over all rows of two tables, and goes on in another call if need be.
             "privacy": Size(memory_mb=1024, timeout_s=900),
             # A message of 10 MB is held a few times over while it is read.
             "receive": Size(memory_mb=512, timeout_s=60),
+            # Once a week everybody is read.
+            "report": Size(memory_mb=1024, timeout_s=600),
             "settle": Size(timeout_s=50),
             # A page of 500 entities, each read and judged, and then the next one.
             "sync": Size(memory_mb=1024, timeout_s=180),

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from rapport.domain.event import Json
 
+JSON = "application/json"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
@@ -53,7 +55,10 @@ class ProblemError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A good answer. For the trail: `about` whom or what, which `fields` were shown, and `why`."""
+    """A good answer. For the trail: `about` whom or what, which `fields` were shown, and `why`.
+
+    `kind` is the media type; of any but JSON the body is the text itself.
+    """
 
     body: Json
     status: int = 200
@@ -61,6 +66,7 @@ class Answer:
     about: str = ""
     fields: tuple[str, ...] = ()
     why: str = ""
+    kind: str = JSON
 
 
 def problem_json(error: ProblemError) -> dict[str, Json]:

@@ -2,21 +2,38 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
 import msgspec
 
-from functions.desk.answers import NOT_FOUND, NOT_JSON, TOO_LARGE, UNFIT, Answer, ProblemError
-from functions.desk.cursors import opened, sealed
+from functions.desk.answers import (
+    CONFLICT,
+    NOT_FOUND,
+    NOT_JSON,
+    TOO_LARGE,
+    UNFIT,
+    Answer,
+    ProblemError,
+)
+from functions.desk.requests import Privacy
+from functions.desk.sight import OwnPeople
 from rapport.auditing import Audits
 from rapport.brake import Brake
 from rapport.bundle import Bundle
+from rapport.campaigning import Campaigns
 from rapport.contact import Contact
+from rapport.cursors import CursorError, cursor_to, place_of
 from rapport.domain.event import Json
 from rapport.domain.operators import About, Action, Operator, may
+from rapport.imports import Imports
+from rapport.listing import Lists
+from rapport.pool_files import PoolFiles
+from rapport.reports import Reports
+from rapport.saving import Saving
+from rapport.searching import Segments
 from rapport.viewing.finding import Found, NobodyError, find
 from rapport.viewing.stores import Stores
 from rapport.zones import country_of
@@ -58,18 +75,24 @@ class Over(StrEnum):
     ME      nothing but the operator
     PERSON  the one person in the path: whoever may not, gets what nobody there would get
     MANY    people or things of several kinds: what the operator may not see is left out
+    COMMON  what everybody of the brand may know, whatever bounds their grants have
     BRAND   the brand as a whole
     """
 
     ME = "me"
     PERSON = "person"
     MANY = "many"
+    COMMON = "common"
     BRAND = "brand"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """What routes work with. `bundle` gives the live one, None when nothing was published."""
+    """What routes work with. `bundle` gives the live one, None when nothing was published.
+
+    `site` is where candidates reach `/f/…`; `name_of` an operator by their subject; `token` a name
+    that nobody guesses.
+    """
 
     stores: Stores
     contact: Contact
@@ -78,6 +101,25 @@ class Desk:
     bundle: Callable[[], Bundle | None]
     ring: Callable[[], Mapping[str, bytes]]
     now: Callable[[], datetime]
+    segments: Segments
+    lists: Lists
+    saving: Saving
+    campaigns: Callable[[], Campaigns]
+    imports: Callable[[], Imports]
+    files: PoolFiles
+    privacy: Privacy
+    reports: Callable[[], Reports]
+    site: str
+    name_of: Callable[[str], str]
+    token: Callable[[], str]
+
+    @property
+    def whole(self) -> Bundle:
+        """The live bundle; ProblemError when nothing was published."""
+        bundle = self.bundle()
+        if bundle is None:
+            raise ProblemError(CONFLICT, "Nothing is published yet.")
+        return bundle
 
     @property
     def brands(self) -> frozenset[str]:
@@ -96,6 +138,14 @@ class Desk:
             country=country_of(view.profile, bundle),
             lists=frozenset(view.profile.lists),
         )
+
+    def seen(self, call: "Call") -> Segments:
+        """Segments of nobody but those whom the call may be about."""
+        brand = About(brands=self.brands)
+        if call.sees(brand):
+            return self.segments
+        sight = OwnPeople(operator=call.operator, action=call.action, bundle=self.whole)
+        return replace(self.segments, sight=sight)
 
     def person(self, asked: str) -> Found:
         """A person by the public id; ProblemError when there is none."""
@@ -139,13 +189,23 @@ class Call:
             raise ProblemError(UNFIT, f"limit is a number from 1 to {MAX_LIMIT}.")
         return int(told)
 
+    def query(self, name: str, *, most: int = MAX_QUERY_CHARS, other: str = "") -> str:
+        """What was asked with that name; ProblemError when it is longer than `most`."""
+        told = self.request.query.get(name, other)
+        if len(told) > most:
+            raise ProblemError(UNFIT, f"{name} has at most {most} characters.")
+        return told
+
     def place(self, desk: Desk) -> str:
         """Where the list goes on; empty for its beginning."""
-        return opened(desk.ring(), self._bound, self.request.query.get("cursor", ""))
+        try:
+            return place_of(self.request.query.get("cursor", ""), desk.ring(), self._bound)
+        except CursorError as error:
+            raise ProblemError(UNFIT, str(error)) from None
 
     def cursor(self, desk: Desk, place: str) -> str | None:
         """The cursor to a place; None when there is no more."""
-        return sealed(desk.ring(), self._bound, place) if place else None
+        return cursor_to(place, desk.ring(), self._bound) if place else None
 
     @property
     def _bound(self) -> str:

@@ -10,19 +10,27 @@ from dataclasses import dataclass, replace
 
 from functions.desk import claims
 from functions.desk.answers import (
+    CHANGED,
     CONFLICT,
     FAULT,
     FORBIDDEN,
     LATER,
     NOT_FOUND,
+    UNFIT,
     Answer,
     ProblemError,
 )
 from functions.desk.calls import Call, Desk, Over, Request, Served
 from rapport.auditing import Entry, answered
-from rapport.domain.operators import About, Operator, may
+from rapport.campaign_work import CampaignError
+from rapport.cursors import CursorError
+from rapport.domain.operators import ANY, About, Operator, brands_of, may
+from rapport.editing import EditError
 from rapport.errors import MisconfiguredError, PoisonError, RapportError, RetryableError
 from rapport.operators import Known
+from rapport.reports import NoSuchReportError
+from rapport.saving import ChangedError
+from rapport.searching import NoSuchSegmentError
 
 NOBODY = "-"
 NO_FIELDS: tuple[str, ...] = ()
@@ -51,8 +59,14 @@ class Door:
             found = problem
         except (RetryableError, MisconfiguredError):
             found = ProblemError(LATER)
+        except (CampaignError, EditError) as refused:
+            found = ProblemError(CONFLICT, str(refused))
         except PoisonError:
             found = ProblemError(FAULT)
+        except (CursorError, NoSuchReportError, NoSuchSegmentError) as unfit:
+            found = ProblemError(UNFIT, str(unfit))
+        except ChangedError as changed:
+            found = ProblemError(CHANGED, str(changed))
         except RapportError as refused:
             found = ProblemError(CONFLICT, str(refused))
         finally:
@@ -87,6 +101,7 @@ class Door:
         allowed = {
             Over.ME: True,
             Over.MANY: may(operator, served.action),
+            Over.COMMON: bool(brands_of(operator, served.action) & {ANY, *self.desk.brands}),
             Over.BRAND: call.sees(About(brands=self.desk.brands)),
         }
         if not allowed[served.over]:

@@ -8,40 +8,22 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from functions.desk.answers import FAULT, LATER, NOT_FOUND, Answer, ProblemError, problem_json
-from functions.desk.calls import Desk, Request
+from functions.desk.answers import FAULT, JSON, LATER, NOT_FOUND, Answer, ProblemError, problem_json
+from functions.desk.calls import Request
 from functions.desk.claims import Expected
+from functions.desk.composing import composed
 from functions.desk.console import Console, Setup, is_asked
 from functions.desk.flow import Door
 from functions.desk.table import SERVED
-from rapport.adapters.bundles import LiveBundle, S3Bundles
-from rapport.adapters.dynamo.ats_rows import DynamoAtsRows
-from rapport.adapters.dynamo.audits import DynamoAudits
-from rapport.adapters.dynamo.book import DynamoBook
-from rapport.adapters.dynamo.brake import DynamoSendings
-from rapport.adapters.dynamo.clusters import DynamoClusters
-from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.operators import DynamoOperators
-from rapport.adapters.dynamo.people import DynamoPeople
-from rapport.adapters.dynamo.runs import DynamoRuns
-from rapport.adapters.dynamo.suggestions import DynamoSuggestions
-from rapport.adapters.dynamo.tasks import DynamoTasks
-from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault, Pseudonymiser
-from rapport.adapters.dynamo.wishes import DynamoPreferences
-from rapport.brake import Brake
-from rapport.bundle import Bundle
-from rapport.contact import Contact
 from rapport.errors import RetryableError
-from rapport.extraction import owner_of
 from rapport.headers import SAFE
 from rapport.observability import MetricUnit, logger, metrics, tell_fault
 from rapport.operator_routes import OPERATOR_ROUTES
 from rapport.operators import Known
 from rapport.routes import Route
 from rapport.settings import DeskSettings
-from rapport.viewing.stores import NoDecisions, Stores
 
-JSON = "application/json"
 PROBLEM = "application/problem+json"
 app = APIGatewayHttpResolver()
 
@@ -121,10 +103,11 @@ def _told(found: Answer | ProblemError) -> Response[str]:
             body=msgspec.json.encode(problem_json(found)).decode(),
             headers={**SAFE, **request, **again},
         )
+    as_json = found.kind == JSON
     return Response(
         status_code=found.status,
-        content_type=JSON,
-        body=msgspec.json.encode(found.body).decode(),
+        content_type=found.kind,
+        body=msgspec.json.encode(found.body).decode() if as_json else str(found.body),
         headers={**SAFE, **request, **found.headers},
     )
 
@@ -132,9 +115,10 @@ def _told(found: Answer | ProblemError) -> Response[str]:
 @cache
 def _door() -> Door:
     settings = DeskSettings.from_env()
+    operators = Known(DynamoOperators(settings.book_table), _now)
     return Door(
-        desk=_desk(settings),
-        operators=Known(DynamoOperators(settings.book_table), _now),
+        desk=composed(settings, operators, now=_now),
+        operators=operators,
         expected=Expected(issuer=settings.issuer, client=settings.client),
         served=SERVED,
     )
@@ -150,40 +134,6 @@ def _console() -> Console:
             sign_in=settings.sign_in,
             uploads=tuple(settings.uploads.split()),
         )
-    )
-
-
-def _desk(settings: DeskSettings) -> Desk:
-    vault = DynamoVault(settings.vault_table)
-    pseudonyms = Pseudonymiser(vault)
-    log = DynamoLog(settings.log_table, vault, owner_of=owner_of(pseudonyms))
-    book = DynamoBook(settings.book_table, log=log)
-    rows = DynamoAtsRows(settings.book_table, log=log)
-    bundles, live = S3Bundles(settings.bundle_bucket), LiveBundle(book.live_bundle)
-
-    def bundle() -> Bundle | None:
-        return bundles.get(live.hash())
-
-    return Desk(
-        stores=Stores(
-            log=log,
-            people=DynamoPeople(settings.people_table),
-            clusters=DynamoClusters(settings.people_table),
-            suggestions=DynamoSuggestions(settings.people_table),
-            book=book,
-            preferences=DynamoPreferences(book, log),
-            runs=DynamoRuns(settings.book_table),
-            tasks=DynamoTasks(settings.book_table),
-            ats_rows=rows,
-            pseudonyms=pseudonyms,
-            finder=NoDecisions(),
-        ),
-        contact=Contact(book=book, rows=rows, log=log, now=_now),
-        brake=Brake(sendings=DynamoSendings(settings.book_table), now=_now),
-        audits=DynamoAudits(settings.book_table),
-        bundle=bundle,
-        ring=lambda: vault.ring(TOKEN_RING),
-        now=_now,
     )
 
 

@@ -1,10 +1,12 @@
 """Find a person, and everything that is known of one."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import chain
 
 from functions.desk.answers import UNFIT, Answer, ProblemError
 from functions.desk.calls import MAX_QUERY_CHARS, Call, Desk, Over, Served, page
+from functions.desk.summaries import nobody_known, summary
 from rapport.domain import names
 from rapport.domain.event import Event, Json
 from rapport.domain.identifiers import PersonId
@@ -36,7 +38,7 @@ def found_people(desk: Desk, call: Call) -> Answer:
         raise ProblemError(UNFIT, f"q is 1 to {MAX_QUERY_CHARS} characters.")
     seen = [each for each in _found(desk, asked) if call.sees(desk.about(each))]
     return Answer(
-        body={"items": [_summary(desk, each) for each in seen], "next": None},
+        body={"items": [_summary(desk, each, call.now) for each in seen], "next": None},
         about=seen[0].person if len(seen) == 1 else "",
         fields=("summary",) if seen else (),
     )
@@ -56,12 +58,9 @@ def _one(desk: Desk, person: PersonId) -> list[Found]:
         return []
 
 
-def _summary(desk: Desk, found: Found) -> Json:
+def _summary(desk: Desk, found: Found, now: datetime) -> Json:
     view = desk.stores.people.view(found.person)
-    told: dict[str, Json] = {"person": found.person}
-    for name in ("first_name", "last_name", "email", "city", "country"):
-        told[name] = "" if view is None else view.profile.attribute(name)
-    return told
+    return nobody_known(found.person) if view is None else summary(view.profile, now)
 
 
 def one_person(desk: Desk, call: Call) -> Answer:
@@ -136,7 +135,6 @@ def _story(story: why.Story) -> Json:
 
 
 SERVED = (
-    Served(key="GET /desk/v1/people", action=Action.FIND, over=Over.MANY, run=found_people),
     Served(
         key="GET /desk/v1/people/{person}", action=Action.VIEW, over=Over.PERSON, run=one_person
     ),

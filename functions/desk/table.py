@@ -5,10 +5,21 @@ here, and its operation in `docs/openapi-desk.yaml`; tests hold the three togeth
 the matrix of who may what.
 """
 
-from functions.desk import routes_contact, routes_people, routes_work
+from functions.desk import (
+    routes_campaigns,
+    routes_contact,
+    routes_imports,
+    routes_people,
+    routes_plans,
+    routes_privacy,
+    routes_report,
+    routes_search,
+    routes_work,
+)
 from functions.desk.calls import Served
 
-SERVED: dict[str, Served] = {
-    served.key: served
-    for served in (*routes_work.SERVED, *routes_people.SERVED, *routes_contact.SERVED)
-}
+_MODULES = (
+    *(routes_work, routes_people, routes_contact, routes_search, routes_plans),
+    *(routes_imports, routes_campaigns, routes_privacy, routes_report),
+)
+SERVED: dict[str, Served] = {served.key: served for module in _MODULES for served in module.SERVED}

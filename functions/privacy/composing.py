@@ -17,7 +17,7 @@ from rapport.adapters.dynamo.occasions import DynamoOccasions
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.tasks import DynamoTasks
 from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
-from rapport.adapters.erasing_buckets import EXPORTS, buckets
+from rapport.adapters.erasing_buckets import buckets
 from rapport.adapters.looking import DeadLetters, LogLines
 from rapport.adapters.schedule import EventBridgeSchedules
 from rapport.domain.event import Json
@@ -25,7 +25,7 @@ from rapport.exporting import Exporting
 from rapport.extraction import owner_of
 from rapport.forgetting import Forgetting, Looker
 from rapport.ports import Book, Bundles
-from rapport.settings import PrivacySettings
+from rapport.settings import EXPORTS_PREFIX, PrivacySettings
 from rapport.tracing import Tracing
 
 
@@ -51,7 +51,7 @@ class S3Exports:
 
     def put(self, name: str, body: bytes) -> None:
         """Keep one under a name."""
-        aws.client("s3").put_object(Bucket=self._bucket, Key=f"{EXPORTS}{name}", Body=body)
+        aws.client("s3").put_object(Bucket=self._bucket, Key=f"{EXPORTS_PREFIX}{name}", Body=body)
 
 
 def composed(

@@ -22,7 +22,9 @@ from rapport.adapters.dynamo.file_runs import DynamoFileRuns
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.adapters.http import Http
+from rapport.adapters.import_shelf import S3Shelf
 from rapport.adapters.importing import Composed, Tables
+from rapport.adapters.pool_files import S3PoolFiles
 from rapport.adapters.quarantine import S3Quarantine
 from rapport.adapters.refetches import SqsRefetches, SqsWork
 from rapport.adapters.rosters import S3Rosters
@@ -30,6 +32,8 @@ from rapport.ats import Connection, Pages
 from rapport.domain.identifiers import PersonId
 from rapport.domain.profile import Profile
 from rapport.imports import DO, FORGET
+from rapport.pool_files import ASK, PoolFiles
+from rapport.pool_files import DO as FILE
 from rapport.settings import SyncSettings
 
 
@@ -99,7 +103,18 @@ def composed(settings: SyncSettings, *, now: Callable[[], datetime]) -> Sync:
         SqsWork(settings.privacy_queue_url),
         now=now,
     )
-    importer = Importing(imports=importing.imports, overdue=importing.overdue, work=work, now=now)
+    importer = Importing(
+        imports=importing.imports,
+        overdue=importing.overdue,
+        files=PoolFiles(
+            files=S3PoolFiles(settings.drop_bucket, now=now),
+            shelf=S3Shelf(settings.drop_bucket, vault),
+            work=work,
+            now=now,
+        ),
+        work=work,
+        now=now,
+    )
     return Sync(
         connections=connections,
         pages_for=pages,
@@ -110,6 +125,8 @@ def composed(settings: SyncSettings, *, now: Callable[[], datetime]) -> Sync:
             "drop": files.do,
             DO: importer.do,
             FORGET: importer.forget,
+            ASK: importer.ask,
+            FILE: importer.file,
         },
         hourly=({"do": boards.ALL}, {"do": FORGET}),
     )

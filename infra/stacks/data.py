@@ -21,9 +21,9 @@ from rapport.settings import (
     DROP_PREFIX,
     EXPORTS_PREFIX,
     INBOX_PREFIX,
+    POOL_FILES_PREFIX,
     RESUMES_PREFIX,
     ROSTERS_PREFIX,
-    UPLOADS_PREFIX,
 )
 
 # A destroyed key must not come back from a backup: the vault can be recovered for a day only.
@@ -67,12 +67,19 @@ class DataStack(Stack):
         self.operators = OperatorPool(self, "Operators", stage=stage) if own_pool else None
         # What imports keep stays: it proves consents, and tells what is taken back with an import.
         fading = (
-            *(DROP_PREFIX, ROSTERS_PREFIX, UPLOADS_PREFIX, EXPORTS_PREFIX),
+            *(DROP_PREFIX, ROSTERS_PREFIX, POOL_FILES_PREFIX, EXPORTS_PREFIX),
             f"{RESUMES_PREFIX}new/",
         )
         self.drop = _told(self._bucket("Drop", expire_days=DROP_DAYS, fading=fading))
         self.drop.add_lifecycle_rule(
             expiration=Duration.days(RESUME_DAYS), prefix=f"{RESUMES_PREFIX}clean/"
+        )
+        # From the console, wherever it stands: only an address that was signed lets a file in.
+        self.drop.add_cors_rule(
+            allowed_methods=[s3.HttpMethods.PUT],
+            allowed_origins=["*"],
+            allowed_headers=["content-type"],
+            max_age=3600,
         )
 
     def _table(

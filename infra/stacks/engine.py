@@ -9,7 +9,7 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from infra.constructs import queues, streams
-from infra.constructs.alarms import alarm_on_deliveries, alarm_on_differing
+from infra.constructs.alarms import alarm_on_deliveries, alarm_on_differing, alarm_on_pulls
 from infra.constructs.api import PublicApi
 from infra.constructs.engine_function import NAMESPACE, EngineFunction, Statement
 from infra.constructs.event_route import FactRoutes
@@ -21,12 +21,16 @@ from infra.constructs.nightly import every_hour, every_minute, every_night
 from infra.constructs.queues import DeadLetters, WorkQueue
 from infra.constructs.sign_in import Issuer, SignIn
 from infra.constructs.streams import ONLY_VIEWS, Batching, StreamMapping
+from infra.constructs.verdicts import hear_verdicts
 from infra.constructs.wake_ups import WakeUps
 from infra.grants import Room
 from infra.layer_build import Flavour
 from infra.stacks.data import DataStack, receipt_rules
 from infra.stages import Stage
 from rapport import settings
+
+# Of whoever forgets a person in the bucket of files, or reads what is left of one.
+_DROP_FOLDERS = ("drop", "exports", "imports", "pool-files", "resumes", "rosters")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +139,11 @@ class EngineStack(Stack):
         judges = {"judge_queue_url": self._mail.queue.queue.queue_url}
         engage = self._function(
             settings.EngageSettings(
-                **tables, **bundle, **judges, judge_after_s=options.judge_after_s
+                **tables,
+                **bundle,
+                **judges,
+                judge_after_s=options.judge_after_s,
+                drop_bucket=data.drop.bucket_name,
             )
         )
         content = self._function(
@@ -244,15 +252,14 @@ class EngineStack(Stack):
         audit = self._function(settings.AuditSettings(**tables, **people), failed_calls=facts_dead)
 
         self._streamed(enrich, archive, publish)
-        FactRoutes(self, "Facts", bus=self._bus, consumer=trigger, dead_letters=facts_dead)
+        self._hearing(trigger, engage, settle, facts_dead)
         self._wakes.work.feed(trigger, at_once=stage.send_concurrency)
         self._intents.feed(send, at_once=stage.send_concurrency)
         self._mail.queue.feed(send, at_once=stage.send_concurrency)
         self._inbox.queue.feed(receive, at_once=stage.send_concurrency)
         self._synced(sync, facts_dead)
-        night = every_night(self, "Night", consumer=audit, dead_letters=facts_dead)
-        alarm_on_differing(night, namespace=NAMESPACE, service=audit.name)
-        every_minute(self, "Minute", consumer=settle, dead_letters=facts_dead)
+        self._nightly(audit, facts_dead)
+        self._weekly({**people, **bundle}, options, facts_dead)
         # Last: it looks into the lines of all functions and into all dead letters.
         self._privately({**tables, **people, **bundle, **wakes}, facts_dead)
 
@@ -269,6 +276,18 @@ class EngineStack(Stack):
         }
         for name, value in told.items():
             CfnOutput(self, name, value=value)
+
+    def _hearing(
+        self,
+        trigger: EngineFunction,
+        engage: EngineFunction,
+        settle: EngineFunction,
+        dead_letters: DeadLetters,
+    ) -> None:
+        """Facts, what scanners say, and the clock."""
+        FactRoutes(self, "Facts", bus=self._bus, consumer=trigger, dead_letters=dead_letters)
+        hear_verdicts(self, consumer=engage, dead_letters=dead_letters)
+        every_minute(self, "Minute", consumer=settle, dead_letters=dead_letters)
 
     def _function(
         self,
@@ -309,10 +328,12 @@ class EngineStack(Stack):
             "rosters": [f"{data.export_value(data.drop.bucket_arn)}/rosters/*"],
             "drop": [f"{data.export_value(data.drop.bucket_arn)}/drop/*"],
             "imports": [f"{data.export_value(data.drop.bucket_arn)}/imports/*"],
+            "resumes": [f"{data.export_value(data.drop.bucket_arn)}/resumes/*"],
+            "pool_files": [f"{data.export_value(data.drop.bucket_arn)}/pool-files/*"],
+            "exports": [f"{data.export_value(data.drop.bucket_arn)}/exports/*"],
             "drop_names": [data.export_value(data.drop.bucket_arn)],
             "drop_all": [
-                f"{data.export_value(data.drop.bucket_arn)}/{folder}/*"
-                for folder in ("drop", "exports", "imports", "rosters", "uploads")
+                f"{data.export_value(data.drop.bucket_arn)}/{folder}/*" for folder in _DROP_FOLDERS
             ],
             "failed_all": [
                 f"{data.export_value(data.failed.bucket_arn)}/{folder}/*"
@@ -356,6 +377,13 @@ class EngineStack(Stack):
                 client=issuer.client,
                 sign_in=where,
                 uploads=f"https://{drop.bucket_name}.s3.{self.region}.amazonaws.com",
+                drop_bucket=drop.bucket_name,
+                public_url=options.public_url or api.url,
+                sync_queue_url=self._sync.queue.queue_url,
+                campaign_queue_url=self._campaigns.queue.queue_url,
+                privacy_queue_url=self._privacy.queue.queue_url,
+                configuration_set=self._mail.configuration_set,
+                ses_endpoint=options.ses_endpoint,
             )
         )
         api.serve_operators(desk, issuer)
@@ -388,6 +416,24 @@ class EngineStack(Stack):
         self._privacy.feed(privacy, at_once=2, batch=1)
         every_night(self, "Due", consumer=privacy, dead_letters=dead_letters, asks={"do": "due"})
 
+    def _nightly(self, audit: EngineFunction, dead_letters: DeadLetters) -> None:
+        """A sample of profiles against the log."""
+        night = every_night(self, "Night", consumer=audit, dead_letters=dead_letters)
+        alarm_on_differing(night, namespace=NAMESPACE, service=audit.name)
+
+    def _weekly(
+        self, rooms: Mapping[str, str], options: EngineOptions, dead_letters: DeadLetters
+    ) -> None:
+        """The report of the week, for which the clock looks each hour."""
+        told = settings.ReportSettings(
+            **rooms,
+            book_table=self._data.book.table_name,
+            configuration_set=self._mail.configuration_set,
+            ses_endpoint=options.ses_endpoint,
+        )
+        report = self._function(told, failed_calls=dead_letters)
+        every_hour(self, "Report", consumer=report, dead_letters=dead_letters)
+
     def _functions(self) -> list[EngineFunction]:
         return [each for each in self.node.find_all() if isinstance(each, EngineFunction)]
 
@@ -399,7 +445,8 @@ class EngineStack(Stack):
         # One message may take a call's whole time; two at once are all that a vendor likes.
         self._sync.feed(sync, at_once=2, batch=1)
         FileDrops(self, "Files", bucket=self._data.drop, queue=self._sync)
-        every_hour(self, "Hour", consumer=sync, dead_letters=dead_letters)
+        hour = every_hour(self, "Hour", consumer=sync, dead_letters=dead_letters)
+        alarm_on_pulls(hour, namespace=NAMESPACE, service=sync.name)
 
     def _reading(self, table: dynamodb.Table) -> tuple[Statement, ...]:
         data = self._data

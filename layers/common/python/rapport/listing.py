@@ -90,6 +90,34 @@ class Lists:
         wanted = self._but(of, of_list(key).when)
         return self._change(wanted, key, names.LIST_LEFT, (by, run), most=most, dry_run=dry_run)
 
+    def some(
+        self,
+        of: Segment,
+        key: str,
+        *,
+        on: bool,
+        by: str,
+        run: datetime,
+        after: PersonId | None = None,
+        most: int = USUAL_MOST,
+    ) -> tuple[Changed, PersonId | None]:
+        """As many as `most` of a segment put on a list or taken off it, behind somebody.
+
+        Also the last of them if there are more: who goes on from there with the same run changes
+        everybody once.
+        """
+        there = of_list(key).when
+        wanted = self._but(of, f"!({there})" if on else there)
+        found = [*islice(self.segments.every(wanted, after=after), most + 1)]
+        kind = names.LIST_JOINED if on else names.LIST_LEFT
+        written = 0
+        for part in _batches(iter(found[:most])):
+            shown = side_by_side(self.segments.profile, part)
+            there_now = [p for p in shown if p is not None and p.moved_to is None]
+            written += sum(self.append([self._event(p, key, kind, by, run) for p in there_now]))
+        done = Changed(list=key, people=len(found[:most]), written=written, dry_run=False)
+        return done, found[most - 1] if len(found) > most else None
+
     def change_one(self, profile: Profile, key: str, *, on: bool, by: str, run: datetime) -> bool:
         """Put one person on a list or take them off; False if nothing had to be done."""
         name = of_list(key).name

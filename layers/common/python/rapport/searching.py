@@ -187,7 +187,7 @@ class Segments:
         took.views_read += len(shown)
         took.read_units += VIEW_UNITS * len(shown)
         today = day_number(self.now())
-        listed = [_listed(p, today) for p in shown if p is not None and p.moved_to is None]
+        listed = [_listed(p, today) for p in shown if p is not None and self._is_shown(p)]
         if sort == BY_LAST_SEEN:
             listed.sort(key=lambda each: (each.last_seen is None, each.last_seen))
         elif sort == BY_SCORE:
@@ -251,9 +251,8 @@ class Segments:
                     profile = self.profile(person)
                     holds = (
                         profile is not None
-                        and profile.moved_to is None
+                        and self._is_shown(profile)
                         and asked.of_profile(profile, today=today)
-                        and (self.sight is None or self.sight.of_profile(profile))
                     )
                 if holds:
                     by = {BY_LAST_SEEN: row.last_period, BY_SCORE: row.zero_period}
@@ -261,6 +260,12 @@ class Segments:
             after = page.after
             if after is None:
                 return
+
+    def _is_shown(self, profile: Profile) -> bool:
+        # Rows hold short hashes, and are a moment behind.
+        return profile.moved_to is None and (
+            self.sight is None or self.sight.of_profile(profile)
+        )
 
     def _shown(self, row: Row) -> bool | None:
         return True if self.sight is None else self.sight.of_row(row)

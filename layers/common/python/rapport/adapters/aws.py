@@ -39,6 +39,15 @@ def client(service: str, *, endpoint: str = "", once: bool = False) -> Any:
     return session().client(service, endpoint_url=endpoint or None, config=config)  # type: ignore[call-overload]
 
 
+def signing_client(service: str) -> Any:
+    """A client that signs addresses for others: for this region alone, by today's algorithm."""
+    from botocore.config import Config
+
+    told: Any = {"us_east_1_regional_endpoint": "regional"}
+    config = Config(signature_version="s3v4", s3=told)
+    return session().client(service, config=config)  # type: ignore[call-overload]
+
+
 def light_client(service: str) -> Any:
     """A client for a function that otherwise never loads boto3, and that has no time to wait."""
     from botocore.config import Config

@@ -26,13 +26,17 @@ from rapport.domain.spellings import Needles
 from rapport.domain.tombstones import Gone, Traces
 from rapport.errors import RetryableError
 from rapport.forgetting import Eraser
-from rapport.settings import DROP_PREFIX, IMPORTS_PREFIX, INBOX_PREFIX
+from rapport.settings import (
+    DROP_PREFIX,
+    EXPORTS_PREFIX,
+    IMPORTS_PREFIX,
+    INBOX_PREFIX,
+    POOL_FILES_PREFIX,
+    RESUMES_PREFIX,
+)
 
-UPLOADS = "uploads/"
 # Where Lambda keeps batches that no retry could process.
 FAILED = "aws/lambda/"
-# What somebody was told of themselves waits here until it is fetched.
-EXPORTS = "exports/"
 EVIDENCE = "/evidence"
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
@@ -236,8 +240,9 @@ def buckets(*, failed: str, inbox: str, drop: str, vault: DynamoVault) -> list[E
         ("inbox", inbox, INBOX_PREFIX, whole),
         ("dropped files", drop, DROP_PREFIX, by_rows),
         ("rosters", drop, ROSTERS, sealed.roster),
-        ("uploads", drop, UPLOADS, whole),
-        ("exports", drop, EXPORTS, whole),
+        ("pool files", drop, POOL_FILES_PREFIX, by_rows),
+        ("resumes", drop, RESUMES_PREFIX, whole),
+        ("exports", drop, EXPORTS_PREFIX, whole),
         ("imports", drop, IMPORTS_PREFIX, sealed.imported),
     )
     # One client for all of them, made when the first is asked.

@@ -168,7 +168,7 @@ def files_of_many_lost_one_persons_rows_alone(life: Life) -> None:
     page = shelf.get("i1", "page")
     assert page is not None
     assert json.loads(page) == [{"email": OTHER_EMAIL}]
-    assert not any(name.startswith("uploads/") for name in drop)
+    assert not any(name.startswith("resumes/") for name in drop)
     assert list(objects(life.s3, life.buckets["inbox"])) == ["inbox/2"]
     (refused,) = refused_left(life)
     assert refused["messages"] == {"bad_time": [{"traits": {"email": OTHER_EMAIL}}]}

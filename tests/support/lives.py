@@ -359,7 +359,7 @@ def _dropped(life: Life, ana: Ref) -> None:
     shelf.put("i1", "page", json.dumps([{"email": EMAIL}, {"email": OTHER_EMAIL}]).encode())
     shelf.put("i1", "evidence", csv.encode())
     models.KeptRow("IMPORTS#KEPT", "i1", homes=json.dumps([ana, life.ref(OTHER_EMAIL)])).save()
-    put(Bucket=held["drop"], Key=f"uploads/new/{ana.partition('#')[2]}.pdf", Body=b"%PDF")
+    put(Bucket=held["drop"], Key=f"resumes/new/{ana.partition('#')[2]}.pdf", Body=b"%PDF")
     put(Bucket=held["inbox"], Key="inbox/1", Body=f"From: Ana <{EMAIL.upper()}>\n\nHi".encode())
     put(Bucket=held["inbox"], Key="inbox/2", Body=f"From: Bo <{OTHER_EMAIL}>\n\nHi".encode())
     put(Bucket=held["failed"], Key="aws/lambda/1", Body=f'{{"b": "{EMAIL}"}}'.encode())

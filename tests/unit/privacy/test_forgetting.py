@@ -1,133 +1,17 @@
 """An erasure goes on from where it was left, whoever dies, and ends with a certificate."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
 from rapport.certificates import is_clean, is_genuine
-from rapport.domain.identifiers import Namespace, Ref, person_id
+from rapport.domain.identifiers import person_id
 from rapport.domain.spellings import Needles, spellings
-from rapport.domain.tombstones import (
-    Gone,
-    Hold,
-    Tombstone,
-    Traces,
-    traces_from_json,
-    traces_to_json,
-)
-from rapport.forgetting import MAX_ROUNDS, Erasure, Forgetting, State
-from rapport.tracing import Plan
-from tests.support.clusters import FakeClusters
-from tests.support.fakes import START, Calls, CrashError, FakeKeyRings
-from tests.support.observed import ANA, ref
-
-USER = ref("u-1", Namespace.USER)
-TRACES = Traces(
-    id="e_1",
-    at=START,
-    person=person_id(USER),
-    strong=(USER, ANA),
-    cookies=(ref("c", Namespace.ANON),),
-    persons=(person_id(USER), person_id(ANA)),
-    sends=("ab" * 32,),
-)
-PLAN = Plan(traces=TRACES, words=("ana@inbox.halden.example",), rows=3, names=("Ana Berg",))
-
-
-@dataclass
-class Shelf:
-    """A store with so many rows of theirs; `comes_back` is written again that often."""
-
-    store: str
-    calls: Calls
-    rows: int = 2
-    comes_back: int = 0
-    saw: list[tuple[str, ...]] = field(default_factory=list)
-
-    def erase(self, traces: Traces, needles: Needles) -> Gone:
-        self.saw.append(needles.words)
-        self.calls.touch(self.store)
-        gone, self.rows = self.rows, 0
-        if gone and self.comes_back:
-            self.comes_back -= 1
-            self.rows = 1
-        return Gone(erased=gone, items=5)
-
-
-@dataclass
-class Lines:
-    """A place where nothing is taken away; with words of theirs in it, or not."""
-
-    calls: Calls
-    hits: tuple[str, ...] = ()
-    store: str = "lines"
-    saw: list[Needles] = field(default_factory=list)
-
-    def look(self, needles: Needles) -> Gone:
-        self.saw.append(needles)
-        self.calls.touch(self.store)
-        return Gone(items=7, hits=self.hits)
-
-
-@dataclass
-class FakeErasures:
-    calls: Calls
-    rows: dict[str, Erasure] = field(default_factory=dict)
-    sealed: dict[str, Needles] = field(default_factory=dict)
-
-    def get(self, erasure: str) -> Erasure | None:
-        return self.rows.get(erasure)
-
-    def begin(self, erasure: Erasure, needles: Needles) -> None:
-        self.rows[erasure.id] = erasure
-        self.sealed[erasure.id] = needles
-
-    def put(self, erasure: Erasure) -> None:
-        self.calls.touch("put")
-        self.rows[erasure.id] = erasure
-
-    def needles(self, erasure: str) -> Needles:
-        return self.sealed.get(erasure, Needles(()))
-
-    def finish(self, erasure: Erasure) -> None:
-        self.calls.touch("finish")
-        self.rows[erasure.id] = erasure
-        del self.sealed[erasure.id]
-
-    def copies(self) -> Iterable[Erasure]:
-        return list(self.rows.values())
-
-    def tombstones(self, refs: Iterable[Ref]) -> Mapping[Ref, Tombstone]:
-        return {}
-
-    def hold(self, refs: Iterable[Ref]) -> Hold | None:
-        return None
-
-    def set_hold(self, refs: Iterable[Ref], hold: Hold | None) -> None:
-        return
-
-
-@dataclass
-class Desk:
-    calls: Calls = field(default_factory=Calls)
-
-    def __post_init__(self) -> None:
-        self.rings = FakeKeyRings()
-        self.lines = Lines(self.calls)
-        self.shelves = [Shelf(store, self.calls) for store in ("marks", "log", "book")]
-        self.erasures = FakeErasures(self.calls)
-        self.forgetting = Forgetting(
-            erasers=self.shelves,
-            lookers=[self.lines],
-            erasures=self.erasures,
-            clusters=FakeClusters(),
-            rings=self.rings,
-            now=lambda: START,
-        )
-
-    def run(self) -> Erasure:
-        return self.forgetting.run(TRACES.id)
+from rapport.domain.tombstones import traces_from_json, traces_to_json
+from rapport.forgetting import MAX_ROUNDS, State
+from tests.support.fakes import START, Calls, CrashError
+from tests.support.forgetting import PLAN, TRACES, Desk
+from tests.support.observed import ANA
 
 
 def test_killed_after_each_call_it_ends_the_same() -> None:

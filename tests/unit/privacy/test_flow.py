@@ -1,0 +1,266 @@
+"""What a message of the queue asks for, and the tick of the clock: done, gone on with, or told."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from functions.privacy.flow import LOOK_AGAIN_SECONDS, TELL_WITHIN, Came, Privacy
+from functions.privacy.handler import lambda_handler
+from rapport import observability
+from rapport.domain import names
+from rapport.domain.event import Event, Json, LogKey, Origin, Trust, millis
+from rapport.domain.identifiers import PersonId, Ref
+from rapport.domain.tombstones import Hold, Traces
+from rapport.errors import PoisonError
+from rapport.exporting import Exporting, Held
+from rapport.forgetting import Forgetting
+from rapport.tasks import ERASURE, HELD, Task
+from rapport.tracing import Tracing
+from tests.support.fakes import START, Calls
+from tests.support.forgetting import FakeErasures, Lines, Shelf
+from tests.support.mailroom import ANA, Mailroom
+
+BO = "bo@inbox.halden.example"
+LONG = START + timedelta(hours=1)
+
+
+@dataclass
+class FakeQueue:
+    """The queue, and in how many seconds each message comes."""
+
+    put_in: list[tuple[Mapping[str, Json], int]] = field(default_factory=list)
+
+    def put(self, message: Mapping[str, Json], *, after_s: int = 0) -> None:
+        self.put_in.append((message, after_s))
+
+
+class Nothing:
+    """No rows beside the log."""
+
+    def of(self, traces: Traces) -> list[Held]:
+        return []
+
+
+@dataclass
+class Office:
+    """Ana and Bo are known; the queue, the clock and the exports of the function."""
+
+    room: Mailroom = field(default_factory=Mailroom)
+    queue: FakeQueue = field(default_factory=FakeQueue)
+    exports: dict[str, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        calls = Calls()
+        self.people = {email: self.room.confirmed(email) for email in (ANA, BO)}
+        for email in (ANA, BO):
+            self.told(email, "identify", {"traits": {"email": email}})
+        self.erasures = FakeErasures(calls)
+        self.shelf = Shelf("log", calls)
+        room = self.room
+        tracing = Tracing(
+            log=room.log,
+            people=room.people,
+            clusters=room.clusters,
+            book=room.book,
+            holds=self.erasures,
+            now=room.clock,
+        )
+        self.privacy = Privacy(
+            people=room.people,
+            log=room.log,
+            clusters=room.clusters,
+            tracing=tracing,
+            forgetting=Forgetting(
+                erasers=[self.shelf],
+                lookers=[Lines(calls)],
+                erasures=self.erasures,
+                clusters=room.clusters,
+                rings=room.rings,
+                now=room.clock,
+            ),
+            exporting=Exporting(
+                tracing=tracing,
+                log=room.log,
+                holdings=Nothing(),
+                words=lambda said, language: said,
+                now=room.clock,
+            ),
+            exports=self,
+            tasks=room.tasks,
+            queue=self.queue,
+            now=room.clock,
+        )
+
+    def put(self, name: str, body: bytes) -> None:
+        """The port `Exports`."""
+        self.exports[name] = body
+
+    def ref(self, email: str) -> Ref:
+        return self.room.ref(email)
+
+    def told(self, email: str, kind: str, body: dict[str, Json]) -> Event:
+        now = self.room.clock()
+        event = Event(
+            partition=self.ref(email),
+            home=self.ref(email),
+            type=kind,
+            source="site",
+            message_id=f"{kind}-{email[:3]}",
+            trust=Trust.VERIFIED,
+            origin=Origin.LIVE,
+            original_at=now,
+            sent_at=None,
+            received_at=now,
+            at=now,
+            body=body,
+        )
+        self.room.log.append([event])
+        return event
+
+    def asked(self, email: str, not_before: datetime | None = None) -> None:
+        """An ATS asks for somebody to be forgotten."""
+        said: dict[str, Json] = {"by": "ats-halden", "because": "deleted"}
+        if not_before is not None:
+            said["not_before"] = millis(not_before)
+        event = self.told(email, names.ERASURE_REQUESTED, {"properties": said})
+        opened = LogKey(event.partition, event.key.sk)
+        self.room.tasks.add(
+            Task(id=f"t_{email}", kind=ERASURE, send_id="", due=START, opened=opened)
+        )
+
+    def hold(self, email: str) -> None:
+        word = Hold(reason="a lawsuit", by="dpo", at=self.room.clock())
+        self.erasures.set_hold([self.ref(email)], word)
+
+    def do(self, message: Mapping[str, Json], until: datetime = LONG) -> Came:
+        return self.privacy.do(message, until=until)
+
+    def erase(self, email: str, **more: Any) -> Came:
+        asked = {"do": "erase", "person": self.people[email], "by": "dpo", "why": "asked"}
+        return self.do(asked, **more)
+
+    def held_tasks(self) -> list[Task]:
+        return [task for task in self.room.tasks.all() if task.kind == HELD]
+
+
+def test_an_erasure_is_done_and_looked_at_again_a_quarter_of_an_hour_later() -> None:
+    office = Office()
+    assert office.erase(ANA) == Came(said="erased", erased=1)
+    [(message, after_s)] = office.queue.put_in
+    assert (message["do"], after_s) == ("again", LOOK_AGAIN_SECONDS)
+    office.shelf.rows = 1
+    assert office.do(message) == Came(said="looked again")
+    assert office.shelf.rows == 0, "what was on its way when the erasure ended"
+
+
+def test_out_of_time_it_asks_for_a_call_that_goes_on() -> None:
+    office = Office()
+    assert office.erase(ANA, until=START) == Came(said="going on")
+    [(message, after_s)] = office.queue.put_in
+    assert (message["do"], after_s) == ("run", 0)
+    assert office.shelf.rows == 2
+    assert office.do(message) == Came(said="erased", erased=1)
+    assert office.shelf.rows == 0
+
+
+def test_whoever_is_held_is_not_touched_and_somebody_is_asked_once_to_tell_them() -> None:
+    office = Office()
+    office.hold(ANA)
+    assert [office.erase(ANA) for _ in range(3)] == [Came(said="held", held=1)] * 3
+    assert office.queue.put_in == []
+    assert office.shelf.saw == []
+    [task] = office.held_tasks()
+    assert task.due == START + TELL_WITHIN
+    told = [e for e in office.room.log.partition(office.ref(ANA)) if e.type == names.TASK_OPENED]
+    assert len(told) == 1
+    assert "lawsuit" not in str(told), "why stands with the hold alone"
+    office.erasures.set_hold([office.ref(ANA)], None)
+    assert office.erase(ANA).erased == 1
+
+
+def test_the_clock_erases_who_is_due_tells_who_is_held_and_leaves_who_may_yet_be_merged() -> None:
+    office = Office()
+    office.asked(ANA)
+    office.asked(BO, not_before=START + timedelta(days=4))
+    assert office.do({"do": "due"}) == Came(said="1 due", erased=1)
+    assert set(office.erasures.stones) == {office.ref(ANA)}
+    office.room.clock.forward(days=5)
+    office.hold(BO)
+    late = office.room.clock() + timedelta(hours=1)
+    came = office.privacy.due(late)
+    assert came.held == 1
+    assert office.ref(BO) not in office.erasures.stones
+    assert len(office.held_tasks()) == 1
+    office.erasures.set_hold([office.ref(BO)], None)
+    office.privacy.due(late)
+    assert office.ref(BO) in office.erasures.stones
+    assert office.privacy.due(office.room.clock()) == Came(said="0 due"), "there is no time left"
+
+
+def test_an_export_is_put_where_it_can_be_fetched_as_data_and_as_a_page() -> None:
+    office = Office()
+    came = office.do({"do": "export", "person": office.people[ANA], "name": "x1"})
+    assert came == Came(said="exported")
+    assert sorted(office.exports) == ["x1.html", "x1.json"]
+    told = json.loads(office.exports["x1.json"])
+    assert [each["value"] for each in told["identifiers"]] == [ANA]
+    assert ANA.encode() in office.exports["x1.html"]
+    assert BO.encode() not in b"".join(office.exports.values())
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"do": "erase", "person": "p_x"},
+        {"do": "erase", "person": 7, "by": "x"},
+        {"do": "run"},
+        {"do": "everything"},
+        {"do": "erase", "person": "p_of_nobody", "by": "dpo"},
+    ],
+)
+def test_what_nobody_can_do_is_refused_and_nothing_changes(message: dict[str, Json]) -> None:
+    office = Office()
+    with pytest.raises(PoisonError):
+        office.do(message)
+    assert office.erasures.rows == {}
+
+
+def test_of_a_batch_only_what_failed_comes_again_and_the_tick_of_the_clock_needs_no_record(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office = Office()
+    office.asked(BO)
+    monkeypatch.setattr("functions.privacy.handler._flow", lambda: office.privacy)
+    monkeypatch.setattr("functions.privacy.handler._now", lambda: START)
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rapport")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "privacy")
+    observability.metrics.cache_clear()
+    bodies = ["{", json.dumps({"do": "nothing"})]
+    bodies += [json.dumps({"do": "erase", "person": office.people[ANA], "by": "dpo"})]
+    records = [{"messageId": str(n), "body": body} for n, body in enumerate(bodies)]
+    answer = lambda_handler({"Records": records}, Context())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}, {"itemIdentifier": "1"}]}
+    assert lambda_handler({"do": "due"}, Context()) == {}
+    assert set(office.erasures.stones) == {office.ref(ANA), office.ref(BO)}
+    assert "@" not in capsys.readouterr().out, "log lines name nobody"
+
+
+class Context:
+    """A call with as much time as the function has."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
+
+
+def test_a_plan_says_whom_it_is_about_by_ids_alone() -> None:
+    office = Office()
+    person: PersonId = office.people[ANA]
+    plan = office.privacy.tracing.plan(office.privacy.group(person))
+    assert plan.words == (ANA,)
+    assert "@" not in json.dumps(plan.to_json())
+    assert replace(plan, rows=0).traces.strong == (office.ref(ANA),)

@@ -31,7 +31,7 @@ from cli.files import (
 )
 from cli.form_file import forms_in
 from cli.policy_file import FILE as OUTREACH
-from cli.policy_file import of_topics, policy_of
+from cli.policy_file import of_report, of_topics, policy_of
 from cli.segment_file import segments_in
 from cli.templates import templates_in
 from rapport.bundle import (
@@ -120,7 +120,7 @@ def compile_folder(folder: Path, *, site_url: str = "") -> Compiled:
     keys = tuple(map(_write_key, sources))
     found += [*of_sources(keys, bundle), *of_statements(bundle)]
     found += [*of_topics(topics, brand.languages), *of_places(bundle.places)]
-    found += of_boards(bundle.boards)
+    found += [*of_boards(bundle.boards), *of_report(policy, brand)]
     found += [*of_playbooks(bundle), *of_templates(bundle), *of_content(bundle)]
     found += [*of_forms(bundle), *of_segments(bundle), *of_campaigns(bundle)]
     if found:

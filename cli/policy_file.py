@@ -14,8 +14,9 @@ from msgspec import UNSET, Meta, UnsetType
 
 from cli.errors import CommandError
 from cli.files import FileOf, read, seconds
-from rapport.bundle import Topic
+from rapport.bundle import Brand, Topic
 from rapport.domain.policy import MAX_HOLDOUT, USUAL, Policy, Window
+from rapport.report_mail import strangers
 
 FILE = "outreach.yaml"
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -90,6 +91,14 @@ class TopicFile(FileOf, frozen=True, kw_only=True):
     meaning: dict[str, str]
 
 
+class ReportFile(FileOf, frozen=True, kw_only=True):
+    """Who gets the report of the week, and when."""
+
+    to: tuple[str, ...] | UnsetType = UNSET
+    weekday: _Day | UnsetType = UNSET
+    hour: Annotated[int, Meta(ge=0, le=23)] | UnsetType = UNSET
+
+
 class OutreachFile(FileOf, frozen=True, kw_only=True):
     """All of it."""
 
@@ -108,6 +117,7 @@ class OutreachFile(FileOf, frozen=True, kw_only=True):
     untracked_countries: tuple[_Country, ...] | UnsetType = UNSET
     paused: bool | UnsetType = UNSET
     approve_over: _Count | UnsetType = UNSET
+    report: ReportFile = ReportFile()
 
 
 def policy_of(path: Path) -> tuple[Policy, tuple[Topic, ...]]:
@@ -115,7 +125,7 @@ def policy_of(path: Path) -> tuple[Policy, tuple[Topic, ...]]:
     raw = read(path, OutreachFile) if path.is_file() else OutreachFile()
     parts = {
         name: _over(getattr(USUAL, name), getattr(raw, name), path)
-        for name in ("frequency", "quiet", "relevance", "ramp")
+        for name in ("frequency", "quiet", "relevance", "ramp", "report")
     }
     policy: Policy = replace(_over(USUAL, raw, path), **parts)
     complaints = list(_of_policy(policy))
@@ -142,6 +152,8 @@ def _as(usual: object, value: Any, path: Path) -> object:
         return _length(value, path)
     if isinstance(usual, time):
         return time.fromisoformat(value)
+    if isinstance(usual, int) and value in _DAYS:
+        return _DAYS.index(value)
     if isinstance(usual, frozenset):
         return frozenset(_DAYS.index(day) for day in value)
     if isinstance(value, tuple) and value and isinstance(value[0], WindowFile):
@@ -185,3 +197,13 @@ def of_topics(topics: tuple[Topic, ...], languages: tuple[str, ...]) -> Iterator
             for language in languages:
                 if not words.get(language, "").strip():
                     yield f"{here} has no {told} in {language}."
+
+
+def of_report(policy: Policy, brand: Brand) -> Iterator[str]:
+    """Complaints about who gets the report of the week."""
+    others = strangers(policy.report.to, brand)
+    if others:
+        yield (
+            f"{FILE}: report.to: {len(others)} of the addresses are neither of the brand's sending"
+            " domain nor on its allow_list; reports go nowhere else."
+        )

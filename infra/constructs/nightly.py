@@ -9,7 +9,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from infra.constructs.alarms import alarm_on_pulls, alarm_on_unsettled
+from infra.constructs.alarms import alarm_on_unsettled
 from infra.constructs.engine_function import NAMESPACE, EngineFunction
 from infra.constructs.queues import DeadLetters
 
@@ -71,9 +71,9 @@ def every_night(
 
 def every_hour(
     scope: Construct, construct_id: str, *, consumer: EngineFunction, dead_letters: DeadLetters
-) -> None:
-    """The reading of what applicant tracking systems hold, and the alarms on what it finds."""
-    clock = _Clock(
+) -> Construct:
+    """What is looked at every hour."""
+    return _Clock(
         scope,
         construct_id,
         schedule=events.Schedule.rate(Duration.hours(1)),
@@ -81,7 +81,6 @@ def every_hour(
         consumer=consumer,
         dead_letters=dead_letters,
     )
-    alarm_on_pulls(clock, namespace=NAMESPACE, service=consumer.name)
 
 
 def every_minute(

@@ -7,7 +7,7 @@ import pytest
 from rapport.adapters.dynamo import keys
 from rapport.adapters.dynamo.calls import TABLE_NAMES
 from rapport.adapters.dynamo.models import OnceRow
-from rapport.adapters.dynamo.once import DynamoOnce
+from rapport.adapters.dynamo.once import DynamoOnce, DynamoWeeks
 from rapport.ats import Once
 from rapport.domain.event import millis
 from tests.contract.conftest import Stores
@@ -46,3 +46,11 @@ def test_of_many_deliveries_with_one_token_one_is_taken(dynamo: Stores) -> None:
     assert sum(won) == 1
     row = OnceRow.get(*keys.once_key("lever", "token"), consistent_read=True)
     assert row.expires == millis(NOW + KEEP) // 1000
+
+
+def test_a_week_of_the_report_is_begun_once(dynamo: Stores) -> None:
+    weeks, monday = DynamoWeeks(TABLE_NAMES["book"]), NOW.date()
+    assert not weeks.begun(monday)
+    assert sum(together([lambda: weeks.claim(monday, now=NOW) for _ in range(WORKERS)])) == 1
+    assert weeks.begun(monday)
+    assert not weeks.begun(monday + timedelta(days=7))

@@ -62,6 +62,7 @@ _TRACKED = "SES reports no open on that day, and clicks come by our own links"
 _NO_JOB = "no ATS tells of a job on that day"
 _THERE = "no object that is asked for is gone; S3 asks for this right and has no call for it"
 _NO_ATS = "no API of an ATS is read on that day, and one short file of one is dropped"
+_NO_REPORT = "nobody is named who gets the report of the week"
 UNTOLD = {
     "enrich": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
@@ -116,6 +117,15 @@ UNTOLD = {
         ("dynamodb:DeleteItem", "book"): _NO_JOB,
         ("s3:ListBucket", "drop_names"): _NO_ATS,
         ("s3:PutObject", "quarantine"): _NO_ATS,
+    },
+    "report": {
+        ("dynamodb:BatchGetItem", "people"): _NO_REPORT,
+        ("dynamodb:Scan", "people"): _NO_REPORT,
+        ("dynamodb:BatchGetItem", "book"): _NO_REPORT,
+        ("dynamodb:Query", "book"): _NO_REPORT,
+        ("dynamodb:PutItem", "book"): _NO_REPORT,
+        ("s3:GetObject", "bundle"): _NO_REPORT,
+        ("ses:SendEmail", "mail"): _NO_REPORT,
     },
     "desk": {
         ("dynamodb:BatchGetItem", "book"): "nobody is asked for by an application of an ATS",

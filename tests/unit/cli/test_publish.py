@@ -97,6 +97,8 @@ MISTAKES = (
     ("brand.yaml", "language: en", "language: ''", "language '' is no language"),
     ("brand.yaml", "language: en", "language: the usual", "is no language"),
     ("brand.yaml", "language: en", "language: en\nkey: other", "the key 'key' stands there twice"),
+    ("outreach.yaml", "{to: [],", "{to: [x@else.example],", "report.to: 1 of the addresses"),
+    ("outreach.yaml", "weekday: monday", "weekday: 1", "outreach.yaml"),
     ("sources.yaml", "sk_halden_server", "wk_halden_site", "a key stands there twice"),
     ("sources.yaml", "source: server", "source: engine", "'engine' is Rapport's own"),
     ("sources.yaml", "sk_halden_server", "sk_hald", "the key of server has under 8"),

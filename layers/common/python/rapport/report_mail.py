@@ -4,10 +4,12 @@ It goes to the employer's own sending domain and to who is on the brand's allow-
 else: its numbers are nobody else's business. It is submitted once, and neither claimed nor counted.
 """
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from rapport.bundle import Brand
+from rapport.domain.policy import Policy
 from rapport.errors import RapportError
 from rapport.mailing.envelope import named
 from rapport.ports import Mail
@@ -38,13 +40,27 @@ def last_week(today: date) -> tuple[date, date]:
     return today - WEEK, today - timedelta(days=1)
 
 
+def due(now: datetime, policy: Policy) -> date | None:
+    """The day whose report is due now, on the clock of the head office; None: none is.
+
+    It is due from its hour until midnight, so that an hour that the clocks leave out is no loss.
+    """
+    local, when = now.astimezone(ZoneInfo(policy.home_zone)), policy.report
+    here = local.weekday() == when.weekday and local.hour >= when.hour
+    return local.date() if when.to and here else None
+
+
+def strangers(to: Iterable[str], brand: Brand) -> list[str]:
+    """Those of some addresses that may not have reports."""
+    return [address for address in to if not may_have(address, brand)]
+
+
 def mails(report: Report, brand: Brand, to: Sequence[str]) -> list[Mail]:
     """A mail to each address, once; NotTheirsError, and no mail, if one of them may not have it."""
     asked = list(dict.fromkeys(address.strip() for address in to))
-    strangers = [address for address in asked if not may_have(address, brand)]
-    if strangers:
+    if others := strangers(asked, brand):
         msg = (
-            f"{len(strangers)} of the addresses are neither of {_domain(brand.sender)} nor on the"
+            f"{len(others)} of the addresses are neither of {_domain(brand.sender)} nor on the"
             " allow-list in brand.yaml; reports go nowhere else."
         )
         raise NotTheirsError(msg)

@@ -103,6 +103,18 @@ class Ramp:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WeeklyReport:
+    """To whom the report of the week is mailed, and when on the clock of the head office.
+
+    `to`: addresses of the employer's own; none: to nobody. `weekday`: 0 is Monday.
+    """
+
+    to: tuple[str, ...] = ()
+    weekday: int = 0
+    hour: int = 8
+
+
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """All of it. `holdout`: of 10 000 people so many never get marketing mail, for comparison.
 
@@ -127,6 +139,7 @@ class Policy:
     paused: bool = False
     # A campaign to more people than that goes out only when a second person agreed to it.
     approve_over: int = 500
+    report: WeeklyReport = WeeklyReport()
 
 
 USUAL = Policy()

@@ -1,0 +1,38 @@
+import { addWords } from "./words.js";
+
+addWords({
+  en: {
+    "saving.changed": "Somebody changed this since you opened it",
+    "saving.changed_text": "Nothing is saved yet. This is what they changed:",
+    "saving.theirs": "Now: {value}",
+    "saving.yours": "With yours: {value}",
+    "saving.else": "What they changed is not on this page.",
+    "saving.take_theirs": "Leave theirs, drop my changes",
+    "saving.keep_mine": "Save mine over theirs",
+    "saving.save": "Save",
+    "saving.saved": "Saved.",
+    "saving.remove": "Remove",
+    "saving.removed": "Removed.",
+    "saving.in": "{label} ({language})",
+    "saving.copy": "Copy",
+    "saving.edit": "Edit",
+    "saving.none": "None",
+  },
+  nb: {
+    "saving.changed": "Noen har endret dette siden du åpnet det",
+    "saving.changed_text": "Ingenting er lagret ennå. Dette har de endret:",
+    "saving.theirs": "Nå: {value}",
+    "saving.yours": "Med dine: {value}",
+    "saving.else": "Det de endret, står ikke på denne siden.",
+    "saving.take_theirs": "La deres stå, forkast mine endringer",
+    "saving.keep_mine": "Lagre mine over deres",
+    "saving.save": "Lagre",
+    "saving.saved": "Lagret.",
+    "saving.remove": "Fjern",
+    "saving.removed": "Fjernet.",
+    "saving.in": "{label} ({language})",
+    "saving.copy": "Kopier",
+    "saving.edit": "Rediger",
+    "saving.none": "Ingen",
+  },
+});

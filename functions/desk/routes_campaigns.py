@@ -67,7 +67,7 @@ def campaign(desk: Desk, call: Call) -> Answer:
 def save_campaign(desk: Desk, call: Call) -> Answer:
     """Checked as its file would be. Whoever saves it is an author, and cannot approve it."""
     said, (bundle, _) = call.body(CampaignSave), desk.saving.live()
-    key, who = key_of(call), call.operator.subject
+    key, who = key_of(call, "campaigns"), call.operator.subject
     told = msgspec.structs.asdict(said)
     before = bundle.campaign(key)
     authors = () if before is None else before.authors

@@ -57,16 +57,15 @@ class FormSave(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def thing(desk: Desk, call: Call, kind: Kind) -> Thing:
     """What the path names, as it is live; ProblemError when there is no such thing."""
-    found = thing_of(desk.saving.live()[0], kind, key_of(call))
+    found = thing_of(desk.saving.live()[0], kind, key_of(call, kind))
     if found is None:
         raise ProblemError(NOT_FOUND)
     return found
 
 
-def key_of(call: Call) -> str:
-    """The key of what the path names."""
-    (key,) = call.request.path.values()
-    return key
+def key_of(call: Call, kind: Kind) -> str:
+    """The key of what the path names: `{form}`, `{segment}`, `{campaign}`."""
+    return call.request.path.get(kind.removesuffix("s"), "")
 
 
 def read_version(call: Call) -> str:
@@ -106,7 +105,9 @@ def segment(desk: Desk, call: Call) -> Answer:
 def save_segment(desk: Desk, call: Call) -> Answer:
     """Checked as its file would be; in force within 10 s."""
     said, (bundle, _) = call.body(SegmentSave), desk.saving.live()
-    what = Segment(key=key_of(call), name=said.name, when=said.when, brand=bundle.brand.key)
+    what = Segment(
+        key=key_of(call, "segments"), name=said.name, when=said.when, brand=bundle.brand.key
+    )
     saved(desk, call, what)
     return _one_segment(what)
 
@@ -159,7 +160,7 @@ def form(desk: Desk, call: Call) -> Answer:
 def save_form(desk: Desk, call: Call) -> Answer:
     """Checked as its file would be; shown within 10 s."""
     said, (bundle, _) = call.body(FormSave), desk.saving.live()
-    what = Form(key=key_of(call), brand=bundle.brand.key, **msgspec.structs.asdict(said))
+    what = Form(key=key_of(call, "forms"), brand=bundle.brand.key, **msgspec.structs.asdict(said))
     saved(desk, call, what)
     return _one_form(desk, what)
 

@@ -16,19 +16,23 @@ from rapport.brake import Brake
 from rapport.bundle import Brand, Bundle
 from rapport.contact import Contact
 from rapport.domain.event import Json, Trust, millis
+from rapport.domain.finder import finder_row
 from rapport.domain.identifiers import Namespace, PersonId, Ref
 from rapport.domain.operators import Grant, Operator
 from rapport.domain.profile import Profile
 from rapport.domain.statements import Register
+from rapport.listing import Lists
 from rapport.operators import Known
-from rapport.ports import View
+from rapport.ports import FinderChange, View
 from rapport.records import engine_event
 from rapport.routes import READ_SCOPE, WRITE_SCOPE
+from rapport.searching import Segments
 from rapport.tasks import REPLY, Task, task_event
 from rapport.viewing.stores import NoDecisions, Stores
 from tests.support.ats.rows import FakeAtsRows
 from tests.support.braking import FakeSendings
 from tests.support.clusters import FakeClusters
+from tests.support.desk_rooms import Rooms
 from tests.support.fakes import (
     START,
     Clock,
@@ -38,6 +42,8 @@ from tests.support.fakes import (
     FakePeople,
     FakePseudonyms,
 )
+from tests.support.finding import FakeFinder
+from tests.support.mailroom import shipped
 from tests.support.persons import plant
 from tests.support.preferences import FakePreferences
 from tests.support.settling import FakeTasks
@@ -46,7 +52,8 @@ from tests.support.waits import FakeRuns
 
 BRAND, POOL = "halden", "nurses"
 ISSUER, CLIENT = "https://issuer.example/pool", "client-1"
-BUNDLE = Bundle(
+BUNDLE = msgspec.structs.replace(
+    shipped(),
     brand=Brand(
         key=BRAND,
         name="Halden",
@@ -59,9 +66,6 @@ BUNDLE = Bundle(
         accent="#006600",
         send_mode="allow-list",
     ),
-    playbooks=(),
-    templates=(),
-    statements=(),
 )
 
 
@@ -129,7 +133,7 @@ class Office:
     audits: FakeAudits = field(default_factory=FakeAudits)
     operators: FakeOperators = field(default_factory=FakeOperators)
     sendings: FakeSendings = field(default_factory=FakeSendings)
-    bundle: Bundle | None = BUNDLE
+    finder: FakeFinder = field(default_factory=FakeFinder)
     calls: int = 0
     everybody: list[Somebody] = field(default_factory=list)
     opened: dict[str, Task] = field(default_factory=dict)
@@ -138,6 +142,13 @@ class Office:
         self.book = FakeBook(self.log)
         rows = FakeAtsRows(self.book)
         rings = FakeKeyRings()
+        self.rooms = Rooms(self.clock, self.people, BUNDLE)
+        segments = Segments(
+            rows=self.finder,
+            profile=self.profile,
+            ring=lambda: rings.ring("tokens"),
+            now=self.clock,
+        )
         self.desk = Desk(
             stores=Stores(
                 log=self.log,
@@ -158,6 +169,17 @@ class Office:
             bundle=lambda: self.bundle,
             ring=lambda: rings.ring("tokens"),
             now=self.clock,
+            segments=segments,
+            lists=Lists(segments=segments, append=self.log.append, now=self.clock),
+            saving=self.rooms.saving,
+            campaigns=self.rooms.campaigns,
+            imports=self.rooms.imports,
+            files=self.rooms.pool_files,
+            privacy=self.rooms.privacy,
+            reports=self.rooms.reports,
+            site="https://hello.halden.example",
+            name_of=self._name_of,
+            token=lambda: f"{self.calls:032x}",
         )
         self.door = Door(
             desk=self.desk,
@@ -182,7 +204,9 @@ class Office:
                 if value
             },
             lists={POOL: START} if pool else {},
+            totals={"page": 1},
         )
+        self.finder.put(FinderChange(person=group.person, version=1, row=finder_row(profile)))
         self.people.views[group.person] = View(profile=profile, version=1)
         opened = task_event(
             ref, REPLY, mark, cause_at=START, due=START + timedelta(days=2), now=START
@@ -217,6 +241,19 @@ class Office:
         self.opened[opened.message_id] = self.tasks.rows[opened.message_id]
         return somebody
 
+    @property
+    def bundle(self) -> Bundle | None:
+        """What is live."""
+        return self.rooms.saving.live()[0]
+
+    def profile(self, person: PersonId) -> Profile | None:
+        view = self.people.views.get(person)
+        return None if view is None else view.profile
+
+    def _name_of(self, subject: str) -> str:
+        known = self.operators.get(subject)
+        return subject if known is None else known.name
+
     def open_tasks_again(self) -> None:
         """What was done is to be done once more."""
         self.tasks.rows |= self.opened
@@ -224,7 +261,7 @@ class Office:
     def state(self) -> tuple[object, ...]:
         """Whatever a call can change, but for the trail."""
         log, book = len(self.log.rows), tuple(sorted(self.book.addresses.items()))
-        return log, str(book), tuple(self.tasks.rows), self.sendings.row
+        return log, str(book), tuple(self.tasks.rows), self.sendings.row, self.rooms.state()
 
     def hire(self, subject: str, *grants: Grant) -> str:
         """An operator with those grants; the subject again."""

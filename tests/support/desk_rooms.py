@@ -1,0 +1,143 @@
+"""What the operators' API works on besides people: bundles, campaigns, files, requests, reports."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import BinaryIO
+
+import msgspec
+
+from functions.desk.requests import Privacy
+from rapport.bundle import Bundle, encode
+from rapport.campaigning import Campaigns
+from rapport.errors import ConflictError
+from rapport.imports import Imports
+from rapport.pool_files import Address, PoolFiles
+from rapport.reports import Reports
+from rapport.saving import Saving
+from tests.support.agency import KEY, Agency
+from tests.support.fakes import Calls, Clock, FakeBundles, FakePeople
+from tests.support.forgetting import FakeErasures
+from tests.support.importing import FakeShelf, FakeWork, ImportDesk, row, table
+from tests.support.mailroom import Mailroom
+from tests.support.report_histories import Rows
+
+
+class SavedBundles(FakeBundles):
+    """The ports `KeptBundles` and `Pointer`, over the bundles of a mailroom."""
+
+    def __init__(self, kept: FakeBundles) -> None:
+        super().__init__()
+        self.bundles = kept.bundles
+        self.live: str | None = None
+
+    def put(self, compiled: Bundle) -> str:
+        bundle_hash, _ = encode(compiled)
+        self.bundles[bundle_hash] = compiled
+        return bundle_hash
+
+    def live_bundle(self) -> str | None:
+        return self.live
+
+    def follow_live_bundle(self, bundle_hash: str, *, after: str, now: datetime) -> None:
+        if self.live != after:
+            raise ConflictError(after)
+        self.live = bundle_hash
+
+
+@dataclass
+class FakeFiles:
+    """The port `Files` in a dict; a test puts files there itself."""
+
+    now: Callable[[], datetime]
+    held: dict[str, bytes] = field(default_factory=dict)
+
+    def address(self, upload: str, size: int) -> Address:
+        url, ends = f"https://files.example/{upload}?{size}", self.now() + timedelta(minutes=15)
+        return Address(url=url, headers={"content-type": "text/csv"}, expires_at=ends)
+
+    def open(self, upload: str) -> BinaryIO | None:
+        return BytesIO(self.held[upload]) if upload in self.held else None
+
+    def remove(self, upload: str) -> None:
+        self.held.pop(upload, None)
+
+
+@dataclass
+class FakeExports:
+    """Exports that are there."""
+
+    there: set[str] = field(default_factory=set)
+
+    def link(self, name: str) -> str | None:
+        return f"https://files.example/{name}" if name in self.there else None
+
+
+class Rooms:
+    """All of it, over one clock."""
+
+    def __init__(self, clock: Clock, people: FakePeople, bundle: Bundle) -> None:
+        self.people = people
+        self.agency = Agency(room=Mailroom(clock=clock))
+        self.agency.crowd(1)
+        self.bundles = SavedBundles(self.agency.room.bundles)
+        self.bundles.live = self.bundles.put(bundle)
+        self.saving = Saving(bundles=self.bundles, pointer=self.bundles, now=clock)
+        self.pool = ImportDesk()
+        self.files = FakeFiles(now=clock)
+        self.asked_of_sync, self.asked_of_privacy = FakeWork(), FakeWork()
+        self.shelf = FakeShelf()
+        self.pool_files = PoolFiles(
+            files=self.files, shelf=self.shelf, work=self.asked_of_sync, now=clock
+        )
+        self.erasures, self.exports = FakeErasures(Calls()), FakeExports()
+        self.privacy = Privacy(
+            work=self.asked_of_privacy, erasures=self.erasures, exports=self.exports
+        )
+        self.clock = clock
+
+    def campaigns(self) -> Campaigns:
+        return replace(self.agency.campaigns, live=self.saving.live)
+
+    def imports(self) -> Imports:
+        return self.pool.imports
+
+    def reports(self) -> Reports:
+        views = {person: view.profile for person, view in self.people.views.items()}
+        return Reports(
+            funnel=self.agency.room.fates,
+            reported=Rows(views=views),
+            clusters=self.agency.room.clusters,
+            bundles=self.bundles,
+            now=self.clock,
+        )
+
+    def furnish(self) -> dict[str, str]:
+        """Something for every route to be about; how its path and body name it."""
+        live = self.saving.live()[0]
+        seeded = tuple(
+            msgspec.structs.replace(each, seeds=("seed@halden.example",)) for each in live.campaigns
+        )
+        self.bundles.live = self.bundles.put(msgspec.structs.replace(live, campaigns=seeded))
+        made = self.pool.apply(table([row(1)]))
+        return {
+            "segment": live.segments[0].key,
+            "form": live.forms[0].key,
+            "list": "nurses",
+            "campaign": KEY,
+            "import": made.id,
+            "upload": f"u_{0:032x}",
+        }
+
+    def state(self) -> tuple[object, ...]:
+        """Whatever a call can change of it."""
+        return (
+            self.bundles.live,
+            str(self.agency.room.launches.rows),
+            len(self.agency.work.queue),
+            len(self.asked_of_sync.queue),
+            len(self.asked_of_privacy.queue),
+            len(self.shelf.objects),
+            len(self.agency.room.mailer.accepted),
+        )

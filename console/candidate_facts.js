@@ -15,7 +15,7 @@ export function overview(at, person) {
   return h(
     "div",
     {},
-    h("div", { class: "columns" }, h("div", {}, who(person), score(person), lists(at, person)), h("div", {}, applications(person), waiting(person))),
+    h("div", { class: "columns" }, h("div", {}, who(person), lists(at, person), waiting(person)), h("div", {}, applications(person), score(person))),
     attributes(person),
     consents(person),
     identities(person),

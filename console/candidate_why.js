@@ -1,11 +1,12 @@
 // Why a candidate was written to, waits, or was not written to: every decision with all its gates.
 
+import "./reasons_words.js";
 import { api, path } from "./api.js";
 import { h } from "./dom.js";
 import { paged, table } from "./listing.js";
-import { badge, disclosure, facts } from "./parts.js";
+import { badge, disclosure, facts, section } from "./parts.js";
 import { time } from "./times.js";
-import { known, t } from "./words.js";
+import { has, known, language, t } from "./words.js";
 
 const KINDS = { send: "good", sent: "good", hold: "wait", wait: "wait" };
 
@@ -17,7 +18,7 @@ export function why(at, person) {
     then: ({ waiting }) => ahead.replaceChildren(...(waiting.length ? [h("h3", {}, t("candidate.waiting")), h("ul", { class: "events" }, waiting.map(decision))] : [])),
     empty: [t("candidate.no_decision"), t("candidate.no_decision_text")],
   });
-  return h("div", {}, h("p", { class: "quiet-text" }, t("candidate.why_text")), ahead, told);
+  return section(t("candidate.why"), h("p", { class: "quiet-text" }, t("candidate.why_text")), ahead, told);
 }
 
 function decision(each) {
@@ -25,10 +26,16 @@ function decision(each) {
     "li",
     {},
     h("p", {}, badge(known("outcome", each.outcome), KINDS[each.outcome] ?? "bad"), " ", h("span", { class: "strong" }, each.program), " ", time(each.at ?? each.due)),
-    h("p", {}, each.meaning),
+    h("p", {}, meaning(each)),
     each.until ? h("p", {}, t("candidate.until"), " ", time(each.until)) : null,
     disclosure(t("candidate.how_decided"), story(each), each.gates ? gates(each) : null),
   );
+}
+
+// The stored sentence is English; other languages have their own for each reason.
+function meaning(each) {
+  const own = `reason.${each.reason}`;
+  return language !== "en" && has(own) ? t(own) : each.meaning;
 }
 
 function story(each) {

@@ -37,6 +37,10 @@ addWords({
     "event.List Joined": "Put on a list",
     "event.List Left": "Taken off a list",
     "event.Decision": "Decision about a mail",
+    "event.Consent Given": "Agreed to mail",
+    "event.Task Opened": "A task for a recruiter",
+    "event.Task Done": "A task was done",
+    "source.engine": "Rapport",
   },
   nb: {
     "event.page": "Så på en side",
@@ -72,5 +76,9 @@ addWords({
     "event.List Joined": "Satt på en liste",
     "event.List Left": "Tatt av en liste",
     "event.Decision": "Beslutning om en e-post",
+    "event.Consent Given": "Sa ja til e-post",
+    "event.Task Opened": "En oppgave for en rekrutterer",
+    "event.Task Done": "En oppgave ble gjort",
+    "source.engine": "Rapport",
   },
 });

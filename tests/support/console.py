@@ -135,7 +135,7 @@ class ConsoleDoor:
         page.get_by_role("button", name="Sign in").or_(
             page.get_by_role("button", name="Logg inn")
         ).click()
-        page.get_by_role("navigation").locator("a").first.wait_for(state="attached")
+        page.locator("#sections a").first.wait_for(state="attached")
 
 
 def _headers(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from functions.engage import form_routes, pages, places, resumes
+from functions.engage import door_routes, form_routes, pages, places, resumes
 from functions.engage.centre import Centre
 from functions.engage.clicks import Clicks, Visit, is_ahead
 from functions.engage.flow import Engage, Request, Scope
@@ -38,6 +38,7 @@ TEXT = "text/plain; charset=utf-8"
 DONE = "You are unsubscribed.\n"
 app = APIGatewayHttpResolver()
 app.include_router(form_routes.router)
+app.include_router(door_routes.router)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

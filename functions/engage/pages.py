@@ -31,7 +31,7 @@ FOLDER = Path(__file__).parent / "pages"
 def request_page(request: Request) -> str:
     """Where a request to confirm stands, and the button while it is open."""
     said, standing = words(request.language), request.standing.value
-    return _page(
+    return page(
         request.brand,
         said,
         getattr(said, standing),
@@ -45,7 +45,7 @@ def request_page(request: Request) -> str:
 def unknown_page(brand: Brand, *languages: str) -> str:
     """For a link that is not ours, in the first of the reader's languages that the brand has."""
     said = words(language_of(brand, *languages))
-    return _page(brand, said, said.unknown, f"unknown.{said.tag}", reply_to=brand.reply_to)
+    return page(brand, said, said.unknown, f"unknown.{said.tag}", reply_to=brand.reply_to)
 
 
 def centre_page(centre: Centre, *, done: bool = False, places: str = "") -> str:
@@ -66,7 +66,7 @@ def centre_page(centre: Centre, *, done: bool = False, places: str = "") -> str:
         "tracking": fields.tracking(centre, said),
     }
     why = "" if since is None else said.why.format(topic=centre.about.name, day=said.day(since))
-    return _page(
+    return page(
         centre.brand,
         said,
         said.title.format(brand=centre.brand.name),
@@ -85,7 +85,7 @@ def centre_page(centre: Centre, *, done: bool = False, places: str = "") -> str:
 def unclear_page(brand: Brand, *languages: str) -> str:
     """For a form that says nothing we know."""
     said = words(language_of(brand, *languages))
-    return _page(brand, said, said.unclear, f"unclear.{said.tag}")
+    return page(brand, said, said.unclear, f"unclear.{said.tag}")
 
 
 def form_page(shown: Shown, *, framed: bool) -> str:
@@ -102,7 +102,7 @@ def form_page(shown: Shown, *, framed: bool) -> str:
         thanks = asked.sent if sent else told_in(shown.form.thanks, shown.language)
         texts = {"told": asked.turns.get(shown.turn, thanks)}
         shown_title = asked.thanks if taken or sent else title
-        return _page(shown.bundle.brand, said, shown_title, "form-told", parts=parts, **texts)
+        return page(shown.bundle.brand, said, shown_title, "form-told", parts=parts, **texts)
     again = shown.turn is not Turn.OPEN
     parts = {
         "summary": questions.summary(shown, asked),
@@ -111,7 +111,7 @@ def form_page(shown: Shown, *, framed: bool) -> str:
         "questions": questions.questions(shown, asked),
         "script": script,
     }
-    return _page(
+    return page(
         shown.bundle.brand,
         said,
         f"{asked.problem}: {title}" if again else title,
@@ -145,14 +145,14 @@ def form_headers(
     """
     frames = " ".join(form.frames) or "'none'"
     scripts = " script-src 'self';" if framed else ""
-    return {**SAFE, "cache-control": "private, max-age=600"} | _policy(
+    return {**SAFE, "cache-control": "private, max-age=600"} | policy(
         brand, frames, scripts, "" if ticket is None else origin_of(ticket.url)
     )
 
 
 def headers(brand: Brand) -> dict[str, str]:
     """The headers of every answer."""
-    return {**SAFE, **_policy(brand, "'none'")}
+    return {**SAFE, **policy(brand, "'none'")}
 
 
 def origin_of(url: str) -> str:
@@ -161,7 +161,8 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _policy(brand: Brand, frames: str, scripts: str = "", files: str = "") -> dict[str, str]:
+def policy(brand: Brand, frames: str, scripts: str = "", files: str = "") -> dict[str, str]:
+    """What a page of the brand may load, where its forms may lead, and who may frame it."""
     digest = b64encode(sha256(_style(brand.accent).encode()).digest()).decode()
     forms = " ".join(("'self'", *((files,) if files else ())))
     policy = (
@@ -177,7 +178,7 @@ def masked(address: str) -> str:
     return f"{local[:1]}•••@{domain}"
 
 
-def _page(
+def page(
     brand: Brand,
     said: Words,
     title: str,

@@ -14,6 +14,7 @@ import msgspec
 
 from cli.publish import compile_bundle
 from functions.engage.clicks import Clicks
+from functions.engage.door import Door
 from functions.engage.flow import Engage
 from functions.engage.places import Places
 from functions.engage.signup import Signup
@@ -412,6 +413,18 @@ class Mailroom:
             book=self.book,
             bundles=self.bundles,
             occasions=self.book.occasions,
+            ring=self._tokens,
+            live=lambda: self.live,
+            now=self.clock,
+        )
+
+    @property
+    def door(self) -> Door:
+        return Door(
+            bundles=self.bundles,
+            occasions=self.book.occasions,
+            log=self.log,
+            refs=self.refs,
             ring=self._tokens,
             live=lambda: self.live,
             now=self.clock,

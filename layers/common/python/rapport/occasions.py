@@ -88,6 +88,11 @@ def over(occasion: Occasion, now: datetime) -> bool:
     return now >= datetime.fromisoformat(occasion.ends) + AFTERWARDS
 
 
+def door_of(form: str, occasion: Occasion) -> str:
+    """What the token of an event's door is issued over; 64 hex characters."""
+    return digest("door", form, occasion.id)
+
+
 def reminder_at(occasion: Occasion) -> datetime | None:
     """When those who have a place are reminded; None: they are not."""
     if not occasion.remind_before_seconds:

@@ -207,6 +207,42 @@ ROUTES: tuple[Route, ...] = (
         meaning="What puts a form into a page of the employer's.",
     ),
     Route(
+        path="/f/{form}/event.ics",
+        methods=READ,
+        function="engage",
+        meaning="An event that people sign up for, as a calendar entry.",
+    ),
+    Route(
+        path="/f/{form}/resume",
+        methods=READ,
+        function="engage",
+        meaning="Where a browser is led that has handed in a résumé.",
+    ),
+    Route(
+        path="/f/{form}/check-in",
+        methods=(*READ, "POST"),
+        function="engage",
+        meaning="The door of an event, for whoever has its link; only POST acts.",
+    ),
+    Route(
+        path="/f/{form}/check-in/names",
+        methods=READ,
+        function="engage",
+        meaning="Who has a place at an event, for its door.",
+    ),
+    Route(
+        path="/f/{form}/check-in.js",
+        methods=READ,
+        function="engage",
+        meaning="The script of the door's page.",
+    ),
+    Route(
+        path="/f/{form}/check-in-worker.js",
+        methods=READ,
+        function="engage",
+        meaning="What keeps the door's page for when there is no network.",
+    ),
+    Route(
         path="/u/{token}",
         methods=(*READ, "POST"),
         function="engage",

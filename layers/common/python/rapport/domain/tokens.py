@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     CLICK = "click"
     REPLY = "reply"
     FORM = "form"
+    DOOR = "door"
 
 
 def _b64(raw: bytes) -> str:

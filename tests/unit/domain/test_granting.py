@@ -7,14 +7,25 @@ import pytest
 
 from rapport.domain.address import (
     SCOPE_ALL,
+    SCOPE_ERASED,
     SCOPE_MARKETING,
     AddressState,
     Consent,
     ConsentStatus,
     Suppression,
 )
-from rapport.domain.granting import OWN_NO, expiry, granted, holds, lasting, lifted, raised
-from rapport.domain.identifiers import Ref
+from rapport.domain.decision import FactRef
+from rapport.domain.granting import (
+    OWN_NO,
+    comes_back,
+    expiry,
+    granted,
+    holds,
+    lasting,
+    lifted,
+    raised,
+)
+from rapport.domain.identifiers import PersonId, Ref
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -53,6 +64,55 @@ def test_a_later_yes_of_the_owner_takes_back_their_own_no_alone() -> None:
 )
 def test_nothing_else_takes_anything_back(state: AddressState, word: Consent) -> None:
     assert lifted(state, word) is None
+
+
+def erased(at: datetime) -> AddressState:
+    """Somebody who was erased at that time; their address bounced before."""
+    word = Suppression(reason="erased at the person's request", at=at, event_id="e_1")
+    return AddressState(ref=Ref("email#a"), suppressions={SCOPE_ERASED: word, SCOPE_ALL: BOUNCE})
+
+
+def test_only_a_later_yes_of_their_own_opens_the_address_of_somebody_who_was_erased() -> None:
+    assert lifted(erased(NOW - DAY), YES) == {SCOPE_ALL: BOUNCE}
+    assert lifted(erased(NOW), YES) is None
+    assert lifted(erased(NOW + DAY), YES) is None
+    for source in ("import", "form", "ats-halden", ""):
+        assert lifted(erased(NOW - DAY), replace(YES, source=source)) is None
+    no = replace(YES, status=ConsentStatus.WITHDRAWN)
+    assert lifted(erased(NOW - DAY), no) is None
+    both = replace(
+        erased(NOW - DAY),
+        suppressions={**erased(NOW - DAY).suppressions, **left(NOW - DAY).suppressions},
+    )
+    assert lifted(both, YES) == {SCOPE_ALL: BOUNCE}
+
+
+@pytest.mark.parametrize(
+    ("name", "after", "back"),
+    [
+        ("TalentNetworkJoined", DAY, True),
+        ("JobAlertCreated", DAY, True),
+        ("TalentNetworkJoined", timedelta(), False),
+        ("TalentNetworkJoined", -DAY, False),
+        ("ApplicationStageChanged", DAY, False),
+        ("CandidateRecorded", DAY, False),
+    ],
+)
+def test_somebody_erased_comes_back_by_a_later_wish_to_be_mailed_alone(
+    name: str, after: timedelta, *, back: bool
+) -> None:
+    fact = FactRef(
+        name=name,
+        event_id="m_1",
+        person=PersonId("p_1"),
+        origin="live",
+        occurred_at=NOW + after,
+        received_at=NOW + after,
+        log_pk="anon#1",
+        log_sk="x",
+    )
+    assert comes_back(erased(NOW), fact) is back
+    assert not comes_back(left(NOW), fact)
 
 
 def test_a_yes_that_was_received_before_a_no_changes_nothing_when_it_comes_late() -> None:

@@ -205,8 +205,8 @@ class Afterwards:
         divided = got["sent"] + got.get("held now", 0) + got.get("dropped", 0)
         expect("sent, held and dropped", divided, self.sizes.nights)
         page, table = self.hands.folder / "report.html", self.hands.folder / "report.csv"
-        words = ("report", "--by", "campaign", "--page", str(page), "--csv", str(table))
-        self.hands.command(*words, by=playbook.AUTHOR)
+        files = ("--page", str(page), "--csv", str(table))
+        self.hands.command("report", "--by", "campaign", *files, by=playbook.AUTHOR)
         with self.screen.visitor() as window:
             window.goto(page.as_uri())
             step.picture(self.screen.picture(window, "report.png"), "The report as a page")

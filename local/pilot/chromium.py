@@ -23,7 +23,7 @@ ARGUMENTS: Final = (
     "--disable-blink-features=AutomationControlled",
     f"--user-agent={AGENT}",
 )
-WIDE: Final = ViewportSize(width=860, height=900)
+WIDE: Final = ViewportSize(width=760, height=760)
 NARROW: Final = ViewportSize(width=390, height=800)
 
 

@@ -14,6 +14,7 @@ from cli.ats_connecting import settings
 from local import ats, inbox, outside
 from local.ats import Applicant
 from local.feed import jobs
+from local.inbox import ask
 from local.pilot import playbook, pool
 from local.pilot.chromium import NARROW, WIDE, Chromium
 from local.pilot.hands import Hands, ShortError, expect, expect_words, until
@@ -199,6 +200,7 @@ class Opening:
             door="a page of the career site that carries the form by its one-line embed",
         )
         site = f"{self.hands.place.site_url}/stay-in-touch"
+        until(lambda: ask("GET", site).ok, "the career site")
         self._fill(f"{site}?lang=en", EN, step, "form-en.png", "The form in English")
         self._fill(f"{site}?lang=nb", NB, step, "form-nb.png", "The same in Norwegian, on a phone")
         for email in (EN, NB):
@@ -233,10 +235,11 @@ class Opening:
             page.goto(url)
             frame = page.frame_locator("iframe[title='Join us']")
             frame.get_by_label(words[0]).fill(email)
-            frame.get_by_label(words[1]).select_option("nursing")
+            frame.get_by_label(words[1], exact=True).select_option("nursing")
             for box in frame.get_by_role("checkbox").all()[-2:]:
                 box.check()
             time.sleep(READS_S)
+            page.get_by_role("button", name="No, thank you").click()
             if name:
                 frame.get_by_label(words[0]).scroll_into_view_if_needed()
                 step.picture(self.screen.picture(page, name), caption)
@@ -249,8 +252,7 @@ class Opening:
 
     def _proofs(self, email: str) -> int:
         said = self.hands.command("consent", email, "--proof", "--json", by=playbook.AUTHOR).json
-        held = said if isinstance(said, list) else [said]
-        words = [word for each in held for word in each.get("words", [])]
+        words = [word for each in said["addresses"] for word in each["words"]]
         return sum(bool(word.get("text_matches_hash")) for word in words)
 
     def _applied(self) -> None:

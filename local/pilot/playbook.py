@@ -35,13 +35,13 @@ letters:
   en:
     subject: {subject}
     text: |
-      Good day {{{{ first_name | default: "to you" }}}}. We met at the fair in spring.
+      We met at the fair in spring, and you told us that you work at night.
 
       This is how night work is with us, and what we pay for it.
   nb:
     subject: {subject_nb}
     text: |
-      God dag {{{{ first_name | default: "til deg" }}}}. Vi møttes på messen i vår.
+      Vi møttes på messen i vår, og du fortalte at du jobber om natten.
 
       Slik er nattarbeid hos oss, og dette betaler vi for det.
 """
@@ -82,8 +82,8 @@ def add_campaigns(folder: Path) -> None:
             audience=f"list: {REHEARSAL}",
             more="",
             author=AUTHOR,
-            subject="A rehearsal: the night shift, as it is",
-            subject_nb="En prøve: nattvakten, slik den er",
+            subject="The night shift, a rehearsal",
+            subject_nb="Nattvakten, en prøve",
         ),
         "utf-8",
     )

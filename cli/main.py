@@ -216,6 +216,18 @@ def funnel(
 
 
 @commands.command()
+def event(
+    key: Annotated[str, typer.Argument(help="The id of an event, as its form says.")],
+) -> None:
+    """Tell how full an event is, who came, and the link with which its door checks people in."""
+    from cli import occasions as room
+
+    deployed = config.load()
+    for name, value in room.told(deployed, open_stores(deployed), key):
+        output.line(f"{name:<12}{value}")
+
+
+@commands.command()
 def publish(
     folder: Annotated[
         Path, typer.Argument(help="What people edit; by default the folder of this checkout.")

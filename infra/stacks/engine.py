@@ -432,7 +432,7 @@ class EngineStack(Stack):
             ses_endpoint=options.ses_endpoint,
         )
         report = self._function(told, failed_calls=dead_letters)
-        every_hour(self, "Report", consumer=report, dead_letters=dead_letters)
+        every_hour(self, "Week", consumer=report, dead_letters=dead_letters)
 
     def _functions(self) -> list[EngineFunction]:
         return [each for each in self.node.find_all() if isinstance(each, EngineFunction)]

@@ -128,7 +128,7 @@ def test_a_function_called_by_events_keeps_the_calls_that_failed(assembly: Assem
         if each["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
         in dead_letter_queue_ids(assembly)
     }
-    names = ("trigger", "audit", "settle", "sync", "report", "privacy")
+    names = ("trigger", "audit", "settle", "sync", "report", "privacy", "engage")
     assert called == kept == {assembly.logical_id(name) for name in names}
 
 

@@ -135,7 +135,6 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             **_WAKE_UPS,
         },
         "campaign": {
-            "log": ("dynamodb:GetItem",),
             "people": ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
             "book": (
                 "dynamodb:GetItem",
@@ -143,7 +142,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
                 "dynamodb:PutItem",
                 "dynamodb:UpdateItem",
             ),
-            "vault": ("dynamodb:BatchGetItem", *_RINGS),
+            "vault": _RINGS,
             "bundle": ("s3:GetObject",),
             "account": ("ses:GetAccount",),
             # To see how many intents wait there already, too.

@@ -7,9 +7,11 @@ import pytest
 
 from tests.inprocess.answers import answered
 from tests.inprocess.applications import applied
+from tests.inprocess.campaigns import campaigned
 from tests.inprocess.deliveries import told_by_ats
 from tests.inprocess.desk import operated
 from tests.inprocess.engine import Engine, running
+from tests.inprocess.forgetting import forgotten
 from tests.inprocess.outreach import came_back, publish_for_any_hour
 from tests.inprocess.persons import met
 from tests.inprocess.recorder import Recorder
@@ -44,4 +46,6 @@ def story(engine: Engine) -> Story:
     came_back(played)
     told_by_ats(played)
     operated(played)
+    campaigned(played)
+    forgotten(played)
     return played

@@ -42,6 +42,8 @@ from tests.support.on_moto import forget_clients
 PUBLIC_URL = "https://door.example"
 ROLE_ARN = "arn:aws:iam::123456789012:role/WakeRole"
 MOST_ROUNDS = 20
+# In place of the log groups of all functions, and of the dead letters of all queues.
+LOG_GROUP, DEAD_LETTERS = "Logs", "DeadLettersQueue"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +56,8 @@ class Context:
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:f"
 
     def get_remaining_time_in_millis(self) -> int:
-        """As much as a short call has; `sync` begins nothing that it may not end."""
-        return 300_000 if self.function_name == "sync" else 60_000
+        """As much as a short call has; these two begin nothing that they may not end."""
+        return 300_000 if self.function_name in {"sync", "privacy"} else 60_000
 
 
 @dataclass(kw_only=True)
@@ -199,7 +201,9 @@ class Engine:
         return moved
 
     def _real(self, value: str) -> str:
-        """What a name of the template is here."""
+        """What a name of the template is here; of many of a kind, one for all."""
+        if "," in value:
+            return self._urls[DEAD_LETTERS] if "DeadLetters" in value else LOG_GROUP
         return {
             "Archive": BUCKETS["archive"],
             "Bundle": BUCKETS["bundle"],
@@ -272,7 +276,7 @@ class Engine:
         ]
         aimed = {t for rule in self.told["rules"].values() for t in rule["targets"]}
         functions = [f"rule-{f}" for f in self.told["functions"] if f in aimed]
-        for name in (*queues, *functions):
+        for name in (*queues, *functions, DEAD_LETTERS):
             self._urls[name] = sqs.create_queue(QueueName=name)["QueueUrl"]
         for name, rule in self.told["rules"].items():
             if rule["bus"] == "default":

@@ -12,6 +12,7 @@ import boto3
 
 from cli import publish
 from cli.store import open_stores
+from cli.strict_yaml import load
 from local.policy import demo_playbooks
 from rapport.viewing import write
 from rapport.viewing.finding import find
@@ -37,6 +38,9 @@ def publish_for_any_hour() -> None:
         frequency = json.loads((folder / "outreach.yaml").read_text("utf-8"))["frequency"]
         gap = f"{GAP.total_seconds():.0f}s"
         _change(folder / "outreach.yaml", frequency=frequency | {"min_gap": gap})
+        evening = folder / "campaigns" / "rota-evening.yaml"
+        said = {k: v for k, v in load(evening.read_text("utf-8")).items() if k != "local_hour"}
+        evening.write_text(json.dumps(said | {"seeds": ["tester@inbox.halden.example"]}), "utf-8")
         publish.publish(CONFIG, folder)
 
 

@@ -45,6 +45,8 @@ class Story:
     mails_after: dict[str, int] = field(default_factory=dict)
     schedules: list[dict[str, Any]] = field(default_factory=list)
     clicks: list[int] = field(default_factory=list)
+    # What SES said to the testers of a campaign, by address.
+    tried: dict[str, str] = field(default_factory=dict)
 
     @property
     def mails(self) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from pynamodb.models import Model
 from infra.grants import GRANTS
 from rapport import events, settings
 from rapport.adapters.dynamo import models
-from tests.inprocess.engine import ROLE_ARN, Engine
+from tests.inprocess.engine import DEAD_LETTERS, LOG_GROUP, ROLE_ARN, Engine
 from tests.inprocess.stores import REGION, SCHEDULE_GROUP, TABLES
 from tests.inprocess.story import Story
 from tests.support import wiring
@@ -47,6 +47,9 @@ ROOMS = TABLES | {
     "failed_all": "failed-bucket",
     "failed_names": "failed-bucket",
     "privacy_queue": "PrivacyWorkQueue",
+    "dead_letters": DEAD_LETTERS,
+    "log_lines": LOG_GROUP,
+    "campaign_queue": "CampaignWorkQueue",
     "inbox_names": "inbox-bucket",
     "bundle_names": "bundle-bucket",
 }
@@ -148,9 +151,6 @@ UNSEEN: Mapping[type[models.Row], str] = {
     models.PullRow: "no ATS is read by its API that day",
     models.PulledRow: "no ATS is read by its API that day",
     models.PushRow: "nobody is put into an ATS that day",
-    models.ErasureRow: "nobody is erased on that day",
-    models.TombstoneRow: "nobody is erased on that day",
-    models.HoldRow: "nobody is held on that day",
     models.ImportRow: "no pool is imported that day",
     models.ImportColumnsRow: "no pool is imported that day",
     models.KeptRow: "no pool is imported that day",

@@ -7,10 +7,10 @@ import msgspec
 
 from functions.desk.answers import CONFLICT, UNFIT, Answer, ProblemError
 from functions.desk.calls import Call, Desk, Over, Run, Served
-from functions.desk.routes_plans import key_of, removed, saved, tagged, thing
+from functions.desk.routes_plans import key_of, removed, saved, stated, tagged, thing
 from rapport.campaign_work import Standing
 from rapport.campaigning import EXAMPLES
-from rapport.campaigns import TEMPLATE, Campaign, Letter
+from rapport.campaigns import Campaign
 from rapport.domain.event import Json
 from rapport.domain.launch import State
 from rapport.domain.operators import Action
@@ -22,28 +22,6 @@ from rapport.viewing.moments import iso
 
 MAX_WHY_CHARS = 200
 _UNDER_WAY = frozenset({State.WAITING, State.RUNNING, State.PAUSED})
-
-
-class CampaignSave(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A campaign, as somebody saves it; what is left out is as usual."""
-
-    name: str
-    topic: str
-    letters: dict[str, Letter]
-    segment: str = ""
-    list: str = ""
-    template: str = TEMPLATE
-    block: str = ""
-    jobs: str = "none"
-    sender_name: str = ""
-    owner: str = ""
-    at: str = ""
-    local_hour: int = -1
-    stale_after_seconds: int = 259_200
-    priority: int = 4
-    most_mails: int = 0
-    most_usd: float = 0.0
-    seeds: tuple[str, ...] = ()
 
 
 class Pause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,14 +44,13 @@ def campaign(desk: Desk, call: Call) -> Answer:
 
 def save_campaign(desk: Desk, call: Call) -> Answer:
     """Checked as its file would be. Whoever saves it is an author, and cannot approve it."""
-    said, (bundle, _) = call.body(CampaignSave), desk.saving.live()
-    key, who = key_of(call, "campaigns"), call.operator.subject
-    told = msgspec.structs.asdict(said)
+    bundle, key = desk.saving.live()[0], key_of(call, "campaigns")
     before = bundle.campaign(key)
     authors = () if before is None else before.authors
-    after = saved(desk, call, Campaign(key=key, brand=bundle.brand.key, authors=authors, **told))
+    what = stated(call, Campaign, key=key, brand=bundle.brand.key, authors=authors)
+    after = saved(desk, call, what)
     if before is not None and before != after.campaign(key):
-        desk.campaigns().changed(key, by=who)
+        desk.campaigns().changed(key, by=call.operator.subject)
     return _whole(desk, key)
 
 

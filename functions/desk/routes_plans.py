@@ -1,7 +1,7 @@
 """Segments and forms, saved without a file; what is live, and what changed in it."""
 
 import re
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -9,50 +9,24 @@ from functions.desk.answers import NOT_FOUND, UNFIT, Answer, ProblemError
 from functions.desk.calls import Call, Desk, Over, Served
 from rapport.asking import condition, parts_of
 from rapport.bundle import Bundle
+from rapport.campaigns import Campaign
 from rapport.conditions import ConditionError
 from rapport.domain.event import Json
 from rapport.domain.operators import Action
 from rapport.editing import Kind, Remove, Save
-from rapport.forms import Field, Form, Occasion
+from rapport.forms import Form
 from rapport.saving import Thing, thing_of, version_of
 from rapport.segments import MAX_WHEN_CHARS, Segment
 
 _HASH = re.compile(r"[0-9a-f]{64}")
-MAX_NAME_CHARS = 200
+_Thing = TypeVar("_Thing", Form, Segment, Campaign)
 KINDS: tuple[Kind, ...] = ("forms", "segments", "campaigns")
-
-
-class SegmentSave(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A segment, as somebody saves it."""
-
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_CHARS)]
-    when: Annotated[str, msgspec.Meta(max_length=MAX_WHEN_CHARS)]
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A condition that somebody is writing."""
 
     when: Annotated[str, msgspec.Meta(max_length=2 * MAX_WHEN_CHARS)]
-
-
-class FormSave(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A form, as somebody saves it; what is left out is as usual."""
-
-    kind: str
-    title: dict[str, str]
-    intro: dict[str, str]
-    thanks: dict[str, str]
-    fields: tuple[Field, ...]
-    topics: tuple[str, ...] = ()
-    opt_in: str = "always"
-    occasion: Occasion | None = None
-    lists: tuple[str, ...] = ()
-    resume: bool = False
-    frames: tuple[str, ...] = ()
-    job: str = ""
-    step: int = 1
-    steps: int = 1
-    open: bool = True
 
 
 def thing(desk: Desk, call: Call, kind: Kind) -> Thing:
@@ -76,6 +50,21 @@ def read_version(call: Call) -> str:
 def tagged(body: dict[str, Json], version: str, about: str) -> Answer:
     """An answer with its version."""
     return Answer(body=body, headers={"etag": f'"{version}"'}, about=about)
+
+
+def stated(call: Call, kind: type[_Thing], **fixed: object) -> _Thing:
+    """What the body says, with what the path and the deployment say of it.
+
+    What is left out is as usual; ProblemError for what is not described.
+    """
+    said = call.body(dict)
+    known = {field.encode_name for field in msgspec.structs.fields(kind)} - {*fixed}
+    if unknown := {*said} - known:
+        raise ProblemError(UNFIT, f"There is no field of these: {len(unknown)} are unknown.")
+    try:
+        return msgspec.convert({**said, **fixed}, kind)
+    except msgspec.ValidationError as error:
+        raise ProblemError(UNFIT, str(error)) from None
 
 
 def saved(desk: Desk, call: Call, what: Thing) -> Bundle:
@@ -104,10 +93,8 @@ def segment(desk: Desk, call: Call) -> Answer:
 
 def save_segment(desk: Desk, call: Call) -> Answer:
     """Checked as its file would be; in force within 10 s."""
-    said, (bundle, _) = call.body(SegmentSave), desk.saving.live()
-    what = Segment(
-        key=key_of(call, "segments"), name=said.name, when=said.when, brand=bundle.brand.key
-    )
+    brand = desk.saving.live()[0].brand.key
+    what = stated(call, Segment, key=key_of(call, "segments"), brand=brand)
     saved(desk, call, what)
     return _one_segment(what)
 
@@ -159,8 +146,8 @@ def form(desk: Desk, call: Call) -> Answer:
 
 def save_form(desk: Desk, call: Call) -> Answer:
     """Checked as its file would be; shown within 10 s."""
-    said, (bundle, _) = call.body(FormSave), desk.saving.live()
-    what = Form(key=key_of(call, "forms"), brand=bundle.brand.key, **msgspec.structs.asdict(said))
+    brand = desk.saving.live()[0].brand.key
+    what = stated(call, Form, key=key_of(call, "forms"), brand=brand)
     saved(desk, call, what)
     return _one_form(desk, what)
 

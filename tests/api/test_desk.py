@@ -66,9 +66,9 @@ def test_every_answer_is_as_described_good_and_bad(key: str) -> None:
         query=QUERIES.get(key),
         headers={"if-match": f'"{office.sendings.row.version}"'} if "sending" in key else {},
         task=who.task,
-        **named,
+        path=named,
     )
-    bad = office.ask("everybody", key, claims={}, **named)
+    bad = office.ask("everybody", key, claims={}, path=named)
     wanted = int(next(iter(operation["responses"])))
     assert (status(good), status(bad)) == (wanted, 401), told(good)
     for answer in (good, bad):

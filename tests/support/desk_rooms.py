@@ -130,6 +130,25 @@ class Rooms:
             "upload": f"u_{0:032x}",
         }
 
+    def settle(self) -> None:
+        """What `begin` goes back to."""
+        self._live = self.bundles.live
+        self._imports = dict(self.pool.rows.rows)
+
+    def begin(self, key: str) -> None:
+        """As it was at the beginning; under way, if the route is about a campaign that is."""
+        launches, rooms = self.agency.room.launches, self.agency
+        launches.rows.clear()
+        self.bundles.live = self._live
+        self.pool.rows.rows.clear()
+        self.pool.rows.rows.update(self._imports)
+        if key.endswith(("/pause", "/resume", "/cancel", "/result")):
+            self.campaigns().launch(KEY, by="liv")
+        for queue in (rooms.work.queue, self.asked_of_sync.queue, self.asked_of_privacy.queue):
+            queue.clear()
+        self.shelf.objects.clear()
+        self.agency.room.mailer.accepted.clear()
+
     def state(self) -> tuple[object, ...]:
         """Whatever a call can change of it."""
         return (

@@ -1,5 +1,6 @@
 """The operators' API in memory: a few people of two countries, one of them in a pool."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -137,6 +138,8 @@ class Office:
     calls: int = 0
     everybody: list[Somebody] = field(default_factory=list)
     opened: dict[str, Task] = field(default_factory=dict)
+    # How the paths of routes name what there is.
+    named: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.book = FakeBook(self.log)
@@ -291,7 +294,8 @@ class Office:
         query: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
         claims: dict[str, object] | None = None,
-        **path: str,
+        path: Mapping[str, str] | None = None,
+        **more: str,
     ) -> Answer | ProblemError:
         """One call with a good token, unless other claims are given."""
         self.calls += 1
@@ -299,7 +303,7 @@ class Office:
             Request(
                 key=key,
                 id=f"request-{self.calls}",
-                path=path,
+                path={**(path or {}), **more},
                 query=query or {},
                 headers={
                     "authorization": "Bearer a.b.c",

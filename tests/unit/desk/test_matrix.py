@@ -3,19 +3,21 @@
 from collections import Counter
 from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 import pytest
 
 from functions.desk.answers import Answer, ProblemError
 from functions.desk.calls import Over
 from functions.desk.table import SERVED
-from rapport.domain.event import Json
+from rapport.cursors import cursor_to
 from rapport.domain.operators import ANY, Grant, Role
 from rapport.operator_routes import OPERATOR_ROUTES
+from tests.support.desk_calls import CAMPAIGN, PERSON, QUERIES, D, body_of, path_of
 from tests.support.operating import BRAND, POOL, Office, Somebody, document, status, told
 
-PERSON = "/desk/v1/people/{person}"
 LOOKING = "viewer recruiter marketer privacy"
+PLANNING = "viewer marketer approver"
 # Said once more, by hand: what the code allows is compared with this, and not with itself.
 ROLES = {
     "GET /desk/v1/me": "viewer recruiter marketer approver privacy admin",
@@ -32,13 +34,55 @@ ROLES = {
     "GET /desk/v1/audit": "privacy admin",
     "GET /desk/v1/sending": "viewer recruiter marketer approver admin",
     "PUT /desk/v1/sending": "admin",
+    f"GET {D}/count": LOOKING,
+    f"GET {D}/segments": f"{PLANNING} recruiter",
+    f"POST {D}/segments/check": f"{PLANNING} recruiter",
+    f"GET {D}/segments/{{segment}}": f"{PLANNING} recruiter",
+    f"PUT {D}/segments/{{segment}}": "marketer",
+    f"DELETE {D}/segments/{{segment}}": "marketer",
+    f"GET {D}/lists": f"{PLANNING} recruiter",
+    f"POST {D}/lists/{{list}}/people": "recruiter marketer",
+    f"POST {D}/lists/{{list}}/removals": "recruiter marketer",
+    f"GET {D}/forms": PLANNING,
+    f"GET {D}/forms/{{form}}": PLANNING,
+    f"PUT {D}/forms/{{form}}": "marketer",
+    f"DELETE {D}/forms/{{form}}": "marketer",
+    f"POST {D}/uploads": "marketer",
+    f"GET {D}/uploads/{{upload}}": "marketer",
+    f"POST {D}/uploads/{{upload}}/look": "marketer",
+    f"POST {D}/uploads/{{upload}}/start": "marketer",
+    f"GET {D}/imports": "marketer",
+    f"GET {D}/imports/{{import}}": "marketer",
+    f"POST {D}/imports/{{import}}/undo": "marketer",
+    f"POST {D}/imports/{{import}}/ask": "marketer",
+    f"GET {D}/campaigns": PLANNING,
+    f"GET {CAMPAIGN}": PLANNING,
+    f"PUT {CAMPAIGN}": "marketer",
+    f"DELETE {CAMPAIGN}": "marketer",
+    f"POST {CAMPAIGN}/preview": PLANNING,
+    f"GET {CAMPAIGN}/preview": PLANNING,
+    f"GET {CAMPAIGN}/examples": PLANNING,
+    f"POST {CAMPAIGN}/seed": "marketer",
+    f"POST {CAMPAIGN}/approve": "approver",
+    f"POST {CAMPAIGN}/launch": "marketer",
+    f"POST {CAMPAIGN}/pause": "marketer",
+    f"POST {CAMPAIGN}/resume": "marketer",
+    f"POST {CAMPAIGN}/cancel": "marketer",
+    f"GET {CAMPAIGN}/result": PLANNING,
+    f"GET {D}/bundle": f"{PLANNING} recruiter",
+    f"GET {D}/bundle/files": PLANNING,
+    f"POST {PERSON}/erasure": "privacy",
+    f"GET {D}/erasures/{{erasure}}": "privacy",
+    f"POST {PERSON}/exports": "privacy",
+    f"GET {PERSON}/exports/{{export}}": "privacy",
+    f"GET {D}/report": PLANNING,
+    f"GET {D}/report/csv": PLANNING,
+    f"GET {D}/report/page": PLANNING,
+    f"GET {D}/report/people": PLANNING,
 }
-BODIES: dict[str, Json] = {
-    f"POST {PERSON}/stop": {"why": "asked on the phone"},
-    f"POST {PERSON}/notes": {"text": "called"},
-    f"POST {PERSON}/messages": {"subject": "Hello", "text": "Are you well?"},
-    "PUT /desk/v1/sending": {"stopped": True},
-}
+# Of many people each is told, or changed, alone.
+SEARCHING = (f"GET {D}/people", f"GET {D}/count")
+LISTING = (f"POST {D}/lists/{{list}}/people", f"POST {D}/lists/{{list}}/removals")
 GRANTS = [
     Grant(role=role, brand=brand, country=country, pool=pool)
     for role, brand, country, pool in product(
@@ -50,7 +94,12 @@ NOBODY = "p_nobody-has-this-id"
 
 @pytest.fixture
 def office() -> Office:
-    return Office()
+    made = Office()
+    made.named = made.rooms.furnish()
+    made.rooms.settle()
+    ticket = cursor_to("0|ref", made.desk.ring(), "erasure")
+    made.named["erasure"] = ticket
+    return made
 
 
 def crowd(office: Office) -> list[Somebody]:
@@ -78,6 +127,10 @@ def asked(key: str, who: Somebody) -> Iterator[tuple[str, dict[str, str]]]:
         yield "query", {"q": who.id}
     elif key == "GET /desk/v1/audit":
         yield "query", {"person": who.id}
+    elif key == f"GET {D}/count":
+        yield "query", {"when": f'person.id == "{who.id}"'}
+    elif key in LISTING:
+        yield "path", {"person": who.id}
     elif key == "POST /desk/v1/tasks/{task}/done":
         yield "path", {"task": who.task}
 
@@ -89,12 +142,24 @@ def test_every_route_has_its_line_in_the_table_and_here() -> None:
 Cell = tuple[bool, Answer | ProblemError]
 
 
+def call(office: Office, subject: str, key: str, person: str, **more: Any) -> Answer | ProblemError:
+    """A good call about a person, as things were at the beginning."""
+    office.rooms.begin(key)
+    live = office.rooms.saving.live()[0]
+    told = {**path_of(office.named, person), **more.pop("path", {})}
+    if key.endswith("/erasures/{erasure}"):
+        told["erasure"] = office.named["erasure"]
+    body = more.pop("body", None) or body_of(key, person, live)
+    query = more.pop("query", None) or QUERIES.get(key)
+    return office.ask(subject, key, body=body, query=query, path=told, **more)
+
+
 def one_by_one(office: Office, subject: str, grant: Grant, key: str) -> Iterator[Cell]:
     """A route about one person, asked about everybody; the hidden are as nobody is."""
-    none = office.ask(subject, key, body=BODIES.get(key), person=NOBODY)
+    none = call(office, subject, key, NOBODY)
     for who in office.everybody:
         allowed = grant.role.value in ROLES[key].split() and covers(grant, who)
-        answer = office.ask(subject, key, body=BODIES.get(key), person=who.id)
+        answer = call(office, subject, key, who.id)
         same = (status(answer), told(answer)) == (404, told(none))
         yield allowed and not same, answer
         assert allowed or same, f"{grant.text} tells {key} of somebody from nobody"
@@ -103,24 +168,31 @@ def one_by_one(office: Office, subject: str, grant: Grant, key: str) -> Iterator
 def among_many(office: Office, subject: str, grant: Grant, key: str) -> Iterator[Cell]:
     """A route about many, asked what it may be asked about each."""
     in_role = grant.role.value in ROLES[key].split()
-    finding = key == "GET /desk/v1/people"
     for who in office.everybody:
         shown = in_role and covers(grant, who)
         for how, what in asked(key, who):
-            query = what if how == "query" else {}
-            answer = office.ask(subject, key, query=query, task=what.get("task", ""))
-            yield shown or (in_role and finding), answer
-            if finding and in_role:
+            body = {"people": [who.id], "dry_run": True} if key in LISTING else None
+            query = what if how == "query" else None
+            answer = call(office, subject, key, who.id, body=body, query=query, path=what)
+            yield shown or (in_role and key in (*SEARCHING, *LISTING)), answer
+            if not in_role:
+                continue
+            if key == f"GET {D}/people":
                 items = document(answer)["items"]
                 assert [each["person"] for each in items] == [who.id] * shown
+            elif key in (*SEARCHING, *LISTING):
+                on_list = POOL in who.lists
+                counts = shown if key in SEARCHING else shown and on_list is ("removals" in key)
+                assert document(answer)["people"] == counts, f"{grant.text} counts by {key}"
 
 
 def as_a_whole(office: Office, subject: str, grant: Grant, key: str) -> Iterator[Cell]:
     """A route about the brand, or about nothing but the operator."""
-    whole = grant.brand != "another" and grant.country == grant.pool == ANY
-    allowed = whole or SERVED[key].over is Over.ME
-    etag = {"if-match": f'"{office.sendings.row.version}"'}
-    answer = office.ask(subject, key, body=BODIES.get(key), headers=etag)
+    over = SERVED[key].over
+    whole = grant.brand != "another" and (over is Over.COMMON or grant.country == grant.pool == ANY)
+    allowed = whole or over is Over.ME
+    etag = {"if-match": f'"{office.sendings.row.version}"'} if "sending" in key else {}
+    answer = call(office, subject, key, NOBODY, headers=etag)
     yield grant.role.value in ROLES[key].split() and allowed, answer
 
 
@@ -134,6 +206,7 @@ def test_nobody_sees_or_changes_anything_across_a_line(office: Office) -> None:
         office.open_tasks_again()
         hidden = [who for who in office.everybody if not covers(grant, who)]
         marks = [mark.encode() for who in hidden for mark in (who.mark, who.id)]
+        office.rooms.begin(key)
         before = office.state()
         found = [*ways.get(SERVED[key].over, as_a_whole)(office, subject, grant, key)]
         cells[SERVED[key].over.value] += len(found)
@@ -160,6 +233,16 @@ def test_lists_are_narrowed_before_they_are_counted(office: Office) -> None:
             assert {each["person"] for each in document(answer)["items"]} == seen
         else:
             assert status(answer) == 403
+        for query in ({"when": "true"}, {"sort": "score"}, {"list": POOL}):
+            answer = office.ask(subject, f"GET {D}/people", query=query)
+            count = office.ask(subject, f"GET {D}/count", query={**query})
+            if grant.role.value not in LOOKING.split():
+                assert status(answer) == status(count) == 403
+                continue
+            wanted = {who.id for who in people if who.id in seen}
+            wanted &= {who.id for who in people if "list" not in query or POOL in who.lists}
+            assert {each["person"] for each in document(answer)["items"]} == wanted
+            assert document(count)["people"] == len(wanted)
 
 
 def test_somebody_without_grants_and_somebody_unknown_get_nothing(office: Office) -> None:
@@ -167,7 +250,7 @@ def test_somebody_without_grants_and_somebody_unknown_get_nothing(office: Office
     office.hire("nothing")
     for subject in ("nothing", "a stranger"):
         for key in ROLES:
-            answer = office.ask(subject, key, body=BODIES.get(key), person=who.id, task=who.task)
+            answer = call(office, subject, key, who.id, path={"task": who.task})
             assert status(answer) in ({403, 404} if subject == "nothing" else {403}) or (
                 (subject, key) == ("nothing", "GET /desk/v1/me")
             )

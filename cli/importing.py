@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
 import yaml
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -15,6 +16,9 @@ from cli.config import Config
 from cli.errors import CommandError
 from rapport.adapters.importing import Composed, Tables
 from rapport.adapters.refetches import SqsWork
+from rapport.bundle import Bundle
+from rapport.campaign_lint import of_campaigns
+from rapport.campaigns import Campaign, Letter
 from rapport.domain.event import Json
 from rapport.errors import ConflictError
 from rapport.importing.columns import Columns, read_columns
@@ -28,6 +32,13 @@ POLL_S = 1.0
 STUCK_S = 20 * 60
 SHOWN_ROWS = 10
 SHOWN_EMPLOYERS = 20
+_ASKING = {
+    "en": (
+        "You are in our pool of candidates",
+        "We will write to you about jobs, as you agreed.\n",
+    ),
+    "nb": ("Du er blant kandidatene våre", "Vi skriver til deg om jobber, slik du sa ja til.\n"),
+}
 _WORDS = {
     "rows": "rows",
     "refused": "refused, for they name nobody or cannot be read",
@@ -105,8 +116,6 @@ def evidence_of(told: str) -> tuple[bytes, str]:
 
 def written(columns: Columns) -> str:
     """A mapping as a file has it."""
-    import msgspec
-
     plain = {k: v for k, v in msgspec.to_builtins(columns).items() if v}
     return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
 
@@ -236,23 +245,36 @@ def progress(title: str) -> Iterator[Callable[[Import], None]]:
         yield lambda by: bar.update(task, total=by.pages, completed=by.page)
 
 
-def draft(by: Import, brand: str, topic: str, language: str) -> str:
-    """A campaign that asks those of the list, as a file of `playbooks/campaigns/`.
+def draft(by: Import, bundle: Bundle, author: str) -> Campaign:
+    """A campaign that asks those of the list; CommandError where its lint has a complaint.
 
-    To an address that nobody confirmed goes the request to confirm it instead of the letter.
+    To an address that nobody confirmed goes the request to confirm it and to agree to the topic;
+    the letter is for those who agreed meanwhile.
     """
-    plain = {
-        "name": f"Whether we may write: {by.source}",
-        "brand": brand,
-        "list": ask_list(by),
-        "topic": topic,
-        "stale_after": "3d",
-        "letters": {
-            language: {
-                "subject": "May we write to you?",
-                "text": "You are in our pool of candidates. May we write to you about jobs?\n",
-            }
-        },
-    }
-    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
-    return f"# playbooks/campaigns/{ask_list(by)}.yaml\n{text}"
+    brand = bundle.brand
+    subject, text = _ASKING.get(brand.language, _ASKING["en"])
+    made = Campaign(
+        key=ask_list(by),
+        name=f"Whether we may write: {by.source}",
+        brand=brand.key,
+        list=ask_list(by),
+        topic=by.claim.topic or _topic(by, bundle),
+        letters={brand.language: Letter(subject=subject, text=text)},
+        authors=(author,),
+        asks=True,
+    )
+    complaints = list(of_campaigns(msgspec.structs.replace(bundle, campaigns=(made,))))
+    if complaints:
+        raise CommandError("\n".join(complaints))
+    return made
+
+
+def _topic(by: Import, bundle: Bundle) -> str:
+    """What they are asked about: the topic of the import's statement, else the first of mail."""
+    named = [s.topic for s in bundle.statements if s.id == by.claim.statement]
+    mail = [topic.key for topic in bundle.topics]
+    found = [*named, *mail]
+    if not found:
+        msg = "No topic of mail is published; say with `--topic` what the import is about."
+        raise CommandError(msg)
+    return found[0]

@@ -9,6 +9,7 @@ import typer
 
 from cli import config, importing, output
 from cli.errors import CommandError
+from cli.pulling import as_yaml
 from rapport.errors import MisconfiguredError
 from rapport.importing.ports import KEPT_DAYS, ask_list
 from rapport.importing.proof import ASKABLE, Basis, Claim
@@ -167,16 +168,15 @@ def repermission(asked: Which) -> None:
     """
     room = importing.Room(config.load()).imports
     by = room.get(asked)
+    made = importing.draft(by, room.applying.judge.bundle(), getpass.getuser())
     count = room.ask_again(asked)
     if not count:
         names = " or ".join(sorted(ASKABLE))
         msg = f"Nobody of import {by.id} may be asked: one mail is for the basis {names}."
         raise CommandError(msg)
     output.line(f"{count} people are on the list {ask_list(by)}; nothing is sent.")
-    bundle = room.applying.judge.bundle()
-    topic = by.claim.topic or bundle.statements[0].topic
-    made = importing.draft(by, bundle.brand.key, topic, bundle.brand.language)
-    for line in made.splitlines():
+    output.line(f"# playbooks/campaigns/{ask_list(by)}.yaml")
+    for line in as_yaml(made).splitlines():
         output.line(line)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import product
 
 from rapport.bundle import Bundle, Template
-from rapport.campaigns import Campaign, Letter
+from rapport.campaigns import ASKED, Campaign, Letter
 from rapport.domain.decision import MailClass
 from rapport.domain.gates import JobsWish
 from rapport.domain.identifiers import normalise_email
@@ -69,6 +69,8 @@ def _of_names(campaign: Campaign, bundle: Bundle) -> Iterator[str]:
         yield "name a segment or a list, one of them."
     if campaign.list and not _KEY.fullmatch(campaign.list):
         yield f"the list {campaign.list!r} must be of a-z, 0-9 and -."
+    if campaign.asks and not campaign.list.startswith(ASKED):
+        yield f"asks is for the lists {ASKED}<import> of `rapport imports repermission` alone."
     if campaign.segment and bundle.segment(campaign.segment) is None:
         yield f"there is no segment {campaign.segment!r}."
 

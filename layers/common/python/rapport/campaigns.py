@@ -10,6 +10,8 @@ import hashlib
 import msgspec
 
 PROGRAM = "campaign:"
+# Begins the name of the list of those of an import whom one mail may ask for consent.
+ASKED = "ask-"
 TEMPLATE = "campaign"
 # The fact of an intent that a campaign wishes; its `event_id` is the launch.
 FACT = "CampaignLaunched"
@@ -36,7 +38,9 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     on the clock of whoever is mailed, -1 for any. To nobody it goes later than
     `stale_after_seconds` after their turn. `most_mails` and `most_usd` (what SES and the functions
     take, by the cost model) stop it; 0: no bound. `seeds` get it before everybody else, to be
-    looked at. `authors` are all who ever changed it.
+    looked at. `authors` are all who ever changed it. With `asks` an address that nobody confirmed
+    gets the request to confirm it, and to agree to the topic, in the place of the letter; it may go
+    to no other list than `ASKED` ones, of people whom an import had a basis for.
     """
 
     key: str
@@ -59,6 +63,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     most_usd: float = 0.0
     seeds: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
+    asks: bool = False
 
     @property
     def program(self) -> str:

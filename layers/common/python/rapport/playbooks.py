@@ -120,7 +120,7 @@ def terms(bundle: Bundle, program: str) -> Terms | None:
 
 
 def _of_campaign(bundle: Bundle, campaign: Campaign) -> Terms:
-    """A campaign mails whoever agreed, and asks nobody to.
+    """A campaign mails whoever agreed, and asks nobody to but those it was made to ask.
 
     What it names may be unpublished: then its gate holds it, and says so.
     """
@@ -139,5 +139,5 @@ def _of_campaign(bundle: Bundle, campaign: Campaign) -> Terms:
         priority=campaign.priority,
         jobs=JobsWish(campaign.jobs),
         policy=bundle.policy,
-        confirms=False,
+        confirms=campaign.asks,
     )

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from rapport.campaigns import ASKED
 from rapport.domain.event import IMPORTED, LogKey
 from rapport.domain.identifiers import Ref
 from rapport.filedrop.ports import LEASE, summed
@@ -212,4 +213,4 @@ class TakesBack(Protocol):
 
 def ask_list(by: Import) -> str:
     """The static list of those whose basis allows one mail that asks for consent."""
-    return f"ask-{by.id}"
+    return f"{ASKED}{by.id}"

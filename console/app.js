@@ -20,6 +20,7 @@ const who = h("div", { class: "who" });
 let me = null;
 let brand = null;
 let shown = new AbortController();
+let here = "";
 
 // Another page, as if its link had been followed. `path` is within the console: "/candidates".
 export function go(path, { replace = false } = {}) {
@@ -31,11 +32,12 @@ async function show({ first = false } = {}) {
   shown.abort();
   shown = new AbortController();
   const { signal } = shown;
+  here = address();
   const path = location.pathname.slice(HOME.length).replace(/\/+$/, "") || "/";
   mark(path);
   const found = match(path);
   const query = new URLSearchParams(location.search);
-  const at = { path, query, signal, me, brand, may, go, refresh: () => show(), params: found?.params ?? {} };
+  const at = { path, query, signal, me, brand, may, go, keep, refresh: () => show(), params: found?.params ?? {} };
   main.setAttribute("aria-busy", "true");
   let made;
   try {
@@ -86,6 +88,18 @@ function match(path) {
   return null;
 }
 
+// Writes into the address what is chosen on this page; nothing is shown anew.
+function keep(name, value) {
+  const query = new URLSearchParams(location.search);
+  query.set(name, value);
+  history.replaceState(null, "", `${location.pathname}?${query}`);
+  here = address();
+}
+
+function address() {
+  return location.pathname + location.search;
+}
+
 // The first section that the operator may see.
 function first() {
   return nav.find((each) => may(each.allowed))?.path ?? "/";
@@ -100,6 +114,7 @@ function mark(path) {
     else each.removeAttribute("aria-current");
   }
   sections.classList.remove("open");
+  document.querySelector(".menu").setAttribute("aria-expanded", "false");
 }
 
 // Links of the console are followed without loading anything.
@@ -166,7 +181,10 @@ async function start() {
   fill(sections, h("ul", {}, nav.filter((each) => may(each.allowed)).map((each) => h("li", {}, link(t(each.label), HOME + each.path)))));
   fill(who, h("span", {}, me.name), button(t("shell.sign_out"), signOut, { kind: "quiet" }));
   document.addEventListener("click", followed);
-  addEventListener("popstate", () => show());
+  addEventListener("popstate", () => {
+    // The link that skips to the content changes no page.
+    if (address() !== here) show();
+  });
   addEventListener("rapport:sending", () => tellBrake().catch(() => null));
   tellBrake().catch((error) => console.warn(sentence(error)));
   return await show({ first: true });

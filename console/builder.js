@@ -67,6 +67,7 @@ export function builder({ when = "", topics = [], lists = [], changed = () => nu
     name: "when",
     kind: "textarea",
     label: t("builder.condition"),
+    marked: false,
     hint: t("builder.condition_hint"),
     value: when,
     rows: 3,
@@ -103,6 +104,7 @@ export function builder({ when = "", topics = [], lists = [], changed = () => nu
     name: "how",
     kind: "select",
     label: t("builder.how"),
+    marked: false,
     options: [["all", t("builder.all")], ["any", t("builder.any")]],
     changed: (said) => {
       any = said === "any";
@@ -124,6 +126,7 @@ function picker({ topics, lists, add }) {
     name: "kind",
     kind: "select",
     label: t("builder.filter"),
+    marked: false,
     options: kinds.map((each) => [each, t(`builder.${each}`)]),
     changed: (to) => fill(place, asked(to)),
   });

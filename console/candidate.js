@@ -20,17 +20,12 @@ export async function one(at) {
     { key: "timeline", label: t("candidate.timeline"), show: () => timeline(at, person) },
     at.may("why") ? { key: "why", label: t("candidate.why"), show: () => why(at, person) } : null,
   ].filter(Boolean);
-  const chosen = (tab) => {
-    const query = new URLSearchParams(location.search);
-    query.set("tab", tab);
-    history.replaceState(history.state, "", `${location.pathname}?${query}`);
-  };
   return page(
     named({ ...told, person: person.person }),
     h("p", {}, t("candidate.last_seen"), " ", time(person.last_seen)),
     h("div", { class: "badges" }, marks(person)),
     actions(at, person),
-    tabs(t("candidate.parts"), sheets, { first: at.query.get("tab") ?? "overview", chosen }),
+    tabs(t("candidate.parts"), sheets, { first: at.query.get("tab") ?? "overview", chosen: (tab) => at.keep("tab", tab) }),
   );
 }
 

@@ -33,8 +33,9 @@ async function search(at) {
   return page(
     t("candidates.title"),
     h("div", { class: "columns" }, section(t("candidates.find_one"), finder(at, asked.q)), section(t("candidates.saved"), saved(at, asked, known))),
+    Object.keys(query).length ? results(at, query) : null,
     section(t("candidates.filter"), filter(at, asked, known)),
-    Object.keys(query).length ? results(at, query) : empty(
+    Object.keys(query).length ? null : empty(
       t("candidates.nothing_asked"),
       t("candidates.nothing_asked_text"),
       link(t("candidates.everybody"), `/console/candidates?${new URLSearchParams({ when: EVERYBODY })}`, { class: "button" }),
@@ -93,8 +94,7 @@ function filter(at, asked, known) {
     return when ? go(at, { when }) : built.complain(t("builder.none"));
   }, { kind: "first" });
   const keep = at.may("segments_change") ? button(t("candidates.save"), () => save(at, built, known)) : null;
-  const opened = h("details", { open: Boolean(asked.when) }, h("summary", {}, t("candidates.filter_open")), built, count, h("div", { class: "actions" }, show, keep));
-  return opened;
+  return h("details", {}, h("summary", {}, t("candidates.filter_open")), built, count, h("div", { class: "actions" }, show, keep));
 }
 
 async function save(at, built, { segments }) {
@@ -135,7 +135,7 @@ function results(at, query) {
   const sort = SORTS.includes(at.query.get("sort")) ? at.query.get("sort") : SORTS[0];
   const many = !query.q;
   const count = counter({ signal: at.signal });
-  if (many && !query.when) count.show(query);
+  if (many) count.show(query);
   const order = field({
     name: "sort",
     kind: "select",
@@ -152,7 +152,7 @@ function results(at, query) {
     empty: many ? [t("candidates.nobody"), t("candidates.nobody_fits")] : [t("candidates.nobody"), t("candidates.nobody_text")],
   });
   const put = many && !query.list && at.may("lists_change") ? button(t("candidates.put"), () => putOnList(query)) : null;
-  return section(t("candidates.results"), count, many ? h("div", { class: "row" }, order, put) : null, list);
+  return section(t("candidates.results"), many ? count : null, query.when ? h("p", {}, h("code", {}, query.when)) : null, many ? h("div", { class: "row" }, order, put) : null, list);
 }
 
 function columns() {

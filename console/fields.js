@@ -8,16 +8,16 @@ import { t } from "./words.js";
 
 // kind: text, email, tel, url, number, date, datetime-local, time, search, textarea, select, file,
 // check (one box), checks (several: an array), radios. `options`: [[value, label], …]. `check(value)` gives a
-// complaint or "". `changed(value)` is told of every change.
-export function field({ name, label, kind = "text", value, options = [], hint = "", required = false, check, changed, ...attributes }) {
+// complaint or "". `changed(value)` is told of every change. `marked`: say that it may be left out.
+export function field({ name, label, kind = "text", value, options = [], hint = "", required = false, marked = true, check, changed, ...attributes }) {
   const id = unique(name);
   const wrong = h("p", { class: "wrong", id: `${id}-wrong`, hidden: true });
   const note = hint ? h("p", { class: "note", id: `${id}-hint` }, hint) : null;
   const described = [`${id}-wrong`, note && `${id}-hint`].filter(Boolean).join(" ");
   const asked = { id, name, "aria-describedby": described, ...attributes };
   const input = KINDS[kind]?.(asked, { value, options, label }) ?? plain(kind, asked, value, required);
-  const marked = required || kind === "check" ? label : [label, " ", h("span", { class: "optional" }, t("shell.optional"))];
-  const made = wrapped(kind, id, input, marked, note, wrong);
+  const headed = required || !marked || kind === "check" ? label : [label, " ", h("span", { class: "optional" }, t("shell.optional"))];
+  const made = wrapped(kind, id, input, headed, note, wrong);
   made.named = name;
   made.read = () => READ[kind]?.(input) ?? input.value.trim();
   made.write = (to) => (WRITE[kind] ?? ((each, said) => { each.value = said ?? ""; }))(input, to);

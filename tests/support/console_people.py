@@ -1,15 +1,17 @@
 """A candidate of whom everything is known that the console shows, each word chosen by the test."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 
 from rapport.domain.address import Consent, ConsentStatus
 from rapport.domain.decision import Decision, FactRef, GateResult, Intent, MailClass, Outcome
 from rapport.domain.event import Event, Json, Origin, Trust
-from rapport.domain.identifiers import Namespace, PersonId, Ref
+from rapport.domain.finder import finder_row
+from rapport.domain.identifiers import PersonId, Ref
 from rapport.domain.profile import Profile
 from rapport.domain.reasons import Reason
-from rapport.ports import View
+from rapport.ports import FinderChange, View
 from rapport.records import decision_event
 from tests.support.definition import everybody
 from tests.support.operating import BRAND, Office, Somebody
@@ -64,18 +66,12 @@ def candidate(office: Office, mark: str = "kari", said: str = "Kari", *, days: i
     _agreed(office, ref, said, now - timedelta(days=5))
     folded: Profile = everybody(office.log.rows.values()).profile(ref)
     stood = office.people.views[somebody.id].profile
-    office.people.views[somebody.id] = View(
-        profile=_with(folded, stood), version=2
-    )
-    return somebody
-
-
-def _with(folded: Profile, stood: Profile) -> Profile:
-    from dataclasses import replace
-
-    return replace(
+    whole = replace(
         folded, attributes={**stood.attributes, **folded.attributes}, lists=stood.lists
     )
+    office.people.views[somebody.id] = View(profile=whole, version=2)
+    office.finder.put(FinderChange(person=somebody.id, version=2, row=finder_row(whole)))
+    return somebody
 
 
 def _day(ref: Ref, said: str, at: datetime) -> Event:
@@ -140,8 +136,3 @@ def _decision(ref: Ref, person: PersonId, now: datetime, outcome: Outcome) -> Ev
         until=now + timedelta(days=1) if outcome is Outcome.HOLD else None,
     )
     return decision_event(decided, now=at)
-
-
-def email(office: Office, mark: str) -> Ref:
-    """The identifier of an address of the world."""
-    return office.refs.ref(Namespace.EMAIL, f"{mark}@people.example")

@@ -1,0 +1,222 @@
+"""Candidates in the console: found, filtered, told of in full, written to, stopped and forgotten."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from rapport.domain.operators import Role
+from tests.support.browser import PageOf
+from tests.support.console import DESKTOP, PHONE, WIDER, ConsoleDoor, console, violations
+from tests.support.console_people import candidate
+from tests.support.operating import Office, Somebody
+
+# What people type who want more than an answer.
+EVIL = (
+    "<script>document.body.dataset.ran = 1</script>",
+    "\"'><img src=x onerror=\"document.body.dataset.ran=2\">",
+    "<svg/onload=document.body.dataset.ran=3>",
+    "javascript:document.body.dataset.ran=4//",
+    "</title></textarea><iframe srcdoc='<script>parent.document.body.dataset.ran=5</script>'>",
+    "{{constructor.constructor('document.body.dataset.ran=6')()}}",
+    "‮<details open ontoggle=document.body.dataset.ran=7>",
+)
+
+
+@dataclass(kw_only=True)
+class World:
+    door: ConsoleDoor
+    kari: Somebody
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    office = Office()
+    kari = candidate(office)
+    with console(office, monkeypatch) as door:
+        yield World(door=door, kari=kari)
+
+
+def opened(world: World, page: Page, path: str, *roles: Role) -> None:
+    world.door.enter(page, path, *roles)
+    expect(page.locator("main")).to_have_attribute("aria-busy", "false")
+
+
+def settled(page: Page) -> None:
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+def test_by_an_address_one_is_found_and_opened_by_keyboard(world: World, page_of: PageOf) -> None:
+    page = page_of(locale="en-GB", viewport=DESKTOP)
+    opened(world, page, "/candidates")
+    page.get_by_label("E-mail address, phone number or id").fill(" kari@people.example ")
+    page.keyboard.press("Enter")
+    row = page.get_by_role("link", name="Kari Nordmann")
+    row.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kari Nordmann")
+    page.wait_for_function("document.activeElement.tagName === 'H1'")
+    page.go_back()
+    expect(row).to_be_visible()
+    page.get_by_label("E-mail address, phone number or id").fill("nobody@people.example")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Only whole addresses, numbers and ids are found")).to_be_visible()
+
+
+def test_filters_write_a_condition_that_is_counted_and_saved_and_shown_again(
+    world: World, page_of: PageOf
+) -> None:
+    page = page_of(locale="en-GB", viewport=DESKTOP)
+    opened(world, page, "/candidates")
+    page.get_by_text("Build a filter").click()
+    page.get_by_label("Within how many days").fill("40")
+    page.get_by_role("button", name="Add filter").click()
+    page.get_by_label("Filter", exact=True).select_option("country")
+    page.get_by_label("Country", exact=True).fill("no")
+    page.get_by_label("The opposite of it").check()
+    page.get_by_role("button", name="Add filter").click()
+    written = page.get_by_label("Condition")
+    expect(written).to_have_value(
+        'person.did("Job Viewed", 40) && !(person.country == "NO")',
+    )
+    count = page.locator(".count").last
+    expect(count).to_contain_text("0 people")
+    page.get_by_role("button", name="Remove not: Country: NO").click()
+    expect(count).to_contain_text("1 person (")
+    expect(count).to_contain_text("$0.0000")
+    written.fill('person.country == "NO')
+    written.blur()
+    expect(page.locator(".builder .wrong")).to_be_visible()
+    written.fill('person.country == "NO"')
+    written.blur()
+    expect(count).to_contain_text("1 person (")
+    page.get_by_role("button", name="Save as a segment").click()
+    page.get_by_label("Name of the segment").fill("Everybody in Norge")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#notices")).to_contain_text("“Everybody in Norge” is saved")
+    expect(page.get_by_role("link", name="Kari Nordmann")).to_be_visible()
+    assert page.url.endswith("?segment=everybody-in-norge")
+    bundle = world.door.office.bundle
+    assert bundle is not None
+    [saved] = [each for each in bundle.segments if each.key == "everybody-in-norge"]
+    assert saved.when == 'person.country == "NO"'
+
+
+def test_everybody_of_a_filter_goes_on_a_list_after_they_were_counted(
+    world: World, page_of: PageOf
+) -> None:
+    page = page_of(locale="en-GB", viewport=DESKTOP)
+    opened(world, page, "/candidates?when=person.reachable")
+    page.get_by_role("button", name="Put all of them on a list").click()
+    page.get_by_role("dialog").get_by_label("List").fill("summer-2027")
+    page.get_by_role("button", name="Count").click()
+    expect(page.get_by_role("dialog")).to_contain_text("1 person is not on “summer-2027” yet.")
+    page.get_by_role("button", name="Put them on it").click()
+    expect(page.locator("#notices")).to_contain_text("1 person is now on “summer-2027”.")
+    joined = [e for e in world.door.office.log.rows.values() if e.type == "List Joined"]
+    assert len(joined) == 1
+
+
+def test_a_candidate_is_noted_on_stopped_allowed_and_written_to_once_for_two_clicks(
+    world: World, page_of: PageOf
+) -> None:
+    page = page_of(locale="en-GB", viewport=PHONE)
+    opened(world, page, f"/candidates/{world.kari.id}?tab=timeline")
+    page.get_by_role("button", name="Note", exact=True).click()
+    page.get_by_role("dialog").get_by_label("Note").fill("Called her.")
+    page.get_by_role("button", name="Keep the note").dblclick()
+    expect(page.locator("#notices")).to_contain_text("Noted.")
+    expect(page.get_by_role("tabpanel")).to_contain_text("Called her.")
+    page.get_by_role("button", name="Stop contact").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop contact").click()
+    expect(page.get_by_text("Contact stopped", exact=True).first).to_be_visible()
+    page.get_by_role("button", name="Allow contact again").click()
+    page.get_by_role("dialog").get_by_role("button", name="Allow contact again").click()
+    expect(page.get_by_role("button", name="Stop contact")).to_be_visible()
+    page.get_by_role("button", name="Write a mail").click()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("alert")).to_contain_text("Subject: Fill this in.")
+    page.get_by_label("Subject").fill("Hello")
+    page.get_by_label("Text", exact=True).fill("Are you well?")
+    page.get_by_role("button", name="Send").dblclick()
+    expect(page.locator("#notices")).to_contain_text("It is on its way.")
+    types = [event.type for event in world.door.office.log.rows.values()]
+    assert (types.count("Note Written"), types.count("Message Written")) == (2, 1)
+
+
+def test_erasing_takes_the_phrase_and_tells_when_nothing_is_left(
+    world: World, page_of: PageOf
+) -> None:
+    page = page_of(locale="en-GB", viewport=DESKTOP)
+    opened(world, page, f"/candidates/{world.kari.id}", Role.PRIVACY)
+    page.get_by_role("button", name="Erase").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Why").fill("Asked for it")
+    dialog.get_by_label("Type “erase").fill("erase")
+    dialog.get_by_role("button", name="Erase for good").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("That is not the phrase.")
+    asked = world.door.office.rooms.asked_of_privacy
+    assert asked.asked == []
+    dialog.get_by_label("Type “erase").fill(f"erase {world.kari.id}")
+    dialog.get_by_role("button", name="Erase for good").click()
+    expect(page.get_by_text("In work. You may leave this page")).to_be_visible()
+    assert [each["do"] for each in asked.asked] == ["erase"]
+
+
+def test_what_candidates_typed_is_shown_and_does_nothing(world: World, page_of: PageOf) -> None:
+    page = page_of(locale="en-GB", viewport=PHONE)
+    office = world.door.office
+    world.door.enter(page, "/candidates?when=person.reachable")
+    shown = 0
+    for number, evil in enumerate(EVIL):
+        somebody = candidate(office, f"evil{number}", evil, days=3)
+        for tab in ("overview", "timeline", "why"):
+            page.goto(f"{world.door.url}/console/candidates/{somebody.id}?tab={tab}")
+            settled(page)
+            shown += page.locator("main").inner_text().count(evil)
+            assert page.evaluate("document.body.dataset.ran") is None
+            assert page.locator("main :is(script, img, svg, iframe, details[open])").count() == 0
+            links = page.locator("main a").evaluate_all("all => all.map((each) => each.protocol)")
+            assert set(links) <= {"http:"}
+    page.goto(f"{world.door.url}/console/candidates?when=person.reachable")
+    settled(page)
+    assert page.evaluate("document.body.dataset.ran") is None
+    assert not page.evaluate(WIDER)
+    assert shown > len(EVIL)
+    print(f"texts that want to run {len(EVIL)}, shown {shown} times, ran 0")
+
+
+def test_every_page_of_candidates_fits_a_phone_and_is_clean_for_axe(
+    world: World, page_of: PageOf
+) -> None:
+    candidate(world.door.office, "per", "Per-" + "x" * 60, days=3)
+    found: list[str] = []
+    pages = 0
+    for size, locale, scheme in ((PHONE, "nb-NO", "dark"), (DESKTOP, "en-GB", "light")):
+        page = page_of(locale=locale, viewport=size, color_scheme=scheme)
+        world.door.enter(page, "/candidates")
+        for path in (
+            "/candidates",
+            "/candidates?when=person.reachable",
+            f"/candidates/{world.kari.id}",
+            f"/candidates/{world.kari.id}?tab=timeline",
+            f"/candidates/{world.kari.id}?tab=why",
+        ):
+            page.goto(f"{world.door.url}/console{path}")
+            settled(page)
+            for each in page.locator("main details:not([open]) > summary").all():
+                each.click()
+            pages += 1
+            found += [f"{path}: {each}" for each in violations(page)]
+            assert not page.evaluate(WIDER), path
+    page.get_by_role("button", name="Erase").click()
+    found += violations(page)
+    assert found == []
+    print(f"axe: violations {len(found)} on {pages} pages and a dialog")
+
+
+def test_somebody_whom_one_may_not_see_is_nobody(world: World, page_of: PageOf) -> None:
+    page = page_of(locale="en-GB", viewport=DESKTOP)
+    opened(world, page, "/candidates/p_nobody")
+    expect(page.get_by_role("alert")).to_contain_text("There is no such thing")

@@ -56,7 +56,7 @@ def calls_of(service: str, operation: str, parameters: Mapping[str, Any]) -> Ite
     else:
         if operation in {"CreateSchedule", "UpdateSchedule"}:
             yield Call(action="iam:PassRole", resource=parameters["Target"]["RoleArn"])
-        places = ("TableName", "Bucket", "QueueUrl", "ConfigurationSetName", "GroupName")
+        places = ("TableName", "Bucket", "QueueUrl", "ConfigurationSetName", "GroupName", "logGroupName")
         resource = next((parameters[place] for place in places if place in parameters), "")
         yield Call(action=f"{service}:{operation}", resource=resource.rpartition("/")[2])
 

@@ -136,6 +136,10 @@ UNTOLD = {
         ("dynamodb:PutItem", "vault"): _ERASED,
     },
     "engage": {
+        ("dynamodb:DeleteItem", "book"): "nobody gives a turn on a waiting list up that day",
+        ("s3:GetObject", "resumes"): "no form of that day takes a résumé",
+        ("s3:PutObject", "resumes"): "no form of that day takes a résumé",
+        ("s3:DeleteObject", "resumes"): "no form of that day takes a résumé",
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
         ("dynamodb:PutItem", "vault"): _FIRST,
     },
@@ -144,6 +148,9 @@ UNTOLD = {
 
 # Rows that no function writes on that day; `tests/contract` writes them on the engine.
 UNSEEN: Mapping[type[models.Row], str] = {
+    models.HallRow: "nobody signs up for an event that day",
+    models.PlaceRow: "nobody signs up for an event that day",
+    models.TurnRow: "nobody signs up for an event that day",
     models.CountRow: "a sender domain that is warmed up counts no mails",
     models.PaceRow: "SES finds nothing too fast that day",
     models.BoardRow: "no job board is read that day",

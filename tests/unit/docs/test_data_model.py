@@ -75,6 +75,8 @@ ARGUMENTS: dict[str, object] = {
     "key": "wk_site",
     "kid": "k1",
     "month": "2026-11",
+    "occasion": "open-day",
+    "ticket": 7,
     "occurrence": "application:4105",
     "name": "pull",
     "network": "abcdef",
@@ -123,6 +125,7 @@ PLACEHOLDERS = {name: str(value) for name, value in ARGUMENTS.items()} | {
     "shard": "2",
     "shard of person": f"{shard_of(PersonId('p_x')):02x}",
     "source": "site",
+    "ticket": "00000007",
     "version": "000002",
 }
 

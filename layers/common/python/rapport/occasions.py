@@ -12,6 +12,7 @@ from typing import Protocol
 
 from rapport import events
 from rapport.bundle import Bundle
+from rapport.domain import names
 from rapport.domain.decision import digest
 from rapport.domain.event import Event, Json
 from rapport.domain.identifiers import Ref
@@ -121,7 +122,7 @@ def given_up(place: Place) -> Event:
 def attended(arrival: Arrival, place: Place) -> Event:
     """Somebody was there: one event, however often and by however many they were checked in."""
     event = engine_event(
-        events.VOCABULARY["Event Attended"].event,
+        names.EVENT_ATTENDED,
         subject=place.address,
         message_id=f"e_{digest('attended', place.occasion, place.address)[:ID_CHARS]}",
         cause_at=place.since,

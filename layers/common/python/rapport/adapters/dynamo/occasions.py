@@ -8,7 +8,9 @@ as the others: an event fills in minutes, its first seconds are the worst.
 import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import cast
 
 from pynamodb.transactions import TransactWrite
 
@@ -153,8 +155,11 @@ class DynamoOccasions:
                 nonlocal gone_on
                 gone_on = False
                 hall = self.hall(room.occasion)
-                first = self._first(room.occasion) if may_move_up(hall, room) else None
+                free = may_move_up(hall, room)
+                first = self._first(room.occasion) if free else None
                 if first is None:
+                    if free:
+                        self._nobody_waits(hall)
                     return
                 after, place = move_up(hall, first, now)
                 self._change(hall, after, first, place, moved_up(place))
@@ -212,6 +217,11 @@ class DynamoOccasions:
             raise ConflictError(_TOO_MANY)
         return found
 
+    def _nobody_waits(self, hall: Hall) -> None:
+        """Whoever waited was erased, turn and all: nobody has to wait behind them."""
+        after = replace(hall, waiting=0, version=hall.version + 1)
+        _hall_row(after).save(condition=HallRow.version == hall.version)
+
     def _change(self, hall: Hall, after: Hall, before: Place, place: Place, event: Event) -> None:
         with transaction() as write:
             _save(write, hall, after, before, place)
@@ -263,7 +273,7 @@ def _row(place: Place) -> PlaceRow:
 
 
 def _read(occasion: str, row: PlaceRow) -> Place:
-    arrived = row.arrived_at
+    arrived = cast("int | None", row.arrived_at)
     return Place(
         occasion=occasion,
         address=Ref(str(row.sk).removeprefix(keys.PLACE_PREFIX)),

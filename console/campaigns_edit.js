@@ -6,8 +6,8 @@ import { fill, h } from "./dom.js";
 import { field, form } from "./fields.js";
 import { button, disclosure, notice, page, section } from "./parts.js";
 import { freeKey, saved } from "./saving.js";
-import { tongue } from "./texts.js";
-import { known, t } from "./words.js";
+import { localOf, tongue, topicNames, whenShown, withOffset } from "./texts.js";
+import { t } from "./words.js";
 
 // What one mail costs in all, in US dollars: `rapport.campaigns.USD_PER_MAIL`, which a test compares.
 export const USD_PER_MAIL = 0.00012;
@@ -24,12 +24,13 @@ export async function edit(at) {
   const key = at.params.campaign ?? "";
   const from = at.query.get("from") ?? "";
   const get = (where) => api.get(where, {}, { signal: at.signal });
-  const [read, copied, bundle, segments, lists] = await Promise.all([
+  const [read, copied, bundle, segments, lists, names] = await Promise.all([
     key ? get(path`/campaigns/${key}`) : null,
     from ? get(path`/campaigns/${from}`) : null,
     get("/bundle"),
     get("/segments"),
     get("/lists"),
+    topicNames(at.signal),
   ]);
   const content = { ...FRESH, ...(read ?? copied)?.content };
   const asked = { ...content, segment: content.segment || at.query.get("segment") || "", list: content.list || at.query.get("list") || "" };
@@ -38,7 +39,7 @@ export async function edit(at) {
     label: t("campaigns.make"),
     fields: [
       running ? h("p", { class: "notice wrong" }, t("campaigns.edit_stops")) : null,
-      what(asked, bundle),
+      what(asked, bundle, names),
       whom(at, asked, segments.items, lists.items),
       says(at, asked, bundle),
       when(asked),
@@ -59,8 +60,8 @@ async function save(at, { key, read, values, bundle }) {
   if (stands) notice(t("saving.saved"));
 }
 
-function what(content, bundle) {
-  const topics = bundle.topics.map((each) => [each, known("topic", each)]);
+function what(content, bundle, names) {
+  const topics = bundle.topics.map((each) => [each, names.get(each) ?? each]);
   return section(t("campaigns.what"),
     field({ name: "name", label: t("campaigns.name"), hint: t("campaigns.name_hint"), value: content.name, required: true, maxlength: 120 }),
     field({ name: "topic", kind: "select", label: t("campaigns.topic"), hint: t("campaigns.topic_hint"), options: topics, value: content.topic || topics[0]?.[0], required: true }));
@@ -73,21 +74,16 @@ function whom(at, content, segments, lists) {
     options: [["segment", t("campaigns.by_segment")], ["list", t("campaigns.by_list")]],
     changed: () => show(),
   });
-  const segment = field({
+  const segment = whenShown(field({
     name: "segment", kind: "select", label: t("campaigns.segment"), value: content.segment, required: true, changed: () => show(),
     options: segments.map((each) => [each.key, each.name]),
     hint: segments.length ? "" : t("campaigns.no_segment"),
-  });
+  }));
   const keys = [...new Set([...lists.map((each) => each.key), ...(content.list ? [content.list] : [])])];
-  const list = field({
+  const list = whenShown(field({
     name: "list", kind: "select", label: t("campaigns.list"), value: content.list, required: true, changed: () => show(),
     options: keys.map((each) => [each, each]),
-  });
-  // What is not asked for must not stand in the way.
-  for (const each of [segment, list]) {
-    const all = each.check;
-    each.check = () => (each.hidden ? "" : all());
-  }
+  }));
   let asked = 0;
   const show = async () => {
     const kind = by.read();
@@ -149,9 +145,7 @@ function letter(at, { tag, first, letter: { subject, text }, block }) {
 }
 
 function when(content) {
-  const time = field({ name: "at", kind: "datetime-local", label: t("campaigns.at"), value: localOf(content.at), required: true });
-  const all = time.check;
-  time.check = () => (time.hidden ? "" : all());
+  const time = whenShown(field({ name: "at", kind: "datetime-local", label: t("campaigns.at"), value: localOf(content.at), required: true }));
   const begin = field({
     name: "begin", kind: "radios", label: t("campaigns.begin"), required: true, value: content.at ? "at" : "launch",
     options: [["launch", t("campaigns.begin_launch")], ["at", t("campaigns.begin_at")]],
@@ -206,22 +200,6 @@ export function campaign(values, languages) {
     most_usd: values.most_usd || 0,
     seeds: values.seeds.split(/[\s,;]+/).filter(Boolean),
   };
-}
-
-// A moment of the operator's clock with its offset: "2026-12-01T09:00" is "2026-12-01T09:00:00+01:00".
-export function withOffset(local) {
-  const east = -new Date(local).getTimezoneOffset();
-  const two = (n) => String(Math.trunc(n)).padStart(2, "0");
-  const clock = local.length === 16 ? `${local}:00` : local;
-  return `${clock}${east < 0 ? "-" : "+"}${two(Math.abs(east) / 60)}:${two(Math.abs(east) % 60)}`;
-}
-
-// The other way: a moment on the operator's clock.
-export function localOf(iso) {
-  if (!iso) return "";
-  const moment = new Date(iso);
-  const shifted = new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000);
-  return shifted.toISOString().slice(0, 16);
 }
 
 function round(days) {

@@ -9,7 +9,7 @@ import { fill, h } from "./dom.js";
 import { field } from "./fields.js";
 import { badge, bar, button, disclosure, facts, failed, link, loading, mailFrame, notice, page, section } from "./parts.js";
 import { numbersOf } from "./reports_numbers.js";
-import { copied, followed, tongue } from "./texts.js";
+import { copied, followed, tongue, topicNames } from "./texts.js";
 import { exact, time } from "./times.js";
 import { known, number, t } from "./words.js";
 
@@ -26,9 +26,9 @@ export async function one(at) {
   const key = at.params.campaign;
   const where = path`/campaigns/${key}`;
   const get = (address) => api.get(address, {}, { signal: at.signal });
-  const [read, bundle] = await Promise.all([get(where), get("/bundle")]);
+  const [read, bundle, names] = await Promise.all([get(where), get("/bundle"), topicNames(at.signal)]);
   const place = h("div", {});
-  const show = (standing) => fill(place, head(at, { standing, read, bundle, where }));
+  const show = (standing) => fill(place, head(at, { standing, read, bundle, where, names }));
   show(read);
   if (ON_ITS_WAY.includes(read.state)) follow(at, where, show);
   return page(
@@ -36,7 +36,7 @@ export async function one(at) {
     place,
     read.state === "draft" ? [outlook(at, where, read), examples(at, where), seeds(at, where, read.content)] : null,
     read.launched_at ? result(at, where, read) : null,
-    content(at, read),
+    content(at, read, names),
   );
 }
 
@@ -51,7 +51,7 @@ function follow(at, where, show) {
   }).catch(failed);
 }
 
-function head(at, { standing, read, bundle, where }) {
+function head(at, { standing, read, bundle, where, names }) {
   const { approved, approvals, lacking, changed, most, spent } = standing;
   return section(t("campaigns.standing"),
     h("div", { class: "standing" },
@@ -68,7 +68,7 @@ function head(at, { standing, read, bundle, where }) {
         [t("campaigns.bound"), most === null || most === undefined ? null : t("campaigns.bound_text", { spent, most })],
       ]),
       approvals.length ? h("ul", {}, approvals.map(approval)) : null,
-      doing(at, { standing, read, bundle, where })));
+      doing(at, { standing, read, bundle, where, names })));
 }
 
 // Whose approval, when, and whether it still holds.
@@ -92,14 +92,14 @@ function cameTo(name, n) {
   return `${t(`campaigns.came.${outcome}`, { n })}${reason ? `: ${known("reason", reason)}` : ""}`;
 }
 
-function doing(at, { standing, read, bundle, where }) {
+function doing(at, { standing, read, bundle, where, names }) {
   const { state: now } = standing;
   const key = standing.campaign;
   const mine = read.content.authors.includes(at.me.subject);
   const can = (action, states) => at.may(action) && states.includes(now);
   const actions = [
     can("campaigns_launch", ["draft"]) ? button(t("campaigns.launch"), () => launch(at, { standing, read, bundle, where }), { kind: "first" }) : null,
-    at.may("campaigns_approve") && !standing.approved && !mine && ["draft", ...ON_ITS_WAY].includes(now) ? button(t("campaigns.approve"), () => approve(at, { standing, read, where }), { kind: "first" }) : null,
+    at.may("campaigns_approve") && !standing.approved && !mine && ["draft", ...ON_ITS_WAY].includes(now) ? button(t("campaigns.approve"), () => approve(at, { standing, read, where, names }), { kind: "first" }) : null,
     can("campaigns_launch", ["waiting", "running"]) ? button(t("campaigns.pause"), () => pause(at, where)) : null,
     can("campaigns_launch", ["paused"]) ? button(t("campaigns.resume"), () => move(at, where, "resume", "campaigns.resumed"), { kind: "first" }) : null,
     can("campaigns_launch", ON_ITS_WAY) ? button(t("campaigns.cancel"), () => cancel(at, where, standing), { kind: "danger" }) : null,
@@ -120,12 +120,12 @@ function asking(at, { mine, bundle }) {
     at.may("campaigns_change") ? button(t("campaigns.ask_approval"), () => copied(location.href), { kind: "quiet" }) : null);
 }
 
-async function approve(at, { standing, read, where }) {
+async function approve(at, { standing, read, where, names }) {
   const done = await confirm({
     title: t("campaigns.approve_title", { name: standing.name }),
     text: [
       t("campaigns.approve_text"),
-      facts([...said(read.content), [t("campaigns.print"), h("code", {}, standing.fingerprint.slice(0, 16))]]),
+      facts([...said(read.content, names), [t("campaigns.print"), h("code", {}, standing.fingerprint.slice(0, 16))]]),
       t("campaigns.approve_void"),
     ],
     action: t("campaigns.approve"),
@@ -212,9 +212,9 @@ function result(at, where, read) {
 }
 
 // What it says, to whom and when, in words.
-function said({ topic, segment, list, at: begins, local_hour: hour, block, sender_name: sender, seeds: testers }) {
+function said({ topic, segment, list, at: begins, local_hour: hour, block, sender_name: sender, seeds: testers }, names) {
   return [
-    [t("campaigns.topic"), known("topic", topic)],
+    [t("campaigns.topic"), names.get(topic) ?? topic],
     [t("campaigns.whom"), segment ? t("campaigns.of_segment", { key: segment }) : t("campaigns.of_list", { key: list })],
     [t("campaigns.begin"), begins ? exact(begins) : t("campaigns.begin_launch")],
     [t("campaigns.local_hour"), hour < 0 ? t("campaigns.any_hour") : `${String(hour).padStart(2, "0")}:00`],
@@ -224,9 +224,9 @@ function said({ topic, segment, list, at: begins, local_hour: hour, block, sende
   ];
 }
 
-function content(at, { content: all }) {
+function content(at, { content: all }, names) {
   const letters = Object.entries(all.letters);
-  return section(t("campaigns.content"), facts(said(all)),
+  return section(t("campaigns.content"), facts(said(all, names)),
     letters.map(([tag, each]) => disclosure(`${tongue(tag)}: ${each.subject}`,
       mailFrame(mail({ ...each, block: all.block }, { tag, brand: at.brand }), t("campaigns.preview_of", { language: tongue(tag) })))));
 }

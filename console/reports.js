@@ -9,7 +9,7 @@ import { button, link, loading, page, section } from "./parts.js";
 import { named } from "./people.js";
 import { numbersOf } from "./reports_numbers.js";
 import { download } from "./texts.js";
-import { exact, time } from "./times.js";
+import { day, exact, time } from "./times.js";
 import { known, t } from "./words.js";
 
 const SEE = "report";
@@ -64,12 +64,17 @@ async function answer(at, asked) {
     download(`rapport-${asked.since}-${asked.until}-${asked.by}.csv`, await api.text("/report/csv", asked));
   });
   return [
-    h("p", {}, t("reports.as_of", { first: told.first, last: told.last, at: exact(told.at) })),
+    h("p", {}, t("reports.as_of", { first: onDay(told.first), last: onDay(told.last), at: exact(told.at) })),
     numbersOf(told.numbers, asked),
     told.fewer ? h("p", { class: "note" }, t("reports.fewer", { n: told.fewer })) : null,
     h("p", { class: "note" }, t("reports.rules")),
     h("div", { class: "actions" }, csv),
   ];
+}
+
+// A UTC day, whatever zone it is looked at from.
+function onDay(date) {
+  return day(`${date}T12:00:00Z`);
 }
 
 function people(at) {

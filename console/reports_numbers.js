@@ -23,9 +23,8 @@ function one(name, rows, asked) {
   const groups = [...Map.groupBy(rows, (each) => each.group)];
   return [
     h("h3", {}, t(`reports.table.${name}`)),
-    groups.map(([group, parts]) => table({
-      caption: group ? t("reports.of_group", { by: t(`reports.by.${asked.by}`), group }) : t(`reports.table.${name}`),
-      seen: Boolean(group) || groups.length > 1,
+    groups.map(([group, parts]) => [group ? h("h4", {}, ofGroup(group, asked)) : null, table({
+      caption: group ? ofGroup(group, asked) : t(`reports.table.${name}`),
       rows: ordered(parts),
       columns: [
         { head: t("reports.step"), cell: ({ part, depth }) => h("span", { class: "step", style: { "padding-inline-start": `${depth}rem` } }, worded(part)) },
@@ -33,8 +32,12 @@ function one(name, rows, asked) {
         { head: t("reports.people"), cell: ({ part }) => drill(part, asked), numeric: true },
         { head: t("reports.share"), cell: ({ part, share }) => (share === null ? "–" : shared(share, part)) },
       ],
-    })),
+    })]),
   ];
+}
+
+function ofGroup(group, { by }) {
+  return t("reports.of_group", { by: t(`reports.by.${by}`), group });
 }
 
 // The parts as a tree, flattened: {part, depth, share of the step above}.

@@ -3,9 +3,12 @@
 
 import * as campaigns from "./campaigns.js";
 import * as candidates from "./candidates.js";
+import * as forms from "./forms.js";
 import * as reports from "./reports.js";
+import * as segments from "./segments.js";
+import * as sending from "./sending.js";
 
-const SECTIONS = [candidates, campaigns, reports];
+const SECTIONS = [candidates, segments, campaigns, forms, reports, sending];
 
 export const routes = SECTIONS.flatMap((each) => each.routes);
 export const nav = SECTIONS.flatMap((each) => each.nav ?? []);

@@ -26,6 +26,20 @@ export function gathered(values, name, languages) {
   return Object.fromEntries(found.filter(([, text]) => text));
 }
 
+// A field that is asked only while it is shown: what is hidden stands in nobody's way.
+export function whenShown(made) {
+  const all = made.check;
+  made.check = () => (made.closest("[hidden]") ? "" : all());
+  return made;
+}
+
+// What people call the topics of consent: a map from key to name; the key where none is told.
+export async function topicNames(signal) {
+  const found = await fetch("/content/v1/topics", { signal, headers: { "accept-language": language } });
+  const { topics } = found.ok ? await found.json() : { topics: [] };
+  return new Map(topics.map(({ key, name }) => [key, name]));
+}
+
 // A text in the operator's language, else in the first that it is there in.
 export function said(all) {
   return all[language] || Object.values(all)[0] || "";
@@ -75,4 +89,20 @@ export function download(name, text, type = "text/csv;charset=utf-8") {
   made.click();
   made.remove();
   URL.revokeObjectURL(address);
+}
+
+// A moment of the operator's clock with its offset: "2026-12-01T09:00" is "2026-12-01T09:00:00+01:00".
+export function withOffset(local) {
+  const east = -new Date(local).getTimezoneOffset();
+  const two = (n) => String(Math.trunc(n)).padStart(2, "0");
+  const clock = local.length === 16 ? `${local}:00` : local;
+  return `${clock}${east < 0 ? "-" : "+"}${two(Math.abs(east) / 60)}:${two(Math.abs(east) % 60)}`;
+}
+
+// The other way: a moment on the operator's clock.
+export function localOf(iso) {
+  if (!iso) return "";
+  const moment = new Date(iso);
+  const shifted = new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 16);
 }

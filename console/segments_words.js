@@ -1,0 +1,38 @@
+import { addWords } from "./words.js";
+
+addWords({
+  en: {
+    "segments.title": "Segments",
+    "segments.make": "New segment",
+    "segments.name": "Name",
+    "segments.name_hint": "What colleagues call these people.",
+    "segments.condition": "Condition",
+    "segments.nothing": "No segment yet",
+    "segments.nothing_text": "A segment is people by what is known of them: nurses in Norway who agreed to mail, say. Whoever fits is in it, today and tomorrow.",
+    "segments.who": "Who is in it",
+    "segments.who_text": "Add filters one by one. How many people fit is counted as you go.",
+    "segments.look": "Show these people",
+    "segments.mail": "Make a campaign for them",
+    "segments.no_condition": "Add a filter first.",
+    "segments.wrong": "“{part}” is no condition: {message}",
+    "segments.remove": "Remove “{name}”?",
+    "segments.remove_text": "The people stay as they are. A campaign to the segment cannot be launched without it.",
+  },
+  nb: {
+    "segments.title": "Segmenter",
+    "segments.make": "Nytt segment",
+    "segments.name": "Navn",
+    "segments.name_hint": "Det kollegene kaller disse menneskene.",
+    "segments.condition": "Vilkår",
+    "segments.nothing": "Ingen segmenter ennå",
+    "segments.nothing_text": "Et segment er mennesker etter det som er kjent om dem: sykepleiere i Norge som har sagt ja til e-post, for eksempel. De som passer, er med, i dag og i morgen.",
+    "segments.who": "Hvem som er med",
+    "segments.who_text": "Legg til filtre ett for ett. Hvor mange som passer, telles underveis.",
+    "segments.look": "Vis disse menneskene",
+    "segments.mail": "Lag en kampanje til dem",
+    "segments.no_condition": "Legg til et filter først.",
+    "segments.wrong": "«{part}» er ikke et vilkår: {message}",
+    "segments.remove": "Fjerne «{name}»?",
+    "segments.remove_text": "Menneskene blir som de er. En kampanje til segmentet kan ikke settes i gang uten det.",
+  },
+});

@@ -19,11 +19,12 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
         *("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"),
     ),
     "events": ("PutEvents",),
-    "s3": ("GetObject", "PutObject", "DeleteObject"),
+    "logs": ("FilterLogEvents",),
+    "s3": ("GetObject", "PutObject", "DeleteObject", "ListObjectsV2"),
     "scheduler": ("CreateSchedule", "UpdateSchedule", "DeleteSchedule"),
     "secretsmanager": ("GetSecretValue",),
     "sesv2": ("SendEmail", "GetAccount"),
-    "sqs": ("SendMessage", "GetQueueAttributes"),
+    "sqs": ("SendMessage", "ReceiveMessage", "GetQueueAttributes"),
 }
 # Under what name botocore's endpoints.json knows a service, where it is not the service's own.
 _ENDPOINT_NAMES = {"sesv2": "email"}

@@ -25,7 +25,8 @@ STARS = {
     "Drop.Arn/drop/*",
     "Drop.Arn/exports/*",
     "Drop.Arn/imports/*",
-    "Drop.Arn/uploads/*",
+    "Drop.Arn/pool-files/*",
+    "Drop.Arn/resumes/*",
     "Drop.Arn/rosters/*",
     "Failed.Arn/aws/lambda/*",
     "Failed.Arn/quarantine/*",
@@ -42,8 +43,9 @@ CLIENTS = {"ses": "sesv2"}
 # Actions without a call of their own: transactions use one, schedules are made with another, and S3
 # tells who may list a bucket that an object is not there.
 WITHIN_OTHERS = {"dynamodb:ConditionCheckItem", "iam:PassRole", "s3:ListBucket"}
-# Calls without an action of their own: their parts have some.
-TRANSACTIONS = {"dynamodb:TransactWriteItems"}
+# Calls without an action of their own: the parts of a transaction have some, and a bucket is listed
+# by the right to `ListBucket`.
+TRANSACTIONS = {"dynamodb:TransactWriteItems", "s3:ListObjectsV2"}
 # What Lambda does in the function's name; no client in the layer does.
 BY_LAMBDA = re.compile(r"Read|List|Write|Keep")
 

@@ -15,7 +15,7 @@ from tests.support.operating import Office, Somebody
 # What people type who want more than an answer.
 EVIL = (
     "<script>document.body.dataset.ran = 1</script>",
-    "\"'><img src=x onerror=\"document.body.dataset.ran=2\">",
+    '"\'><img src=x onerror="document.body.dataset.ran=2">',
     "<svg/onload=document.body.dataset.ran=3>",
     "javascript:document.body.dataset.ran=4//",
     "</title></textarea><iframe srcdoc='<script>parent.document.body.dataset.ran=5</script>'>",
@@ -44,6 +44,7 @@ def opened(world: World, page: Page, path: str, *roles: Role) -> None:
 
 
 def settled(page: Page) -> None:
+    expect(page.locator("main h1")).to_be_visible()
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 
@@ -72,7 +73,7 @@ def test_filters_write_a_condition_that_is_counted_and_saved_and_shown_again(
     page.get_by_text("Build a filter").click()
     page.get_by_label("Within how many days").fill("40")
     page.get_by_role("button", name="Add filter").click()
-    page.get_by_label("Filter", exact=True).select_option("country")
+    page.locator("select[name=kind]").select_option("country")
     page.get_by_label("Country", exact=True).fill("no")
     page.get_by_label("The opposite of it").check()
     page.get_by_role("button", name="Add filter").click()
@@ -87,7 +88,7 @@ def test_filters_write_a_condition_that_is_counted_and_saved_and_shown_again(
     expect(count).to_contain_text("$0.0000")
     written.fill('person.country == "NO')
     written.blur()
-    expect(page.locator(".builder .wrong")).to_be_visible()
+    expect(page.locator(".builder .wrong:not([hidden])")).to_be_visible()
     written.fill('person.country == "NO"')
     written.blur()
     expect(count).to_contain_text("1 person (")
@@ -157,28 +158,27 @@ def test_erasing_takes_the_phrase_and_tells_when_nothing_is_left(
     dialog.get_by_role("button", name="Erase for good").click()
     expect(dialog.get_by_role("alert")).to_contain_text("That is not the phrase.")
     asked = world.door.office.rooms.asked_of_privacy
-    assert asked.asked == []
+    assert asked.queue == []
     dialog.get_by_label("Type “erase").fill(f"erase {world.kari.id}")
     dialog.get_by_role("button", name="Erase for good").click()
     expect(page.get_by_text("In work. You may leave this page")).to_be_visible()
-    assert [each["do"] for each in asked.asked] == ["erase"]
+    assert [message["do"] for message in asked.queue] == ["erase"]
 
 
 def test_what_candidates_typed_is_shown_and_does_nothing(world: World, page_of: PageOf) -> None:
     page = page_of(locale="en-GB", viewport=PHONE)
-    office = world.door.office
-    world.door.enter(page, "/candidates?when=person.reachable")
+    somebody = candidate(world.door.office, "evil", " ".join(EVIL), days=3)
+    world.door.enter(page, "/candidates")
     shown = 0
-    for number, evil in enumerate(EVIL):
-        somebody = candidate(office, f"evil{number}", evil, days=3)
-        for tab in ("overview", "timeline", "why"):
-            page.goto(f"{world.door.url}/console/candidates/{somebody.id}?tab={tab}")
-            settled(page)
-            shown += page.locator("main").inner_text().count(evil)
-            assert page.evaluate("document.body.dataset.ran") is None
-            assert page.locator("main :is(script, img, svg, iframe, details[open])").count() == 0
-            links = page.locator("main a").evaluate_all("all => all.map((each) => each.protocol)")
-            assert set(links) <= {"http:"}
+    for tab in ("overview", "timeline", "why"):
+        page.goto(f"{world.door.url}/console/candidates/{somebody.id}?tab={tab}")
+        settled(page)
+        text = page.locator("main").inner_text()
+        shown += sum(text.count(" ".join(evil.split())) for evil in EVIL)
+        assert page.evaluate("document.body.dataset.ran") is None
+        assert page.locator("main :is(script, img, svg, iframe, details[open])").count() == 0
+        links = page.locator("main a").evaluate_all("all => all.map((each) => each.protocol)")
+        assert set(links) <= {"http:"}
     page.goto(f"{world.door.url}/console/candidates?when=person.reachable")
     settled(page)
     assert page.evaluate("document.body.dataset.ran") is None
@@ -205,8 +205,7 @@ def test_every_page_of_candidates_fits_a_phone_and_is_clean_for_axe(
         ):
             page.goto(f"{world.door.url}/console{path}")
             settled(page)
-            for each in page.locator("main details:not([open]) > summary").all():
-                each.click()
+            page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
             pages += 1
             found += [f"{path}: {each}" for each in violations(page)]
             assert not page.evaluate(WIDER), path

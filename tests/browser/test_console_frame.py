@@ -21,14 +21,18 @@ def heading(page: Page) -> str:
     return page.get_by_role("heading", level=1).inner_text()
 
 
-def test_signing_in_leads_to_the_page_that_was_asked_for(door: ConsoleDoor, page_of: PageOf) -> None:
+def test_signing_in_leads_to_the_page_that_was_asked_for(
+    door: ConsoleDoor, page_of: PageOf
+) -> None:
     page = page_of(f"{door.url}/console/candidates?q=a%40b.example", viewport=PHONE, locale="en-GB")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert violations(page) == []
     door.enter(page, "/candidates?q=a%40b.example")
     expect(page.get_by_role("heading", level=1)).to_have_text("Candidates")
     assert page.url == f"{door.url}/console/candidates?q=a%40b.example"
-    kept = page.evaluate("[Object.keys(localStorage), Object.keys(sessionStorage), document.cookie]")
+    kept = page.evaluate(
+        "[Object.keys(localStorage), Object.keys(sessionStorage), document.cookie]"
+    )
     assert kept == [[], ["rapport.session"], ""]
     assert not page.evaluate(WIDER)
     assert violations(page) == []

@@ -37,7 +37,9 @@ def event(ref: Ref, kind: str, at: datetime, body: Json, *, trust: Trust = Trust
     )
 
 
-def candidate(office: Office, mark: str = "kari", said: str = "Kari", *, days: int = 60) -> Somebody:
+def candidate(
+    office: Office, mark: str = "kari", said: str = "Kari", *, days: int = 60
+) -> Somebody:
     """Somebody who typed `said` wherever one can type, and did a few things on each of `days`."""
     somebody = office.add(mark, country="NO", pool=True)
     ref, now = somebody.ref, office.clock()
@@ -66,9 +68,7 @@ def candidate(office: Office, mark: str = "kari", said: str = "Kari", *, days: i
     _agreed(office, ref, said, now - timedelta(days=5))
     folded: Profile = everybody(office.log.rows.values()).profile(ref)
     stood = office.people.views[somebody.id].profile
-    whole = replace(
-        folded, attributes={**stood.attributes, **folded.attributes}, lists=stood.lists
-    )
+    whole = replace(folded, attributes={**stood.attributes, **folded.attributes}, lists=stood.lists)
     office.people.views[somebody.id] = View(profile=whole, version=2)
     office.finder.put(FinderChange(person=somebody.id, version=2, row=finder_row(whole)))
     return somebody

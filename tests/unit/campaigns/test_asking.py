@@ -81,6 +81,7 @@ def test_an_address_that_nobody_confirmed_gets_the_request_and_who_agreed_the_le
     mails = {mail.to: mail for mail in launched(asks=True).room.mails}
     assert mails.keys() == {NEW, AGREED}
     assert "/f/confirm?t=" in mails[NEW].text
+    assert "May we write to you?" in mails[NEW].text
     assert "as you agreed" not in mails[NEW].text
     assert "as you agreed" in mails[AGREED].text
     print(f"asked: 1, written to: 1, mails to whoever said no: {LEFT in mails:d}")

@@ -14,6 +14,7 @@ from rapport.campaigns import ASKED, Campaign, Letter
 from rapport.domain.decision import MailClass
 from rapport.domain.gates import JobsWish
 from rapport.domain.identifiers import normalise_email
+from rapport.playbooks import ASK_TEMPLATE
 from rapport.render import RenderError, uses, written
 
 MAX_CAMPAIGNS = 500
@@ -96,6 +97,9 @@ def _of_content(campaign: Campaign, bundle: Bundle) -> Iterator[str]:
         yield f"the template {campaign.template!r} is not of class marketing."
     if any("letter." not in t.text for t in templates):
         yield f"the template {campaign.template!r} shows no letter."
+    asking = {t.mail_class for t in bundle.templates if t.name == ASK_TEMPLATE}
+    if campaign.asks and asking != {MailClass.CONFIRMATION.value}:
+        yield f"asks needs the template {ASK_TEMPLATE!r}, of class confirmation."
     yield from _of_jobs(campaign, templates)
     if campaign.block and campaign.block not in {block.key for block in bundle.blocks}:
         yield f"there is no block {campaign.block!r}."

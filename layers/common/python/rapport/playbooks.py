@@ -22,6 +22,8 @@ from rapport.domain.run import RHYTHM, Run, of_period
 from rapport.reach import halted, still
 
 CONFIRM_TEMPLATE = "confirm"
+# The request of a campaign that asks: nobody asked for anything before.
+ASK_TEMPLATE = "ask"
 IN_AUDIENCE = Verdict(holds=True, detail="The candidate was in the audience at the launch.")
 
 
@@ -132,7 +134,7 @@ def _of_campaign(bundle: Bundle, campaign: Campaign) -> Terms:
         topic=campaign.topic,
         stale_after=timedelta(seconds=campaign.stale_after_seconds),
         confirm_program=CONFIRM_PROGRAM,
-        confirm_template=CONFIRM_TEMPLATE,
+        confirm_template=ASK_TEMPLATE,
         send_mode=SendMode(bundle.brand.send_mode),
         allow_list=bundle.brand.allow_list,
         delivery=Delivery(named[0].delivery) if named else Delivery.STRICT,

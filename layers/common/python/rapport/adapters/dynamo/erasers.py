@@ -32,7 +32,7 @@ from rapport.ports import Book, Log
 _TRIES = 8
 
 
-class Schedules(Protocol):
+class _Schedules(Protocol):
     """Wake-ups; what `rapport.waiting` has of them."""
 
     def clear(self, subject: Ref) -> None:
@@ -140,7 +140,7 @@ class DynamoProfiles:
 
     store = "profiles"
 
-    def __init__(self, people: DynamoPeople, log: Log, schedules: Schedules) -> None:
+    def __init__(self, people: DynamoPeople, log: Log, schedules: _Schedules) -> None:
         """Forget in these."""
         self._people, self._log, self._schedules = people, log, schedules
 
@@ -217,7 +217,7 @@ def stores(
     book: Book,
     people: DynamoPeople,
     clusters: DynamoClusters,
-    schedules: Schedules,
+    schedules: _Schedules,
     occasions: DynamoOccasions,
 ) -> list[Eraser]:
     """The erasers of the tables, in order."""

@@ -1,7 +1,7 @@
 """`GET /console…`: the files of the console, and the one page that shows them all.
 
 Files are asked for below the digest of all of them, so that whoever has one keeps it for ever and a
-page never mixes two versions; whatever else is asked is the page, which is asked for anew each time.
+page never mixes two versions; whatever else is asked is the page, asked for anew each time.
 The policy lets it load and call what is ours, and the sign-in; nothing within a page is run.
 """
 

@@ -19,7 +19,7 @@ from rapport.saving import Thing, thing_of, version_of
 from rapport.segments import MAX_WHEN_CHARS, Segment
 
 _HASH = re.compile(r"[0-9a-f]{64}")
-_Thing = TypeVar("_Thing", Form, Segment, Campaign)
+_Thing = TypeVar("_Thing", bound=Form | Segment | Campaign)
 KINDS: tuple[Kind, ...] = ("forms", "segments", "campaigns")
 
 

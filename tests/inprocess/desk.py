@@ -43,7 +43,40 @@ def operated(story: Story) -> None:
     version = story.answers["GET /sending"]["headers"]["etag"]
     ask(story, "PUT", "/sending", {"stopped": True}, etag=version)
     ask(story, "PUT", "/sending", {"stopped": False}, etag='"1"')
+    planned(story)
+    brought(story, person)
     assert len(DynamoAudits(TABLES["book"]).of(found["person"]).entries) > len(person.split("/"))
+
+
+def planned(story: Story) -> None:
+    """People of segments, a segment saved and taken away, campaigns looked at, a report."""
+    assert ask(story, "GET", "/count?when=person.reachable")["people"] > 0
+    assert ask(story, "GET", "/people?when=person.reachable&limit=1")["items"]
+    assert ask(story, "POST", "/segments/check", {"when": "person.reachable"})["ok"]
+    before = ask(story, "GET", "/bundle")["hash"]
+    segment = {"name": "Who can be reached", "when": "person.reachable"}
+    ask(story, "PUT", "/segments/of-the-day", segment)
+    assert ask(story, "GET", f"/bundle?since={before}")["since"]["segments"] == ["of-the-day"]
+    ask(story, "DELETE", "/segments/of-the-day")
+    assert ask(story, "GET", "/bundle/files")["hash"] == before
+    for path in ("/segments", "/forms", "/lists", "/imports", "/report?people=yes"):
+        ask(story, "GET", path)
+    campaign = f"/campaigns/{ask(story, 'GET', '/campaigns')['items'][0]['campaign']}"
+    ask(story, "POST", f"{campaign}/preview")
+    for path in (campaign, f"{campaign}/preview", f"{campaign}/examples", f"{campaign}/result"):
+        ask(story, "GET", path)
+    dry = {"when": "person.reachable", "dry_run": True}
+    assert ask(story, "POST", "/lists/of-the-day/people", dry)["people"] > 0
+
+
+def brought(story: Story, person: str) -> None:
+    """A file that never came is told of as such; all that is held on a person waits to be read."""
+    upload = ask(story, "POST", "/uploads", {"bytes": 100})
+    assert upload["upload"] in upload["url"]
+    ask(story, "POST", f"/uploads/{upload['upload']}/look", {"source": "fair"})
+    assert ask(story, "GET", f"/uploads/{upload['upload']}")["state"] == "refused"
+    export = ask(story, "POST", f"{person}/exports")["export"]
+    assert ask(story, "GET", f"{person}/exports/{export}")["state"] == "done"
 
 
 def ask(story: Story, method: str, path: str, body: Any = None, *, etag: str = "") -> Any:

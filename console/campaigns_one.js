@@ -1,7 +1,7 @@
 // One campaign: how it stands, what stands in its way, and what can be done about it.
 
 import "./reasons_words.js";
-import { api, path } from "./api.js";
+import { api, path, ProblemError } from "./api.js";
 import { mail } from "./campaigns_mail.js";
 import { examples, outlook, seeds } from "./campaigns_outlook.js";
 import { confirm } from "./dialogs.js";
@@ -137,11 +137,9 @@ async function approve(at, { standing, read, where, names }) {
 // Whether it is still what was looked at; an approval of anything else is worth nothing.
 async function unchanged(where, standing, run) {
   const now = await api.get(where);
-  if (now.fingerprint !== standing.fingerprint) throw new ChangedError();
+  if (now.fingerprint !== standing.fingerprint) throw new ProblemError(409, { code: "changed" });
   return run();
 }
-
-class ChangedError extends Error {}
 
 async function launch(at, { standing, read, bundle, where }) {
   const { segment, list } = read.content;

@@ -78,13 +78,15 @@ async function go(at, read) {
 function reach(at, read) {
   const modes = Object.entries(read.modes);
   const days = Object.entries(read.first_days);
+  // Going live for the first time takes more checks than a switch: whoever runs Rapport does it.
+  const offered = MODES.filter((each) => each !== "live" || days.length);
   const chosen = read.modes[at.brand?.key] ?? modes[0]?.[1] ?? "";
   return [
     modes.length ? facts(modes.map(([brand, mode]) => [brand, badge(t(`sending.mode.${mode}`), COLOURS[mode])])) : h("p", {}, t("sending.as_published")),
     days.length ? facts(days.map(([domain, date]) => [t("sending.first_day", { domain }), day(`${date}T12:00:00Z`)])) : h("p", { class: "quiet-text" }, t("sending.never_live")),
     at.may(SET) ? form({
       label: t("sending.reach"),
-      fields: [field({ name: "mode", kind: "radios", label: t("sending.mode"), required: true, value: chosen, options: MODES.map((each) => [each, t(`sending.mode_text.${each}`)]) })],
+      fields: [field({ name: "mode", kind: "radios", label: t("sending.mode"), required: true, value: chosen, options: offered.map((each) => [each, t(`sending.mode_text.${each}`)]) })],
       submit: t("sending.set_mode"), kind: "",
       run: ({ mode }) => reached(at, read, mode),
     }) : null,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench import ats, cold, corpus, hostile, prices, steps, throughput
+from bench import ats, cold, corpus, hostile, importing, prices, steps, throughput
 from bench.cold import BOTO3, Cold, Taken
 from bench.corpus import Hostile
 from bench.hostile import Cost, Found, Measured
@@ -127,3 +127,13 @@ def test_what_was_not_played_is_not_bounded() -> None:
 def test_a_put_object_is_in_the_price_of_a_step() -> None:
     page = Step(times=1, calls=Counter({"s3.PutObject": 2, "s3.GetObject": 2}))
     assert steps.dollars(page) == {"objects": pytest.approx(2_000 * prices.S3_PUT)}
+
+
+def test_judging_a_table_counts_each_row_as_what_it_says() -> None:
+    figures = importing.measure(rows=100)
+    assert (figures.counts["consents"], figures.counts["without_proof"]) == (70, 30)
+    slow = replace(figures, read=1.0, judged=importing.MAX_RATIO)
+    assert not slow.bounded
+    assert replace(slow, judged=1.0).bounded
+    wrong = replace(slow, judged=1.0, counts=Counter(figures.counts) + Counter(consents=1))
+    assert not wrong.bounded

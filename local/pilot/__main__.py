@@ -1,6 +1,6 @@
 """`make pilot`: play the pilot on a stack of its own, and write `docs/pilot.md`.
 
-PILOT_PEOPLE=120   a smaller pool; then nothing is written but into the state folder
+PILOT_PEOPLE=120   a smaller pool; its record goes into the state folder, not into docs
 """
 
 import os
@@ -11,6 +11,7 @@ from local.layout import REPO, Place
 from local.pilot import playbook
 from local.pilot.afterwards import Afterwards
 from local.pilot.chromium import chromium
+from local.pilot.desk import Desk
 from local.pilot.hands import Hands
 from local.pilot.mailing import Mailing
 from local.pilot.opening import Opening
@@ -22,6 +23,15 @@ from local.stack import running
 FULL = Sizes()
 ENDS = """\
 ## What only a real account can show
+
+- That mail arrives: SPF, DKIM, DMARC and MAIL FROM of your domain, and what mailbox providers make
+  of it. The doctor looks at all of these there, and `golive` refuses until they are as they must be.
+- SES itself: production access, its quota and pace, its own reports of bounces and complaints. Here
+  they were put where SES puts them, in its shapes.
+- Days: the ramp's second day, a week of quiet hours, a reminder after twenty hours. Here an hour of
+  a playbook is a second, and one day of the ramp was played.
+- Speed and cost. The local AWS is one process; it reads one stream at a time, and bills nobody.
+- A virus scanner for uploads, an alarm that wakes somebody, an identity provider of your own.
 """
 
 
@@ -48,6 +58,7 @@ def main() -> int:
         mailing = Mailing(hands=hands, record=record, folder=playbooks, sizes=sizes)
         opening.play()
         mailing.play()
+        Desk(hands=hands, record=record, screen=screen, opening=opening).play()
         Afterwards(
             hands=hands,
             record=record,

@@ -326,7 +326,7 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "archive": ("s3:PutObject",),
             "failed_all": ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
             "failed_names": ("s3:ListBucket",),
-            "inbox": ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+            "inbox": ("s3:GetObject", "s3:DeleteObject"),
             "inbox_names": ("s3:ListBucket",),
             "drop_all": ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
             "drop_names": ("s3:ListBucket",),

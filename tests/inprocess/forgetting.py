@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import boto3
@@ -13,7 +14,7 @@ from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.domain.event import Json, LogKey
 from rapport.domain.identifiers import Namespace, PersonId, Ref, person_id
 from rapport.domain.tombstones import Hold
-from rapport.tasks import ERASURE, Task
+from rapport.tasks import ERASURE, REPLY, Task
 from tests.inprocess.engine import LOG_GROUP
 from tests.inprocess.stores import BUCKETS, REGION, TABLES
 from tests.inprocess.story import CONFIG, Story, track
@@ -42,7 +43,9 @@ def forgotten(story: Story) -> None:
         due=datetime.now(UTC),
         opened=LogKey(ref(HULDA), "asked"),
     )
-    DynamoTasks(TABLES["book"]).add(due)
+    reply = replace(due, id="t_reply_gro", kind=REPLY, opened=LogKey(ref(GRO), "answered"))
+    for each in (due, reply):
+        DynamoTasks(TABLES["book"]).add(each)
     logged(story)
     ask(story, {"do": "export", "person": gro(), "name": EXPORT})
     story.answers["exported"] = {

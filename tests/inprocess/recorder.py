@@ -53,6 +53,8 @@ def calls_of(service: str, operation: str, parameters: Mapping[str, Any]) -> Ite
         yield Call(action="secretsmanager:GetSecretValue", resource=prefix)
     elif operation == "GetAccount":
         yield Call(action="ses:GetAccount", resource="*")
+    elif operation == "ListObjectsV2":
+        yield Call(action="s3:ListBucket", resource=parameters["Bucket"])
     else:
         if operation in {"CreateSchedule", "UpdateSchedule"}:
             yield Call(action="iam:PassRole", resource=parameters["Target"]["RoleArn"])

@@ -135,6 +135,13 @@ UNTOLD = {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
         ("dynamodb:PutItem", "vault"): _ERASED,
     },
+    "privacy": {
+        ("dynamodb:GetItem", "vault"): _LOST_RACE,
+        ("dynamodb:UpdateItem", "people"): "nobody else used the browser of who is erased",
+        ("s3:GetObject", "bundle"): "who asks for her data never agreed to a statement",
+        ("s3:PutObject", "failed_all"): "nothing of who is erased was refused together with others",
+        ("scheduler:DeleteSchedule", "schedules"): "who is erased waits for no mail",
+    },
     "engage": {
         ("dynamodb:DeleteItem", "book"): "nobody gives a turn on a waiting list up that day",
         ("s3:GetObject", "resumes"): "no form of that day takes a résumé",

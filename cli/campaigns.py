@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 SHOW: Final = "show"
+FINGERPRINT_CHARS: Final = 12
 Key = Annotated[str, typer.Argument(help="The campaign's key: the name of its file.")]
 By = Annotated[str, typer.Option(help="Who you are, if not who is signed in here.")]
 
@@ -44,6 +45,7 @@ def one(
     ] = SHOW,
     *,
     why: Annotated[str, typer.Option(help="Why it is paused.")] = "",
+    seen: Annotated[str, typer.Option(help="Approve only what begins so, as `show` tells.")] = "",
     by: By = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document, no text.")] = False,
 ) -> None:
@@ -52,7 +54,7 @@ def one(
     moves: dict[str, Callable[[], Standing]] = {
         SHOW: lambda: asked.show(key),
         "result": lambda: asked.show(key),
-        "approve": lambda: asked.approve(key, by=who),
+        "approve": lambda: asked.approve(key, by=who, seen=seen),
         "launch": lambda: asked.launch(key, by=who),
         "pause": lambda: asked.pause(key, why=why),
         "resume": lambda: asked.resume(key),
@@ -134,6 +136,7 @@ def _show(standing: "Standing") -> None:
         output.line(standing.lacking or f"Paused: {launch.why}.")
     agreed = "may go out as it is" if standing.approved else "nobody agreed to it as it is"
     output.line(f"{launch.audience} people, {launch.put} put in front of `send`; {agreed}.")
+    output.line(f"As it is now: {standing.fingerprint[:FINGERPRINT_CHARS]}.")
     rows = [(name, f"{count}") for name, count in sorted(standing.counts.items())]
     if rows:
         output.rows(("became", "people"), rows)

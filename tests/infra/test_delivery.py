@@ -15,6 +15,8 @@ QUEUES = {
     "WakeDueQueue.Arn": "trigger",
     "InboxCameQueue.Arn": "receive",
     "SyncWorkQueue.Arn": "sync",
+    "CampaignWorkQueue.Arn": "campaign",
+    "PrivacyWorkQueue.Arn": "privacy",
 }
 
 

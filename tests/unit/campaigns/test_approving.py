@@ -63,6 +63,17 @@ def test_any_edit_voids_the_approval(edit: str) -> None:
         office.campaigns.launch(KEY, by="per")
 
 
+def test_nobody_agrees_to_what_was_changed_after_they_looked_at_it() -> None:
+    office = large()
+    seen = office.campaigns.show(KEY).fingerprint
+    office.edit(KEY, name="Another name")
+    with pytest.raises(CampaignError, match="look at it again"):
+        office.campaigns.approve(KEY, by="ola", seen=seen)
+    assert office.room.launches.get(KEY).approvals == ()
+    now = office.campaigns.show(KEY).fingerprint
+    assert office.campaigns.approve(KEY, by="ola", seen=now[:12]).approved
+
+
 def test_authors_are_no_part_of_what_is_approved() -> None:
     office = large()
     office.campaigns.approve(KEY, by="ola")

@@ -165,15 +165,18 @@ class Campaigns:
         """Somebody changed the campaign: they cannot approve it any more."""
         self._move(key, lambda launch: way.changed(launch, by))
 
-    def approve(self, key: str, *, by: str) -> Standing:
-        """Agree to the campaign as it is now, with all that it names."""
+    def approve(self, key: str, *, by: str, seen: str = "") -> Standing:
+        """Agree to the campaign as it is now, with all that it names.
+
+        `seen`: the fingerprint, or how it begins, of what they looked at: refused for another.
+        """
         bundle, campaign, _ = self._campaign(key)
-        told = self._whole(bundle, campaign)
-        now = self.now()
-        launch = self._move(
-            key,
-            lambda launch: way.approve(launch, told, by, authors=campaign.authors, now=now),
-        )
+        told, now = self._whole(bundle, campaign), self.now()
+        if not told.startswith(seen):
+            msg = f"The campaign {key} was changed since you looked at it; look at it again."
+            raise CampaignError(msg)
+        who = campaign.authors
+        launch = self._move(key, lambda each: way.approve(each, told, by, authors=who, now=now))
         if launch.going:
             self.work.put(going(key))
         return self._standing(bundle, campaign, {})

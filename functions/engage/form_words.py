@@ -40,6 +40,12 @@ class FormWords:
     file_help: str
     upload: str
     sent: str
+    alert: str
+    change: str
+    pause: str
+    go_on: str
+    paused: str
+    delete: str
     turns: Mapping[Turn, str]
     wrong: Mapping[Wrong, str]
 
@@ -69,6 +75,12 @@ ENGLISH = FormWords(
     file="Your résumé",
     file_help="PDF, Word (.docx), OpenDocument (.odt) or text, at most 5 MB. Not required.",
     upload="Send the résumé",
+    alert="Your job alert",
+    change="Save the alert",
+    pause="Pause the alert",
+    go_on="Go on with the alert",
+    paused="The alert is paused: it mails nothing until you go on with it.",
+    delete="Delete the alert",
     sent="We have your résumé. It is looked over for viruses before anybody opens it.",
     turns={
         Turn.CLOSED: "This form is closed.",
@@ -114,6 +126,12 @@ NORWEGIAN = FormWords(
     file="CV-en din",
     file_help="PDF, Word (.docx), OpenDocument (.odt) eller tekst, høyst 5 MB. Ikke påkrevd.",
     upload="Send CV-en",
+    alert="Jobbvarselet ditt",
+    change="Lagre varselet",
+    pause="Sett varselet på pause",
+    go_on="Fortsett varselet",
+    paused="Varselet er på pause: det sender ingenting før du fortsetter det.",
+    delete="Slett varselet",
     sent="Vi har fått CV-en din. Den sjekkes for virus før noen åpner den.",
     turns={
         Turn.CLOSED: "Dette skjemaet er stengt.",

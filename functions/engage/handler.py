@@ -3,20 +3,24 @@
 Forms have routes of their own (`form_routes.py`).
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from functions.engage import door_routes, form_routes, pages, places, resumes
+from functions.engage import alerts, door_routes, form_routes, pages, places, resumes
+from functions.engage.alerts import JobAlerts
+from functions.engage.answers import Answers
 from functions.engage.centre import Centre
 from functions.engage.clicks import Clicks, Visit, is_ahead
 from functions.engage.flow import Engage, Request, Scope
-from functions.engage.form import fields, is_one_click, wanted
+from functions.engage.form import all_fields, is_one_click, wanted
 from functions.engage.places import Places
 from functions.engage.words import words
 from rapport.adapters.bundles import LiveBundle, S3Bundles
+from rapport.adapters.dynamo.alerts import DynamoAlerts
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.fates import DynamoFates
 from rapport.adapters.dynamo.log import DynamoLog
@@ -102,17 +106,20 @@ def show_centre(token: str) -> Response[str]:
 def choose(token: str) -> Response[str]:
     """A mail program's one click, or a button of the page."""
     event = app.current_event
-    form = fields(
+    typed = all_fields(
         event.body or "",
         content_type=event.headers.get("content-type", ""),
         is_base64=bool(event.is_base64_encoded),
     )
+    form = {name: values[0] for name, values in typed.items()}
     if is_one_click(form):
         _count("Withdrawals", _flow().unsubscribe(token, Scope.TOPIC, method="one-click"))
         return _answer(DONE, TEXT)
     whole = wanted(form)
     if whole is not None:
         return _centre(token, _flow().choose(token, whole), done=True)
+    if form.get(alerts.DO) in alerts.ASKS:
+        return _alert(token, typed)
     occasion = places.asked(form)
     if occasion:
         _count("PlacesGivenUp", _places().give_up(token, occasion))
@@ -180,10 +187,13 @@ def _token() -> str:
     return app.current_event.query_string_parameters.get("t", "")
 
 
-def _centre(token: str, centre: Centre | None, *, done: bool = False) -> Response[str]:
+def _centre(
+    token: str, centre: Centre | None, *, done: bool = False, wrong: Answers | None = None
+) -> Response[str]:
     if centre is None:
         return _html(pages.unknown_page(_flow().brand(), *_accepted()))
     held = places.shown(_places().of(token), centre.language)
+    held += alerts.shown_in(_alerts().of(token, wrong), centre.language)
     return _html(pages.centre_page(centre, done=done, places=held))
 
 
@@ -222,6 +232,19 @@ def _flow() -> Engage:
         live=LiveBundle(book.live_bundle).hash,
         now=_now,
     )
+
+
+def _alert(token: str, typed: Mapping[str, Sequence[str]]) -> Response[str]:
+    """What a button of a job alert asks for."""
+    centre = _flow().centre(token)
+    wrong = None if centre is None else _alerts().act(token, centre, typed)
+    return _centre(token, _flow().centre(token), done=wrong is None, wrong=wrong)
+
+
+@cache
+def _alerts() -> JobAlerts:
+    settings = EngageSettings.from_env()
+    return JobAlerts(engage=_flow(), alerts=DynamoAlerts(settings.book_table), now=_now)
 
 
 @cache

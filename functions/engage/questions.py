@@ -29,7 +29,7 @@ _INPUTS = {"email": "email", "phone": "tel", "url": "url", "date": "date"}
 def questions(shown: Shown, words: FormWords) -> str:
     """All questions, and a box for each statement."""
     form, language = shown.form, shown.language
-    rows = [_question(field, shown.answers, language, words) for field in form.fields]
+    rows = [question(field, shown.answers, language, words) for field in form.fields]
     rows += [_box(shown.bundle.statement(t), shown, words) for t in form.topics]
     return "\n".join(rows)
 
@@ -75,7 +75,8 @@ def occasion(shown: Shown, words: FormWords) -> str:
     )
 
 
-def _question(field: Field, answers: Answers | None, language: str, words: FormWords) -> str:
+def question(field: Field, answers: Answers | None, language: str, words: FormWords) -> str:
+    """One question, with what was typed and what is wrong with it."""
     name = f"{FIELD}{field.name}"
     typed = () if answers is None else answers.typed.get(name, ())
     found = None if answers is None else answers.wrong.get(name)

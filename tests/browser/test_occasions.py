@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from functions.engage import door_routes, form_routes, handler
 from rapport.domain.occasions import code_of
 from rapport.domain.tokens import Purpose, issue
+from rapport.observability import metrics
 from rapport.occasions import door_of
 from tests.browser.test_forms import Office
 from tests.support.browser import PageOf
@@ -24,10 +25,13 @@ def office(monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     office = Office(room)
     monkeypatch.setattr(handler, "_flow", lambda: room.engage)
     monkeypatch.setattr(handler, "_places", lambda: room.places)
+    monkeypatch.setattr(handler, "_alerts", lambda: room.job_alerts)
     monkeypatch.setattr(form_routes, "_signup", lambda: room.signup)
     monkeypatch.setattr(door_routes, "_door", lambda: room.door)
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rapport")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "engage")
+    # Another test may have made the process's metrics without that name.
+    metrics.cache_clear()
     forms = tuple(msgspec.structs.replace(f, resume=f.key == "join") for f in room.bundle.forms)
     room.publish(msgspec.structs.replace(room.bundle, forms=forms))
     with serving(office.reply) as port:

@@ -34,6 +34,7 @@ def url(room: Mailroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The link in her mail."""
     monkeypatch.setattr(handler, "_flow", lambda: room.engage)
     monkeypatch.setattr(handler, "_places", lambda: room.places)
+    monkeypatch.setattr(handler, "_alerts", lambda: room.job_alerts)
 
     def reply(exchange: Exchange) -> None:
         form = {"content-type": exchange.headers.get("content-type", "")}

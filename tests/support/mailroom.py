@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from cli.publish import compile_bundle
+from functions.engage.alerts import JobAlerts
 from functions.engage.clicks import Clicks
 from functions.engage.door import Door
 from functions.engage.flow import Engage
@@ -44,6 +45,7 @@ from rapport.rules_form import Review
 from rapport.signs import Noticing
 from rapport.slates import Picker, Shelf
 from rapport.waiting import Holds
+from tests.support.alerts import FakeAlerts
 from tests.support.braking import FakeSendings
 from tests.support.clusters import FakeClusters
 from tests.support.doorkeeping import FakeAllowance
@@ -61,9 +63,9 @@ from tests.support.fakes import (
     FakePseudonyms,
 )
 from tests.support.fates import FakeFates, FakeJudgements
+from tests.support.launches import FakeLaunches
 from tests.support.pacing import FakeSlowdowns, pacing_of
 from tests.support.persons import plant
-from tests.support.launches import FakeLaunches
 from tests.support.preferences import FakePreferences
 from tests.support.settling import FakeAccounts, FakeCounts, FakeTasks
 from tests.support.shelf import FakeShelf
@@ -151,6 +153,7 @@ class Mailroom:
         self.pages = count(1)
         self.launches = FakeLaunches()
         self.shelf = FakeShelf()
+        self.alerts = FakeAlerts()
         self.sendings = FakeSendings()
         self.live_brake = LiveBrake(self.sendings.sending, clock=lambda: self.clock().timestamp())
         self.switched = SwitchedBundles(self.bundles, self.live_brake)
@@ -431,6 +434,10 @@ class Mailroom:
         )
 
     @property
+    def job_alerts(self) -> JobAlerts:
+        return JobAlerts(engage=self.engage, alerts=self.alerts, now=self.clock)
+
+    @property
     def signup(self) -> Signup:
         return Signup(
             signatures=self.book,
@@ -441,6 +448,7 @@ class Mailroom:
             ring=self._tokens,
             live=lambda: self.live,
             shelf=self.shelf,
+            alerts=self.alerts,
             random=lambda size: next(self.pages).to_bytes(size, "big"),
             now=self.clock,
         )

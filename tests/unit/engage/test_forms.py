@@ -87,6 +87,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Mailroom:
     room = Mailroom()
     monkeypatch.setattr(handler, "_flow", lambda: room.engage)
     monkeypatch.setattr(handler, "_places", lambda: room.places)
+    monkeypatch.setattr(handler, "_alerts", lambda: room.job_alerts)
     monkeypatch.setattr(form_routes, "_signup", lambda: room.signup)
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rapport")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "engage")

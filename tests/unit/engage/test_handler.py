@@ -28,6 +28,7 @@ class Browser:
         self.room = room
         patch.setattr(handler, "_flow", lambda: room.engage)
         patch.setattr(handler, "_places", lambda: room.places)
+        patch.setattr(handler, "_alerts", lambda: room.job_alerts)
         patch.setattr(handler, "_clicks", lambda: room.clicks)
         patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rapport")
         patch.setenv("POWERTOOLS_SERVICE_NAME", "engage")

@@ -78,6 +78,7 @@ RULES: Mapping[str, Mapping[str, Fate]] = {
         "import_kept": Fate.LISTED,
         "run": Fate.WHOLE,
         "place": Fate.WHOLE,
+        "alert": Fate.OWN,
         "turn": Fate.WHOLE,
         "audit": Fate.STAYS,
         "chunk": Fate.STAYS,

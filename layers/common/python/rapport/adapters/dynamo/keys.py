@@ -350,3 +350,8 @@ def place_key(occasion: str, address: Ref) -> LogKey:
 def turn_key(occasion: str, ticket: int) -> LogKey:
     """book: who waits for a place at an event; sorts by who came first."""
     return LogKey(f"EV#{occasion}", f"{TURN_PREFIX}{ticket:0{_TICKET_DIGITS}d}")
+
+
+def alert_key(address: Ref) -> LogKey:
+    """book: the job alert of an address."""
+    return LogKey(f"A#{address}", "ALERT")

@@ -285,6 +285,14 @@ class AddressRow(BookTable, discriminator="address"):
     browsers = UnicodeAttribute(attr_name="b", null=True)
 
 
+class AlertRow(BookTable, discriminator="alert"):
+    """book: the job alert of an address as it was last stated; `own` if its owner changed it."""
+
+    values = UnicodeAttribute(attr_name="j")
+    at = NumberAttribute(attr_name="at")
+    own = BooleanAttribute(attr_name="o", null=True)
+
+
 class HallRow(BookTable, discriminator="hall"):
     """book: how many have a place at an event, and how many wait; the event stands in the key."""
 

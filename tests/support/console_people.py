@@ -43,7 +43,12 @@ def candidate(
     """Somebody who typed `said` wherever one can type, and did a few things on each of `days`."""
     somebody = office.add(mark, country="NO", pool=True)
     ref, now = somebody.ref, office.clock()
-    traits = {"first_name": said, "last_name": "Nordmann", "city": said, "country": "NO"}
+    traits: dict[str, Json] = {
+        "first_name": said,
+        "last_name": "Nordmann",
+        "city": said,
+        "country": "NO",
+    }
     office.log.append(
         [
             event(ref, "identify", now - timedelta(days=days), {"traits": traits}),

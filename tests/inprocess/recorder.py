@@ -20,6 +20,12 @@ _PARTS = {
     "ConditionCheck": "ConditionCheckItem",
 }
 
+# Which parameter names the resource of a call; and what a call needs that goes by another name.
+_PLACES = (
+    *("TableName", "Bucket", "QueueUrl", "ConfigurationSetName", "GroupName", "logGroupName"),
+)
+_GRANTED_AS = {"ListObjectsV2": "ListBucket"}
+
 # What SES says of an account that may send.
 ACCOUNT = {
     "SendingEnabled": True,
@@ -53,14 +59,12 @@ def calls_of(service: str, operation: str, parameters: Mapping[str, Any]) -> Ite
         yield Call(action="secretsmanager:GetSecretValue", resource=prefix)
     elif operation == "GetAccount":
         yield Call(action="ses:GetAccount", resource="*")
-    elif operation == "ListObjectsV2":
-        yield Call(action="s3:ListBucket", resource=parameters["Bucket"])
     else:
         if operation in {"CreateSchedule", "UpdateSchedule"}:
             yield Call(action="iam:PassRole", resource=parameters["Target"]["RoleArn"])
-        places = ("TableName", "Bucket", "QueueUrl", "ConfigurationSetName", "GroupName", "logGroupName")
-        resource = next((parameters[place] for place in places if place in parameters), "")
-        yield Call(action=f"{service}:{operation}", resource=resource.rpartition("/")[2])
+        resource = next((parameters[place] for place in _PLACES if place in parameters), "")
+        named = _GRANTED_AS.get(operation, operation)
+        yield Call(action=f"{service}:{named}", resource=resource.rpartition("/")[2])
 
 
 @dataclass(kw_only=True)

@@ -155,6 +155,7 @@ UNTOLD = {
 
 # Rows that no function writes on that day; `tests/contract` writes them on the engine.
 UNSEEN: Mapping[type[models.Row], str] = {
+    models.AlertRow: "nobody asks for job alerts by a form that day",
     models.HallRow: "nobody signs up for an event that day",
     models.PlaceRow: "nobody signs up for an event that day",
     models.TurnRow: "nobody signs up for an event that day",

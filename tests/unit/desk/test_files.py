@@ -89,6 +89,7 @@ def test_a_file_is_looked_through_and_imported_by_the_queue(office: Office) -> N
 def test_a_file_that_is_refused_says_what_to_do(office: Office) -> None:
     upload = ask(office, f"POST {D}/uploads", body={"bytes": 5}, code=201)["upload"]
     for content, mend in ((b"", "holds no header"), (None, "again")):
+        office.clock.forward(seconds=1)
         office.rooms.files.held.pop(upload, None)
         if content is not None:
             office.rooms.files.held[upload] = content

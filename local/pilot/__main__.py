@@ -25,7 +25,7 @@ ENDS = """\
 ## What only a real account can show
 
 - That mail arrives: SPF, DKIM, DMARC and MAIL FROM of your domain, and what mailbox providers make
-  of it. The doctor looks at all of these there, and `golive` refuses until they are as they must be.
+  of it. The doctor looks at all of these, and `golive` refuses until they are as they must be.
 - SES itself: production access, its quota and pace, its own reports of bounces and complaints. Here
   they were put where SES puts them, in its shapes.
 - Days: the ramp's second day, a week of quiet hours, a reminder after twenty hours. Here an hour of

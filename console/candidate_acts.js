@@ -114,7 +114,7 @@ async function erase(at, person, told) {
   told.replaceChildren(section(
     t("candidate.erased"),
     h("p", {}, t(found.clean === false ? "candidate.erased_remains" : "candidate.erased_clean")),
-    h("p", {}, t("candidate.erasure_id"), " ", h("code", {}, found.certificate?.erasure ?? found.erasure)),
+    h("p", {}, t("candidate.erasure_id"), " ", h("code", {}, found.certificate?.certificate ?? found.erasure)),
     found.certificate ? h("pre", { class: "code", tabindex: 0 }, JSON.stringify(found.certificate, null, 2)) : null,
   ));
   focus(told);

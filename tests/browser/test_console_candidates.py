@@ -220,3 +220,17 @@ def test_somebody_whom_one_may_not_see_is_nobody(world: World, page_of: PageOf) 
     page = page_of(locale="en-GB", viewport=DESKTOP)
     opened(world, page, "/candidates/p_nobody")
     expect(page.get_by_role("alert")).to_contain_text("There is no such thing")
+
+
+def test_an_export_is_asked_for_and_opened_by_links_that_end(world: World, page_of: PageOf) -> None:
+    page = page_of(locale="en-GB", viewport=DESKTOP)
+    opened(world, page, f"/candidates/{world.kari.id}", Role.PRIVACY)
+    page.get_by_role("button", name="Export").click()
+    page.get_by_role("button", name="Make the export").click()
+    expect(page.get_by_text("In work. You may leave this page")).to_be_visible()
+    rooms = world.door.office.rooms
+    [asked] = rooms.asked_of_privacy.queue
+    rooms.exports.there |= {f"{asked['name']}.json", f"{asked['name']}.html"}
+    expect(page.get_by_role("heading", name="The export is ready")).to_be_focused()
+    link = page.get_by_role("link", name="Open as a page")
+    assert str(link.get_attribute("href")).endswith(f"{asked['name']}.html")

@@ -3,8 +3,8 @@
 from rapport.domain.finder import shard_of
 from rapport.domain.identifiers import PersonId
 from rapport.errors import RetryableError
-from rapport.ports import FinderChange
 from rapport.finder_rows import Rows
+from rapport.ports import FinderChange
 
 OVERHEAD = 48
 

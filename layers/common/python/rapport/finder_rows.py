@@ -1,12 +1,35 @@
-"""Rows of the finder as questions read them, and whom the one who asks may see."""
+"""Rows of the finder as questions read them, what that took, and whom who asks may see."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from rapport.domain.finder import Row
 from rapport.domain.identifiers import PersonId
 from rapport.domain.profile import Profile
+
+# us-east-1, on demand: a read unit is 4 KB, or 8 KB that may be a moment old.
+USD_PER_READ_UNIT: Final = 0.125e-6
+
+
+@dataclass(kw_only=True)
+class Took:
+    """What a question took."""
+
+    rows_read: int = 0
+    views_read: int = 0
+    read_units: float = 0.0
+
+    def add(self, other: "Took") -> None:
+        """Both together."""
+        self.rows_read += other.rows_read
+        self.views_read += other.views_read
+        self.read_units += other.read_units
+
+    @property
+    def usd(self) -> float:
+        """In US dollars."""
+        return self.read_units * USD_PER_READ_UNIT
 
 
 @dataclass(frozen=True, kw_only=True)

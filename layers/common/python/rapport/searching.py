@@ -23,11 +23,9 @@ from rapport.domain.identifiers import PersonId
 from rapport.domain.profile import Profile
 from rapport.domain.recency import day_number
 from rapport.errors import RapportError
-from rapport.finder_rows import FinderRows, Sight
+from rapport.finder_rows import FinderRows, Sight, Took
 from rapport.segments import Segment
 
-# us-east-1, on demand: a read unit is 4 KB, or 8 KB that may be a moment old.
-USD_PER_READ_UNIT: Final = 0.125e-6
 # At most: both rows of a view, strongly consistent.
 VIEW_UNITS: Final = 2.0
 LIST_KEY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -42,26 +40,6 @@ _Out = TypeVar("_Out")
 
 class NoSuchSegmentError(RapportError):
     """There is no segment or list of that name."""
-
-
-@dataclass(kw_only=True)
-class Took:
-    """What a question took."""
-
-    rows_read: int = 0
-    views_read: int = 0
-    read_units: float = 0.0
-
-    def add(self, other: "Took") -> None:
-        """Both together."""
-        self.rows_read += other.rows_read
-        self.views_read += other.views_read
-        self.read_units += other.read_units
-
-    @property
-    def usd(self) -> float:
-        """In US dollars."""
-        return self.read_units * USD_PER_READ_UNIT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,9 +241,7 @@ class Segments:
 
     def _is_shown(self, profile: Profile) -> bool:
         # Rows hold short hashes, and are a moment behind.
-        return profile.moved_to is None and (
-            self.sight is None or self.sight.of_profile(profile)
-        )
+        return profile.moved_to is None and (self.sight is None or self.sight.of_profile(profile))
 
     def _shown(self, row: Row) -> bool | None:
         return True if self.sight is None else self.sight.of_row(row)

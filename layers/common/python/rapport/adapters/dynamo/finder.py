@@ -8,8 +8,8 @@ from rapport.adapters.dynamo.calls import Item
 from rapport.adapters.dynamo.models import FinderRow, bind, store_errors
 from rapport.domain.identifiers import PersonId
 from rapport.errors import ConflictError
-from rapport.ports import FinderChange
 from rapport.finder_rows import Rows
+from rapport.ports import FinderChange
 
 _UNIT_BYTES = 4096
 # A read that may be a moment old takes half of a unit.

@@ -17,6 +17,7 @@ from local.pilot.mailing import Mailing
 from local.pilot.opening import Opening
 from local.pilot.pool import Sizes
 from local.pilot.record import Record
+from local.pilot.visiting import Visiting
 from local.progress import Teller
 from local.stack import running
 
@@ -54,9 +55,10 @@ def main() -> int:
         record = Record(teller=teller)
         playbooks = playbook.written(place, datetime.now(UTC), sizes)
         hands.command("publish", str(playbooks), by=playbook.ENGINEER)
-        opening = Opening(hands=hands, record=record, screen=screen, folder=playbooks, sizes=sizes)
+        opening = Opening(hands=hands, record=record, folder=playbooks, sizes=sizes)
         mailing = Mailing(hands=hands, record=record, folder=playbooks, sizes=sizes)
         opening.play()
+        Visiting(hands=hands, record=record, screen=screen, opening=opening).play()
         mailing.play()
         Desk(hands=hands, record=record, screen=screen, opening=opening).play()
         Afterwards(

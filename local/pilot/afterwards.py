@@ -13,7 +13,7 @@ from local.pilot.mailing import HEARD_S, Mailing
 from local.pilot.opening import NB, Opening
 from local.pilot.record import Record
 
-REPLIES, AWAY, UNSUBSCRIBED, COMPLAINTS, BOUNCES, FULL_BOXES = 3, 1, 4, 2, 3, 1
+REPLIES, AWAY, UNSUBSCRIBED, COMPLAINTS, BOUNCES, FULL_BOXES = 2, 1, 2, 1, 2, 1
 SPECIAL: Final = REPLIES + AWAY + UNSUBSCRIBED + COMPLAINTS + BOUNCES + FULL_BOXES
 YES: Final = "Yes, please. Could we talk on Tuesday?"
 AWAY_WORDS: Final = "I am away until Monday and read no mail."

@@ -1,8 +1,7 @@
-"""The first half: systems are connected, the pool comes in, visitors fill in a form, a segment."""
+"""The first part: systems are connected, the pool comes in, a segment is built."""
 
 import io
 import json
-import time
 from collections.abc import Mapping
 from csv import writer
 from dataclasses import dataclass
@@ -14,11 +13,9 @@ from cli.ats_connecting import settings
 from local import ats, outside
 from local.ats import Applicant
 from local.feed import jobs
-from local.inbox import ask
 from local.pilot import playbook, pool
-from local.pilot.chromium import NARROW, WIDE, Chromium
 from local.pilot.hands import Hands, ShortError, expect, expect_words, until
-from local.pilot.record import Record, Step
+from local.pilot.record import Record
 from rapport.ats import Connection
 from rapport.settings import DROP_PREFIX
 
@@ -45,8 +42,6 @@ mapping:
       columns: {Name: candidate.full, E-mail: candidate.emails}
 """
 DROPPED: Final = ("siri@works.example", "sverre@works.example", "synne@works.example")
-# A page that was opened this short a while ago is sent by a robot.
-READS_S: Final = 2.5
 PATIENT_S: Final = 1800.0
 
 
@@ -56,7 +51,6 @@ class Opening:
 
     hands: Hands
     record: Record
-    screen: Chromium
     folder: Path
     sizes: pool.Sizes
 
@@ -65,8 +59,6 @@ class Opening:
         self._connected()
         self._dropped()
         self._brought_in()
-        self._joined()
-        self._applied()
         self._segment()
 
     def _connected(self) -> None:
@@ -192,99 +184,6 @@ class Opening:
     def _mails_to_pool(self) -> int:
         mails = self.hands.box.mails()
         return sum(to.endswith(f"@{pool.DOMAIN}") for mail in mails for to in mail["to"])
-
-    def _joined(self) -> None:
-        step = self.record.begin(
-            "Visitors fill in a form on the career site",
-            who="Two visitors, one of them on two devices",
-            door="a page of the career site that carries the form by its one-line embed",
-        )
-        site = f"{self.hands.place.site_url}/stay-in-touch"
-        until(lambda: ask("GET", site).ok, "the career site")
-        self._fill(f"{site}?lang=en", EN, step, "form-en.png", "The form in English")
-        self._fill(f"{site}?lang=nb", NB, step, "form-nb.png", "The same in Norwegian, on a phone")
-        for email in (EN, NB):
-            # Of nobody known yet: what was ticked counts at once, and the welcome follows.
-            until(lambda who=email: self._welcomed(who), "the welcome")  # type: ignore[misc]
-            expect("consents with proof", self._proofs(email), 2)
-        self._fill(f"{site}?lang=en", EN, step, "", "")
-        expect("consents after a second device", self._proofs(EN), 2)
-        with self.screen.visitor(size=NARROW) as page:
-            number = self.hands.box.mails(EN)[0]["id"]
-            page.goto(f"{self.hands.place.mailbox_url}/messages/{number}/html")
-            step.picture(self.screen.picture(page, "welcome.png"), "The welcome that follows")
-        step.tell(
-            "Whose address nobody knew is welcomed at once. Of the same address from a second"
-            " device nothing that was ticked counts by itself: anybody can type an address."
-        )
-        step.figure("forms filled in", 3)
-        step.figure("consents that can be proven, at once", 4)
-        step.figure("consents that a second device added by itself", 0)
-        self.record.done(step)
-
-    def _fill(self, url: str, email: str, step: Step, name: str, caption: str) -> None:
-        norwegian = "lang=nb" in url
-        words = (
-            ("E-postadresse", "Fagfeltet ditt") if norwegian else ("E-mail address", "Your field")
-        )
-        size = NARROW if norwegian else WIDE
-        with self.screen.visitor(language="nb-NO" if norwegian else "en-GB", size=size) as page:
-            page.goto(url)
-            frame = page.frame_locator("iframe[title='Join us']")
-            frame.get_by_label(words[0]).fill(email)
-            frame.get_by_label(words[1], exact=True).select_option("nursing")
-            for box in frame.get_by_role("checkbox").all()[-2:]:
-                box.check()
-            time.sleep(READS_S)
-            page.get_by_role("button", name="No, thank you").click()
-            if name:
-                frame.get_by_label(words[0]).scroll_into_view_if_needed()
-                step.picture(self.screen.picture(page, name), caption)
-            frame.get_by_role("button").click()
-            frame.get_by_role("status").wait_for()
-
-    def _welcomed(self, email: str) -> list[Any]:
-        mails = self.hands.box.mails(email)
-        return [mail for mail in mails if mail["tags"].get("program") or mail["subject"]]
-
-    def _proofs(self, email: str) -> int:
-        said = self.hands.command("consent", email, "--proof", "--json", by=playbook.AUTHOR).json
-        words = [word for each in said["addresses"] for word in each["words"]]
-        return sum(bool(word.get("text_matches_hash")) for word in words)
-
-    def _applied(self) -> None:
-        step = self.record.begin(
-            "A reminder fires, and a change of stage",
-            who="A visitor, then Greenhouse",
-            door="the form `/f/apply-nursing`, and signed deliveries",
-        )
-        before = len(self.hands.box.mails(NB))
-        with self.screen.visitor(language="nb-NO", size=NARROW) as page:
-            page.goto(f"{self.hands.place.api_url}/f/apply-nursing?lang=nb")
-            page.get_by_label("Fornavn").fill("Nils")
-            page.get_by_label("Etternavn").fill("Nordby")
-            page.get_by_label("E-postadresse").fill(NB)
-            page.get_by_role("radio").first.check()
-            time.sleep(READS_S)
-            step.picture(self.screen.picture(page, "apply.png"), "The first step of three")
-            page.get_by_role("button").click()
-            page.get_by_role("status").wait_for()
-        told = self.deliveries()
-        who = applicant(EN, 1000)
-        expect("the application", told("new_candidate_application", who.told(ats.REVIEW)), 200)
-        expect("the interview", told("candidate_stage_change", who.told(ats.INTERVIEW)), 200)
-        until(lambda: self._of_class(EN, "transactional"), "the mail before the interview")
-        until(lambda: self.hands.box.mails(NB)[before:], "the reminder")
-        step.tell(
-            "Who began to apply and stopped is reminded (after 20 hours; here an hour is a second)."
-            " Who is invited to an interview is told what happens there, once."
-        )
-        step.figure("reminders", 1)
-        step.figure("mails of a change of stage", len(self._of_class(EN, "transactional")))
-        self.record.done(step)
-
-    def _of_class(self, email: str, name: str) -> list[Any]:
-        return [m for m in self.hands.box.mails(email) if m["tags"].get("class") == name]
 
     def _segment(self) -> None:
         step = self.record.begin(

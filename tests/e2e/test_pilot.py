@@ -14,6 +14,7 @@ from local.pilot.mailing import Mailing
 from local.pilot.opening import Opening
 from local.pilot.pool import Sizes, suppressed, table
 from local.pilot.record import Record
+from local.pilot.visiting import Visiting
 from local.progress import Teller
 from tests.e2e.conftest import Live
 
@@ -51,9 +52,10 @@ def test_a_small_pilot_comes_to_what_it_should_in_every_step(live: Live, tmp_pat
     folder = playbook.written(live.place, datetime.now(UTC), SMALL)
     hands.command("publish", str(folder), by=playbook.ENGINEER)
     with chromium(tmp_path / "pilot") as screen:
-        opening = Opening(hands=hands, record=record, screen=screen, folder=folder, sizes=SMALL)
+        opening = Opening(hands=hands, record=record, folder=folder, sizes=SMALL)
         mailing = Mailing(hands=hands, record=record, folder=folder, sizes=SMALL)
         opening.play()
+        Visiting(hands=hands, record=record, screen=screen, opening=opening).play()
         mailing.play()
         Afterwards(
             hands=hands,

@@ -144,7 +144,8 @@ class EngineStack(Stack):
                 **judges,
                 judge_after_s=options.judge_after_s,
                 drop_bucket=data.drop.bucket_name,
-            )
+            ),
+            failed_calls=facts_dead,
         )
         content = self._function(
             settings.ContentSettings(book_table=data.book.table_name, **bundle)

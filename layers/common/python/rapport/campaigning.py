@@ -29,15 +29,7 @@ from rapport.domain import launch as way
 from rapport.domain.decision import Outcome, digest
 from rapport.domain.identifiers import PersonId
 from rapport.domain.launch import Launch, MoveError
-from rapport.launching import (
-    Launches,
-    beginning,
-    everybody,
-    intent_of,
-    most_of,
-    moved,
-    print_of,
-)
+from rapport.launching import Launches, beginning, everybody, intent_of, most_of, moved, print_of
 from rapport.mailing.around import sending_domain
 from rapport.mailing.compose import Composer
 from rapport.mailing.snapshot import Reader

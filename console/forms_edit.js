@@ -106,7 +106,8 @@ function questions(fields, languages, changed) {
 
 function agreed(was, { topics, statements }, names) {
   const text = (topic) => statements.find((each) => each.topic === topic)?.text ?? "";
-  const offered = topics.filter((each) => each !== "tracking");
+  // In the order that they stand on the form; consent to tracking is asked for elsewhere.
+  const offered = [...new Set([...was.topics, ...topics.filter((each) => each !== "tracking")])];
   return section(t("forms.agreed"),
     field({ name: "topics", kind: "checks", label: t("forms.topics"), value: was.topics, options: offered.map((each) => [each, `${names.get(each) ?? each}: “${text(each)}”`]) }),
     field({ name: "opt_in", kind: "radios", label: t("forms.opt_in"), required: true, value: was.opt_in, options: OPT_INS.map((each) => [each, t(`forms.opt_in.${each}`)]) }));

@@ -7,12 +7,13 @@ import { keyOf } from "./saving.js";
 import { said, texts, whenShown } from "./texts.js";
 import { t } from "./words.js";
 
-// What everybody knows, and in which ways it may be asked; the first is the usual one.
-export const KNOWN = {
-  email: ["email"], first_name: ["text"], last_name: ["text"], phone: ["phone"], job_category: ["category"], city: ["text"],
-  country: ["country"], linkedin: ["url"], licences: ["text", "choices"], languages: ["text", "choices"], seniority: ["choice", "text"],
-  employment: ["choice", "choices"], shift: ["choice", "choices"], min_pay: ["number"], radius_km: ["number", "choice"], remote_ok: ["yes-no"],
+// What everybody knows, and how it is usually asked; of `ONLY` the engine reads that kind alone.
+const KNOWN = {
+  email: "email", first_name: "text", last_name: "text", phone: "phone", job_category: "category", city: "text", country: "country",
+  linkedin: "url", licences: "choices", languages: "choices", seniority: "choice", employment: "choice", shift: "choice", min_pay: "number",
+  pay_currency: "choice", pay_period: "choice", radius_km: "number", remote_ok: "yes-no",
 };
+const ONLY = { email: [], phone: [], linkedin: [], country: [], job_category: [], min_pay: [], remote_ok: [], radius_km: ["choice"] };
 const OWN = "own";
 const OWN_KINDS = ["text", "long-text", "yes-no", "choice", "choices", "number", "date", "url", "phone"];
 const PICKED = ["choice", "choices", "country", "category"];
@@ -40,7 +41,8 @@ export function question({ languages, was = null, changed, moved, gone }) {
   const helps = texts({ name: `${id}.help`, label: t("forms.help"), languages, value: was?.help ?? {}, required: false, maxlength: 2000 });
   const required = field({ name: `${id}.required`, kind: "check", label: t("forms.required"), value: was?.required ?? false });
   const offer = () => {
-    const kinds = KNOWN[name.read()] ?? OWN_KINDS;
+    const usual = KNOWN[name.read()] ?? OWN_KINDS[0];
+    const kinds = [...new Set([usual, ...(ONLY[name.read()] ?? OWN_KINDS)])];
     const before = kind.read();
     fill(kind.target, kinds.map((each) => h("option", { value: each }, t(`forms.how.${each}`))));
     kind.write(kinds.includes(before) ? before : kinds[0]);

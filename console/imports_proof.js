@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { field } from "./fields.js";
-import { tongue, whenShown } from "./texts.js";
+import { tongue } from "./texts.js";
 import { t } from "./words.js";
 
 const BASES = ["none", "consent", "legitimate-interest", "existing-relationship"];
@@ -11,7 +11,7 @@ const BASES = ["none", "consent", "legitimate-interest", "existing-relationship"
 export function proof({ bundle, was }) {
   const consent = h("div", {},
     h("p", {}, t("imports.all_five")),
-    whenShown(field({ name: "statement", kind: "select", label: t("imports.statement"), required: true, value: was.statement ?? "", options: bundle.statements.map((each) => [each.id, `${each.id}: ${each.text}`]) })),
+    field({ name: "statement", kind: "select", label: t("imports.statement"), value: was.statement ?? "", options: [["", t("imports.column_tells")], ...bundle.statements.map((each) => [each.id, `${each.id}: ${each.text}`])] }),
     h("div", { class: "row" },
       field({ name: "given_at", kind: "date", label: t("imports.given_at"), hint: t("imports.given_hint"), value: (was.given_at ?? "").slice(0, 10) }),
       field({ name: "language", kind: "select", label: t("imports.language"), value: was.language ?? bundle.languages[0], options: bundle.languages.map((each) => [each, tongue(each)]) })),

@@ -24,7 +24,7 @@ _PARTS = {
 _PLACES = (
     *("TableName", "Bucket", "QueueUrl", "ConfigurationSetName", "GroupName", "logGroupName"),
 )
-_GRANTED_AS = {"ListObjectsV2": "ListBucket"}
+_GRANTED_AS = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket"}
 
 # What SES says of an account that may send.
 ACCOUNT = {

@@ -43,6 +43,9 @@ ROOMS = TABLES | {
     "drop": "drop-bucket",
     "drop_names": "drop-bucket",
     "imports": "drop-bucket",
+    "pool_files": "drop-bucket",
+    "exports": "drop-bucket",
+    "resumes": "drop-bucket",
     "drop_all": "drop-bucket",
     "failed_all": "failed-bucket",
     "failed_names": "failed-bucket",
@@ -133,7 +136,8 @@ UNTOLD = {
     "desk": {
         ("dynamodb:BatchGetItem", "book"): "nobody is asked for by an application of an ATS",
         ("dynamodb:GetItem", "vault"): _LOST_RACE,
-        ("dynamodb:PutItem", "vault"): _ERASED,
+        ("ses:SendEmail", "mail"): "no campaign names seeds on that day",
+        ("s3:ListBucket", "drop_names"): _THERE,
     },
     "privacy": {
         ("dynamodb:GetItem", "vault"): _LOST_RACE,

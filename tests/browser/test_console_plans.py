@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from local.exchange import Exchange
 from rapport.domain.numbers import Step
@@ -143,13 +143,15 @@ def test_a_pool_is_brought_in_only_after_its_columns_and_its_proof_were_said(
     room: RecordedDesk, page_of: PageOf
 ) -> None:
     sent: list[bytes] = []
-    room.puts = lambda exchange: (
-        sent.append(b"".join(exchange.request_body())),
-        exchange.answer(200, b"", "text/plain", ()),
-    )
+
+    def put(exchange: Exchange) -> None:
+        sent.append(b"".join(exchange.request_body()))
+        exchange.answer(200, b"", "text/plain", ())
+
+    room.puts = put
     page = opened(room, page_of, "/imports/new")
     content = b"E-mail,Fornavn\nana@inbox.example,=cmd()\n"
-    chosen = {"name": "Fair 2026.csv", "mimeType": "text/csv", "buffer": content}
+    chosen = FilePayload(name="Fair 2026.csv", mimeType="text/csv", buffer=content)
     page.get_by_label("File", exact=True).set_input_files(chosen)
     expect(page.get_by_label("Source")).to_have_value("fair-2026")
     page.get_by_role("button", name="Upload and look at it").dblclick()

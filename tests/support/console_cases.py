@@ -1,4 +1,4 @@
-"""What the recorded desk tells in tests of the console: numbers that can be told from each other."""
+"""What the recorded desk tells in tests of the console: numbers that can be told apart."""
 
 from typing import Any
 
@@ -20,8 +20,14 @@ PREVIEW: dict[str, Any] = {
 }
 NOTHING_ASKED: dict[str, Any] = {
     **PREVIEW,
-    "asked": False, "current": False, "complete": False, "at": None,
-    "people": 0, "now": 0, "held": {}, "never": {},
+    "asked": False,
+    "current": False,
+    "complete": False,
+    "at": None,
+    "people": 0,
+    "now": 0,
+    "held": {},
+    "never": {},
 }
 # What a candidate may have typed as their name.
 HOSTILE = '<img src=x onerror="document.title=1">'
@@ -58,7 +64,7 @@ NUMBERS = [
     _number("delivered", "replied", 2),
     _number("clicked by a person", "applied after a click", 6),
 ]
-IMPORT = {
+IMPORT: dict[str, Any] = {
     "import": "i_0a1b2c3d4e5f",
     "source": "fair-2026",
     "stage": "running",
@@ -77,7 +83,7 @@ IMPORT = {
     "undone_by": "",
 }
 UPLOAD = "u_" + "0" * 32
-LOOK = {
+LOOK: dict[str, Any] = {
     "columns": {
         "columns": {"E-mail": "email", "Fornavn": "first_name", "Skift": "trait.shift"},
         "ignored": [],
@@ -120,13 +126,19 @@ def desk(*roles: Role) -> RecordedDesk:
         "GET /report/people": {"items": [SUMMARY], "next": None},
         "GET /report": {
             **numbers,
-            "by": "campaign", "first": "2026-10-25", "last": "2026-11-23",
-            "fewer": 0, "read": {"rows": 12},
+            "by": "campaign",
+            "first": "2026-10-25",
+            "last": "2026-11-23",
+            "fewer": 0,
+            "read": {"rows": 12},
         },
         "GET /report/csv": "table,group,of,step,reason,number,people,share\r\n",
         "GET /campaigns/{campaign}/preview": NOTHING_ASKED,
         "POST /campaigns/{campaign}/preview": {**PREVIEW, "complete": False},
-        "GET /campaigns/{campaign}/examples": {"items": [_example("en"), _example("nb")], "next": None},
+        "GET /campaigns/{campaign}/examples": {
+            "items": [_example("en"), _example("nb")],
+            "next": None,
+        },
         "POST /campaigns/{campaign}/seed": {
             "items": [{"address": "kari@inbox.example", "said": "0101-message"}],
             "next": None,
@@ -152,6 +164,8 @@ def desk(*roles: Role) -> RecordedDesk:
 
 def _example(language: str) -> dict[str, Any]:
     text = {"en": "Dear Ana", "nb": "Kjære Ana"}[language]
-    html = f'<html lang="{language}"><body><p>{text}</p><script>parent.hurt=1</script></body></html>'
+    html = (
+        f'<html lang="{language}"><body><p>{text}</p><script>parent.hurt=1</script></body></html>'
+    )
     told = {"person": "p_1", "from": "Halden Clinics Careers <careers@halden.example>"}
     return {**told, "subject": text, "text": text, "html": html}

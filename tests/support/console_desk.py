@@ -5,16 +5,13 @@ not there, or that was tried on what never comes, fails its test.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
-import yaml
 from playwright.sync_api import Page
 
 from functions.desk.console import Console, Setup
@@ -27,8 +24,8 @@ from rapport.forms import Form
 from rapport.saving import thing_of, version_of
 from rapport.segments import Segment
 from tests.support.content_door import ContentDoor
+from tests.support.described import done_by, of_answer, of_request, operation_of
 from tests.support.mailroom import shipped
-from tests.support.synth import REPO
 from tests.support.web import serving
 
 ME = "operator"
@@ -84,7 +81,9 @@ class RecordedDesk:
     files: Console = field(
         default_factory=lambda: Console(setup=Setup(issuer="", client="c")), repr=False
     )
-    puts: Callable[[Exchange], object] = lambda exchange: exchange.answer(404, b"", "text/plain", ())
+    puts: Callable[[Exchange], object] = lambda exchange: exchange.answer(
+        404, b"", "text/plain", ()
+    )
     url: str = ""
 
     def reply(self, exchange: Exchange) -> None:
@@ -112,14 +111,14 @@ class RecordedDesk:
             if_match=exchange.headers.get("if-match", "").strip('"'),
         )
         self.asked.append(asked)
-        key, operation = _operation(asked)
+        key, operation = operation_of(asked.method, asked.path)
         if operation is None:
             self.wrong.append(f"{key} is not described")
             exchange.answer(404, b"{}", _JSON, ())
             return
-        self.wrong += _of_request(key, operation, asked)
+        self.wrong += of_request(key, operation, asked.query, asked.body)
         status, body, tag = self._answer(key, asked)
-        self.wrong += [] if status >= 400 else _of_answer(key, operation, status, body)
+        self.wrong += [] if status >= 400 else of_answer(key, operation, status, body)
         kind = _JSON if not isinstance(body, str) else "text/csv"
         text = body if isinstance(body, str) else json.dumps(body)
         exchange.answer(status, text.encode(), kind, (("etag", f'"{tag}"'),) if tag else ())
@@ -131,9 +130,17 @@ class RecordedDesk:
         if isinstance(told, tuple):
             return (*told, "")
         if told is not None:
-            tag = "" if asked.method != "GET" else told.get("_tag", "") if isinstance(told, dict) else ""
-            body = {k: v for k, v in told.items() if k != "_tag"} if isinstance(told, dict) else told
-            return 201 if key == "POST /uploads" else _done(key), body, tag
+            tag = (
+                ""
+                if asked.method != "GET"
+                else told.get("_tag", "")
+                if isinstance(told, dict)
+                else ""
+            )
+            body = (
+                {k: v for k, v in told.items() if k != "_tag"} if isinstance(told, dict) else told
+            )
+            return 201 if key == "POST /uploads" else done_by(key), body, tag
         return self._of_plans(key, asked)
 
     def _of_plans(self, key: str, asked: Asked) -> tuple[int, Any, str]:
@@ -154,7 +161,7 @@ class RecordedDesk:
             return 200, {"items": items, "next": None}, ""
         return self._one(kind, rest[0], asked)
 
-    def _one(self, kind: str, key: str, asked: Asked) -> tuple[int, Any, str]:
+    def _one(self, kind: Any, key: str, asked: Asked) -> tuple[int, Any, str]:
         found = thing_of(self.bundle, kind, key)
         if asked.method == "GET" and found is None:
             return 404, {"code": "not_found", "title": "", "status": 404, "type": ""}, ""
@@ -169,9 +176,10 @@ class RecordedDesk:
             if asked.method == "DELETE":
                 return 200, {"key": key, "removed": True}, ""
             found = thing_of(self.bundle, kind, key)
+        assert found is not None
         return 200, self._json(kind, found, whole=True), version_of(found)
 
-    def _change(self, kind: str, key: str, asked: Asked) -> None:
+    def _change(self, kind: Any, key: str, asked: Asked) -> None:
         if asked.method == "DELETE":
             self.bundle = edited(self.bundle, Remove(kind=kind, key=key))
             return
@@ -197,9 +205,7 @@ class RecordedDesk:
             "brand": live.brand.key,
             "languages": [*live.brand.languages],
             "topics": sorted({each.topic for each in live.statements}),
-            "statements": [
-                {"id": e.id, "topic": e.topic, "text": e.text} for e in live.statements
-            ],
+            "statements": [{"id": e.id, "topic": e.topic, "text": e.text} for e in live.statements],
             "templates": sorted({each.name for each in live.templates}),
             "blocks": [each.key for each in live.blocks],
             "approve_over": live.policy.approve_over,
@@ -241,91 +247,3 @@ def recorded(desk: RecordedDesk) -> Iterator[RecordedDesk]:
         desk.url = f"http://127.0.0.1:{port}"
         yield desk
     assert not desk.wrong, desk.wrong
-
-
-@cache
-def _described() -> Any:
-    return yaml.safe_load((REPO / "docs/openapi-desk.yaml").read_text(encoding="utf-8"))
-
-
-def _operation(asked: Asked) -> tuple[str, Any]:
-    """The route's key and its operation; of two that fit the one with fewer parameters."""
-    paths = sorted(_described()["paths"].items(), key=lambda each: each[0].count("{"))
-    for path, operations in paths:
-        short = path.removeprefix("/desk/v1")
-        pattern = re.sub(r"\{\w+\}", "[^/]+", short)
-        if re.fullmatch(pattern, asked.path) and asked.method.lower() in operations:
-            return f"{asked.method} {short}", operations[asked.method.lower()]
-    return f"{asked.method} {asked.path}", None
-
-
-def _done(key: str) -> int:
-    method, _, path = key.partition(" ")
-    return int(next(iter(_described()["paths"][f"/desk/v1{path}"][method.lower()]["responses"])))
-
-
-def _of_request(key: str, operation: Any, asked: Asked) -> Iterator[str]:
-    known = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"}
-    yield from (f"{key}: no parameter {name}" for name in asked.query.keys() - known)
-    body = operation.get("requestBody")
-    if body is not None:
-        yield from _unlike(asked.body, body["content"][_JSON]["schema"], f"{key} asks")
-
-
-def _of_answer(key: str, operation: Any, status: int, body: Any) -> Iterator[str]:
-    content = operation["responses"][str(status)]["content"]
-    if _JSON in content:
-        yield from _unlike(body, content[_JSON]["schema"], f"{key} tells")
-
-
-_TYPES: Mapping[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "object": (dict,),
-    "array": (list,),
-    "null": (type(None),),
-}
-
-
-def _unlike(value: Any, schema: Any, place: str) -> Iterator[str]:
-    """Where a document is not as its schema says; of JSON Schema what the description uses."""
-    if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
-        yield from _unlike(value, _described()["components"]["schemas"][name], place)
-        return
-    if "oneOf" in schema:
-        if all([*_unlike(value, each, place)] for each in schema["oneOf"]):
-            yield f"{place}: none of several"
-        return
-    kinds = schema.get("type", [])
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    if kinds and not any(_is(value, kind) for kind in kinds):
-        yield f"{place}: {type(value).__name__} is not {kinds}"
-        return
-    if "enum" in schema and value not in schema["enum"]:
-        yield f"{place}: {value} is none of {schema['enum']}"
-    if isinstance(value, dict):
-        yield from _unlike_object(value, schema, place)
-    if isinstance(value, list):
-        for number, each in enumerate(value):
-            yield from _unlike(each, schema.get("items", {}), f"{place}[{number}]")
-
-
-def _is(value: Any, kind: str) -> bool:
-    if isinstance(value, bool) and kind != "boolean":
-        return False
-    return isinstance(value, _TYPES[kind])
-
-
-def _unlike_object(value: dict[str, Any], schema: Any, place: str) -> Iterator[str]:
-    properties, others = schema.get("properties", {}), schema.get("additionalProperties", {})
-    yield from (f"{place}: lacks {name}" for name in schema.get("required", ()) if name not in value)
-    for name, each in value.items():
-        if name in properties:
-            yield from _unlike(each, properties[name], f"{place}.{name}")
-        elif others is False:
-            yield f"{place}: {name} is not described"
-        elif isinstance(others, dict):
-            yield from _unlike(each, others, f"{place}.{name}")

@@ -23,7 +23,7 @@ from rapport.importing.columns import Columns, check_source, complaints, suggest
 from rapport.importing.people import Candidate, Reading
 from rapport.importing.ports import Import, Planned, Stage, ask_list
 from rapport.importing.proof import checked
-from rapport.importing.reporting import Asked, Looked, Telling
+from rapport.importing.reporting import Asked, Looked, Telling, check_asked
 from rapport.importing.survey import Survey, surveyed
 from rapport.importing.table import Table
 from rapport.importing.telling import joined_event
@@ -41,6 +41,8 @@ _MENDS = {
     "encoding": "Say with `encoding` which it is in, as cp1252, or save it as CSV in UTF-8.",
     "quoting": "A quote was opened and never closed.",
     "column_twice": "Two columns have one name; rename one.",
+    "too_large": "A cell or a line is longer than any of a person; look for a quote left open.",
+    "too_many_columns": "Take those away that nobody maps.",
 }
 _Item = TypeVar("_Item")
 
@@ -65,7 +67,7 @@ class Imports:
         kept = self.applying.rows.columns(asked.source)
         told = asked.columns or kept
         columns = told or suggested(_table(asked, told or Columns(columns={})).header)
-        if wrong := complaints(columns, _table(asked, columns).header):
+        if wrong := complaints(columns) or complaints(columns, _table(asked, columns).header):
             msg = f"The file cannot be read so: {'; '.join(wrong)}."
             raise ImportRefusedError(msg)
         return columns, told is not None
@@ -189,6 +191,7 @@ class Imports:
 
         The id follows from source and file. One that was taken back makes room for another.
         """
+        check_asked(asked)
         claim = checked(asked.claim, self.applying.judge.bundle())
         if asked.evidence:
             claim = replace(claim, evidence=hashlib.sha256(asked.evidence).hexdigest())

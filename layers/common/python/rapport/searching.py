@@ -6,7 +6,6 @@ nothing of it can be out of date but the rows, by the second or two that `publis
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
@@ -24,11 +23,10 @@ from rapport.domain.profile import Profile
 from rapport.domain.recency import day_number
 from rapport.errors import RapportError
 from rapport.finder_rows import FinderRows, Sight, Took
-from rapport.segments import Segment
+from rapport.segments import LIST_KEY, Segment
 
 # At most: both rows of a view, strongly consistent.
 VIEW_UNITS: Final = 2.0
-LIST_KEY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 MAX_PAGE: Final = 500
 # The newest first; people of one value by their id.
 BY_ID, BY_LAST_SEEN, BY_SCORE = "id", "last-seen", "score"

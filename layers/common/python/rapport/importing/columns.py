@@ -13,6 +13,7 @@ import msgspec
 from rapport.domain.attributes import MAX_TRAITS, TRAIT_NAME, TRAIT_PREFIX
 from rapport.domain.identifiers import Namespace
 from rapport.errors import MisconfiguredError
+from rapport.filedrop.tables import DELIMITERS
 
 EMPLOYER = "employer"
 # The attribute of the person that an employer of theirs becomes.
@@ -43,6 +44,7 @@ FIELDS = frozenset({*IDENTIFIERS, *ABOUT, *PROOF, AS_OF, EMPLOYER})
 # Day first, month first, year first.
 DMY, MDY, YMD = "dmy", "mdy", "ymd"
 ORDERS = (DMY, MDY, YMD)
+_SHOWN = 40
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 
 # Headers as files have them, without case and signs, in the languages that they come in.
@@ -158,10 +160,13 @@ def complaints(columns: Columns, header: Iterable[str] = ()) -> list[str]:
         wrong.append(f"no column says who it is: one of {', '.join(IDENTIFIERS)}")
     if columns.dates not in {"", *ORDERS}:
         wrong.append(f"dates are one of {', '.join(ORDERS)}")
+    if columns.delimiter not in {"", *DELIMITERS}:
+        wrong.append("a delimiter is one of , ; | and the tab")
     try:
         ZoneInfo(columns.zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        wrong.append(f"zone {columns.zone!r} is not known")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # A part of the world is a folder to it.
+        wrong.append(f"zone {columns.zone[:_SHOWN]!r} is not known")
     there = {*header}
     lost = sorted({*columns.columns} - there) if there else []
     wrong += [f"the column {name!r} is not in the file" for name in lost]

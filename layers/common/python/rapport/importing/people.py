@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from rapport.domain.attributes import TRAIT_PREFIX
 from rapport.domain.identifiers import Identifier, Namespace, identifier
+from rapport.domain.observation import MAX_STRONG
 from rapport.domain.roles import role_of
 from rapport.domain.statements import MAX_ATTRIBUTE_CHARS
 from rapport.extraction import phone
@@ -33,6 +34,8 @@ from rapport.importing.values import moment
 from rapport.zones import country_code
 
 _COUNTRY = "country"
+# Of what names a person there is more in a row than one person has: the first of it are read.
+SEVERAL = "several"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +127,12 @@ class Reading:
         found: list[Identifier] = []
         for name, ns in IDENTIFIERS.items():
             texts = [each.strip() for each in said.get(name, "").split(";")] if name in said else []
+            # Somebody has many telephones. Two addresses in a cell may be those of two people.
+            most = MAX_STRONG if ns is Namespace.PHONE else 1
             for text in filter(None, texts):
+                if sum(each.ns is ns for each in found) >= most:
+                    doubts.append(SEVERAL)
+                    break
                 who = phone(text, region) if ns is Namespace.PHONE else identifier(ns, text)
                 if who is None:
                     doubts.append(name)

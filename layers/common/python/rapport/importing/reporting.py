@@ -9,14 +9,18 @@ from typing import BinaryIO
 import msgspec
 
 from rapport.domain.event import Json
+from rapport.errors import MisconfiguredError
 from rapport.importing.columns import Columns
 from rapport.importing.judging import REPEATED, Judged
 from rapport.importing.ports import KEPT_DAYS
 from rapport.importing.proof import Claim
 from rapport.importing.survey import Survey
+from rapport.segments import LIST_KEY
 
 # Of each kind of row so many are named.
 SHOWN = 50
+MAX_KEPT_DAYS = 3_650
+_CUT = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,20 @@ class Asked:
     list: str = ""
     kept_days: int = KEPT_DAYS
     as_of: datetime | None = None
+
+
+def check_asked(asked: Asked) -> None:
+    """MisconfiguredError for what nobody can want of a file."""
+    if asked.list and not LIST_KEY.fullmatch(asked.list):
+        msg = f"{asked.list[:_CUT]!r} is no name of a list; use up to 64 of a-z, 0-9 and -."
+        raise MisconfiguredError(msg)
+    if not 1 <= asked.kept_days <= MAX_KEPT_DAYS:
+        msg = f"Whoever came without proof is kept from 1 to {MAX_KEPT_DAYS} days."
+        raise MisconfiguredError(msg)
+    for told in (asked.as_of, asked.claim.given_at):
+        if told is not None and told.tzinfo is None:
+            msg = "A time needs its zone, as 2026-11-23T00:00:00Z."
+            raise MisconfiguredError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)

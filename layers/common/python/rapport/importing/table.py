@@ -15,6 +15,8 @@ from rapport.filedrop.tables import DELIMITERS, MARKS, FileRefusedError, Row
 MAX_COLUMNS = 512
 # Of a header in bytes; the line is read whole.
 MAX_HEADER = 256 * 1024
+# Encodings of Python's that write half characters, which nothing can store.
+_NO_TEXT = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"})
 
 
 class Table:
@@ -54,7 +56,7 @@ class Table:
             reason = "encoding"
             raise FileRefusedError(reason) from error
         except csv.Error as error:
-            reason = "quoting"
+            reason = "too_large" if "field limit" in str(error) else "quoting"
             raise FileRefusedError(reason, f"after row {max(0, number)}") from error
         finally:
             # The stream is whose it was.
@@ -67,11 +69,15 @@ class Table:
         marked = next((name for mark, name in MARKS if start.startswith(mark)), "")
         encoding = marked or self._encoding or _unmarked(start)
         try:
-            codecs.lookup(encoding)
-        except LookupError as error:
+            known = codecs.lookup(encoding).name not in _NO_TEXT
+            # There are also some that make no text at all.
+            text = io.TextIOWrapper(self._stream, encoding=encoding, newline="") if known else None
+        except LookupError:
+            text = None
+        if text is None:
             reason = "encoding"
-            raise FileRefusedError(reason, "there is none of that name") from error
-        return io.TextIOWrapper(self._stream, encoding=encoding, newline="")
+            raise FileRefusedError(reason, "there is none of that name")
+        return text
 
     def _line(self) -> str:
         """The first line that says anything."""

@@ -23,8 +23,8 @@ ARGUMENTS: Final = (
     "--disable-blink-features=AutomationControlled",
     f"--user-agent={AGENT}",
 )
-WIDE: Final = ViewportSize(width=760, height=760)
-NARROW: Final = ViewportSize(width=390, height=800)
+WIDE: Final = ViewportSize(width=720, height=640)
+NARROW: Final = ViewportSize(width=390, height=720)
 
 
 @dataclass(frozen=True, kw_only=True)

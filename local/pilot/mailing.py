@@ -114,7 +114,8 @@ class Mailing:
         refused = self.campaign(key, "launch", by=playbook.AUTHOR, fails=True)
         expect_words("a launch without a second person", refused, "second person")
         looked = self.looked(key)
-        told = looked["now"] + sum(looked["held"].values()) + sum(looked["never"].values())
+        waiting = sum(each["count"] for each in looked["held"].values())
+        told = looked["now"] + waiting + sum(looked["never"].values())
         expect("people in the preview", told, nights)
         examples = self.campaign(key, "examples", by=playbook.AUTHOR).json
         expect("examples", len(examples), min(10, nights))
@@ -133,7 +134,7 @@ class Mailing:
         )
         step.figure("people in the audience", nights)
         step.figure("may be mailed today, by the preview", looked["now"])
-        step.figure("would wait for a later day of the ramp", sum(looked["held"].values()))
+        step.figure("would wait for a later day of the ramp", waiting)
         step.figure("rendered examples", len(examples))
         step.figure("mails to testers, which count nowhere", 1)
         self.record.done(step)

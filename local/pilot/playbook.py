@@ -14,7 +14,6 @@ AUTHOR, SECOND, ENGINEER, PRIVACY = "kari.holm", "arne.moe", "tor.lund", "liv.da
 SEGMENT: Final = "night-people"
 REHEARSAL: Final = "rehearsal"
 FIRST, LETTER = "first-letter", "night-letter"
-BEFORE: Final = 6
 CONDITION: Final = (
     f'"shift=night" in person.traits && "{LIST}" in person.lists\n'
     '  && "talent-network" in person.consents && !person.halted'
@@ -60,11 +59,8 @@ def written(place: Place, now: datetime, sizes: Sizes) -> Path:
 
 
 def first_day(sizes: Sizes) -> int:
-    """How many mails the ramp lets leave on its first day: fewer than there are people for.
-
-    A few go to visitors before the letter does.
-    """
-    return sizes.nights * 3 // 4 + BEFORE
+    """How many mails the ramp lets leave on its first day: fewer than there are people for."""
+    return sizes.nights * 3 // 4
 
 
 def approve_over(sizes: Sizes) -> int:

@@ -39,7 +39,7 @@ export function told(preview) {
   return [
     preview.current ? null : h("p", { class: "notice wrong" }, t("campaigns.preview_old")),
     preview.complete ? null : h("p", {}, t("campaigns.judging", { judged, n: preview.people })),
-    h("p", { class: "strong" }, t("campaigns.in_words", { n: judged, now: preview.now, held: waiting, never: not })),
+    judged || preview.complete ? h("p", { class: "strong" }, t("campaigns.in_words", { n: judged, now: preview.now, held: waiting, never: not })) : null,
     held.length ? [h("h3", {}, t("campaigns.held")), h("ul", {}, held.map(([reason, { count, until }]) => h("li", {}, t("campaigns.held_until", { n: count, until: moment(until), reason: known("reason", reason) }))))] : null,
     never.length ? [h("h3", {}, t("campaigns.never")), h("ul", {}, never.map(([reason, n]) => h("li", {}, t("campaigns.never_because", { n, reason: known("reason", reason) }))))] : null,
     preview.at ? h("p", { class: "quiet-text" }, t("campaigns.as_of"), " ", time(preview.at)) : null,

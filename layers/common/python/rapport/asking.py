@@ -18,7 +18,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from rapport.conditions import ConditionError, compiled, person_data
+from rapport.conditions import ConditionError, compiled, person_data, value_of
 from rapport.domain.finder import (
     IN_ROWS,
     PERIOD_DAYS,
@@ -149,8 +149,9 @@ class Condition:
     def _holds(self, data: Mapping[str, object]) -> bool | None:
         from cel_expr_python import cel
 
-        value = compiled(self.source, ("person",)).eval(data={"person": data})
-        return bool(value.value()) if value.type() == cel.Type.BOOL else None
+        value = value_of(compiled(self.source, ("person",)), {"person": data})
+        told = value is not None and value.type() == cel.Type.BOOL
+        return bool(value.value()) if told else None
 
 
 def _end(period: int) -> int:

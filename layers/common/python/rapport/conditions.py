@@ -14,6 +14,7 @@ that says so; `"job_category" in person.attributes` asks first. The library is i
 condition is really there, so that playbooks without one cost nothing at a cold start.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,10 @@ from rapport.domain.gates import ALWAYS, Verdict
 from rapport.domain.profile import Profile
 
 _KEPT = 256
+_WORD = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\w+|\S""")
+_EACH = frozenset({"all", "exists", "exists_one", "filter"})
+# Behind these a bracket asks for one entry.
+_ENDS = frozenset({")", "]", "_"})
 
 
 class ConditionError(ValueError):
@@ -41,7 +46,11 @@ def judge(when: str, profile: Profile, fact: FactRef) -> Verdict:
         return ALWAYS
     from cel_expr_python import cel
 
-    value = compiled(when).eval(data=_data(profile, fact))
+    value = value_of(compiled(when), _data(profile, fact))
+    if value is None:
+        return Verdict(
+            holds=False, detail=f"The condition {when} cannot be told: it takes too long."
+        )
     if value.type() == cel.Type.BOOL:
         holds = bool(value.value())
         return Verdict(
@@ -93,17 +102,54 @@ def _data(profile: Profile, fact: FactRef) -> Mapping[str, Mapping[str, object]]
     }
 
 
+def value_of(expression: Any, data: Mapping[str, object]) -> Any:
+    """What a compiled expression comes to; None when that takes more steps than it may."""
+    try:
+        return expression.eval(data=data)
+    except RuntimeError:
+        # The library's bound of steps, which one person's data may pass and another's not.
+        return None
+
+
+def _check_cost(when: str) -> None:
+    """Refuse what could take all memory or time: a line of `map` makes ever larger values.
+
+    What `exists(…)`, `all(…)` and `filter(…)` look at one by one are then always things that were
+    there before, of known size.
+    """
+    inside: list[bool] = []
+    before = ""
+    for word in _WORD.findall(when):
+        if word == "map":
+            msg = "it asks map(…); ask with in, exists(…) or all(…)"
+            raise ConditionError(msg)
+        if word in "([{":
+            inside.append(before in _EACH and word == "(")
+        elif word in ")]}" and inside:
+            inside.pop()
+        entry = before in _ENDS or before[-1:].isalnum()
+        builds = word in {"+", "{", "matches"} or (word == "[" and not entry)
+        if builds and any(inside):
+            msg = "exists(…), all(…) and filter(…) hold no +, no list and no matches(…)"
+            raise ConditionError(msg)
+        before = word
+
+
 @lru_cache(maxsize=_KEPT)
 def compiled(when: str, variables: tuple[str, ...] = ("person", "fact")) -> Any:
     """The expression over these variables; ConditionError if it is none, or no yes or no."""
     from cel_expr_python import cel
 
+    _check_cost(when)
     anything = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
     env = cel.NewEnv(variables=dict.fromkeys(variables, anything))
     try:
         expression = env.compile(when)
     except RuntimeError as error:
         raise ConditionError(" ".join(str(error).split())) from None
+    except TypeError:
+        msg = "it holds half a character"
+        raise ConditionError(msg) from None
     if expression.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
         msg = f"it comes to {expression.return_type().name()}, not to yes or no"
         raise ConditionError(msg)

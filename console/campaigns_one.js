@@ -99,7 +99,7 @@ function doing(at, { standing, read, bundle, where, names }) {
   const can = (action, states) => at.may(action) && states.includes(now);
   const actions = [
     can("campaigns_launch", ["draft"]) ? button(t("campaigns.launch"), () => launch(at, { standing, read, bundle, where }), { kind: "first" }) : null,
-    at.may("campaigns_approve") && !standing.approved && !mine && ["draft", ...ON_ITS_WAY].includes(now) ? button(t("campaigns.approve"), () => approve(at, { standing, read, where, names }), { kind: "first" }) : null,
+    at.may("campaigns_approve") && !standing.approved && !mine && (now === "draft" || (standing.changed && ON_ITS_WAY.includes(now))) ? button(t("campaigns.approve"), () => approve(at, { standing, read, where, names }), { kind: "first" }) : null,
     can("campaigns_launch", ["waiting", "running"]) ? button(t("campaigns.pause"), () => pause(at, where)) : null,
     can("campaigns_launch", ["paused"]) ? button(t("campaigns.resume"), () => move(at, where, "resume", "campaigns.resumed"), { kind: "first" }) : null,
     can("campaigns_launch", ON_ITS_WAY) ? button(t("campaigns.cancel"), () => cancel(at, where, standing), { kind: "danger" }) : null,
@@ -129,7 +129,7 @@ async function approve(at, { standing, read, where, names }) {
       t("campaigns.approve_void"),
     ],
     action: t("campaigns.approve"),
-    run: () => unchanged(where, standing, () => api.post(`${where}/approve`)),
+    run: () => unchanged(where, standing, () => api.post(`${where}/approve`, { seen: standing.fingerprint })),
   });
   await after(at, done, "campaigns.approved_now");
 }

@@ -63,7 +63,12 @@ def composed(settings: DeskSettings, operators: Known, *, now: Callable[[], date
     rows = DynamoAtsRows(settings.book_table, log=log)
     people = DynamoPeople(settings.people_table)
     bundles, live = S3Bundles(settings.bundle_bucket), LiveBundle(book.live_bundle)
-    saving = Saving(bundles=bundles, pointer=DynamoConfig(settings.book_table), now=now)
+    saving = Saving(
+        bundles=bundles,
+        pointer=DynamoConfig(settings.book_table),
+        launches=DynamoLaunches(settings.book_table),
+        now=now,
+    )
 
     def bundle() -> Bundle | None:
         return bundles.get(live.hash())

@@ -30,6 +30,12 @@ class Pause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     why: Annotated[str, msgspec.Meta(max_length=MAX_WHY_CHARS)] = ""
 
 
+class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`seen` is the fingerprint of what somebody looked at: they agree to nothing else."""
+
+    seen: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
 def campaigns(desk: Desk, _call: Call) -> Answer:
     """All of them, with how far each has come."""
     items: list[Json] = [_standing(desk, each) for each in desk.campaigns().all()]
@@ -47,10 +53,7 @@ def save_campaign(desk: Desk, call: Call) -> Answer:
     bundle, key = desk.saving.live()[0], key_of(call, "campaigns")
     before = bundle.campaign(key)
     authors = () if before is None else before.authors
-    what = stated(call, Campaign, key=key, brand=bundle.brand.key, authors=authors)
-    after = saved(desk, call, what)
-    if before is not None and before != after.campaign(key):
-        desk.campaigns().changed(key, by=call.operator.subject)
+    saved(desk, call, stated(call, Campaign, key=key, brand=bundle.brand.key, authors=authors))
     return _whole(desk, key)
 
 
@@ -141,7 +144,7 @@ def _moved(move: Callable[[Desk, Call, str], Standing]) -> Run:
 
 
 def _approve(desk: Desk, call: Call, key: str) -> Standing:
-    return desk.campaigns().approve(key, by=call.operator.subject)
+    return desk.campaigns().approve(key, by=call.operator.subject, seen=call.body(Approval).seen)
 
 
 def _launch(desk: Desk, call: Call, key: str) -> Standing:

@@ -6,6 +6,7 @@ import msgspec
 
 from rapport.bundle import Bundle
 from rapport.domain.event import Json
+from rapport.launching import print_of
 from tests.support.agency import KEY
 
 D = "/desk/v1"
@@ -52,7 +53,15 @@ def body_of(key: str, person: str, live: Bundle) -> Json:
     if key == f"PUT {CAMPAIGN}":
         (found,) = (each for each in live.campaigns if each.key == KEY)
         return _without(msgspec.to_builtins(found), "key", "brand", "authors")
+    if key == f"POST {CAMPAIGN}/approve":
+        return {"seen": seen_of(live)}
     return BODIES.get(key)
+
+
+def seen_of(live: Bundle) -> str:
+    """The fingerprint of the campaign as it is live."""
+    (found,) = (each for each in live.campaigns if each.key == KEY)
+    return print_of(live, found)[0]
 
 
 def _without(told: dict[str, Json], *names: str) -> dict[str, Json]:

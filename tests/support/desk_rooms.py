@@ -83,7 +83,12 @@ class Rooms:
         self.agency.crowd(1)
         self.bundles = SavedBundles(self.agency.room.bundles)
         self.bundles.live = self.bundles.put(bundle)
-        self.saving = Saving(bundles=self.bundles, pointer=self.bundles, now=clock)
+        self.saving = Saving(
+            bundles=self.bundles,
+            pointer=self.bundles,
+            launches=self.agency.room.launches,
+            now=clock,
+        )
         self.pool = ImportDesk()
         self.files = FakeFiles(now=clock)
         self.asked_of_sync, self.asked_of_privacy = FakeWork(), FakeWork()

@@ -9,7 +9,7 @@ from functions.desk.answers import ProblemError
 from functions.desk.table import SERVED
 from rapport.domain.event import Json
 from rapport.domain.operators import Grant, Role
-from tests.support.desk_calls import CAMPAIGN, PERSON, QUERIES, D, body_of, path_of
+from tests.support.desk_calls import PERSON, QUERIES, D, body_of, path_of
 from tests.support.operating import BRAND, Office, document, status
 
 HOSTILE = (
@@ -114,25 +114,6 @@ def test_of_two_who_save_at_once_neither_undoes_the_others_work() -> None:
     assert status(late) == 412
     shown = document(office.ask("all", f"GET {D}/segments/{{segment}}", segment="one"))
     assert shown["name"] == "Two"
-
-
-def test_whoever_saved_a_campaign_cannot_approve_it() -> None:
-    office = Office()
-    office.hire("author", Grant(role=Role.MARKETER, brand=BRAND))
-    office.hire("author-too", *(Grant(role=r, brand=BRAND) for r in (Role.MARKETER, Role.APPROVER)))
-    office.hire("approver", Grant(role=Role.APPROVER, brand=BRAND))
-    named = office.rooms.furnish()
-    body = body_of(f"PUT {CAMPAIGN}", "", office.rooms.saving.live()[0])
-    assert isinstance(body, dict)
-    saved = office.ask(
-        "author-too", f"PUT {CAMPAIGN}", body={**body, "name": "Changed"}, path=named
-    )
-    assert document(saved)["content"]["authors"][-1] == "author-too"
-    refused = office.ask("author-too", f"POST {CAMPAIGN}/approve", path=named)
-    assert (status(refused), "somebody else" in document(refused)["detail"]) == (409, True)
-    agreed = document(office.ask("approver", f"POST {CAMPAIGN}/approve", path=named))
-    assert agreed["approved"]
-    assert agreed["approvals"][0]["by_name"] == "name of approver"
 
 
 def test_a_list_is_changed_by_pages_and_everybody_once(

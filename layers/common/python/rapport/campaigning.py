@@ -153,10 +153,6 @@ class Campaigns:
             said[address] = answered(self.mailer.submit(mail))
         return said
 
-    def changed(self, key: str, *, by: str) -> None:
-        """Somebody changed the campaign: they cannot approve it any more."""
-        self._move(key, lambda launch: way.changed(launch, by))
-
     def approve(self, key: str, *, by: str, seen: str = "") -> Standing:
         """Agree to the campaign as it is now, with all that it names.
 

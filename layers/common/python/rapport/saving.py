@@ -1,7 +1,8 @@
 """Forms, segments and campaigns saved where no files are: a new bundle that follows the live one.
 
 The pointer moves only on from the bundle that the change was made of, so that of two people who
-save at the same time neither undoes the other's work.
+save at the same time neither undoes the other's work. Whoever saves a segment or a form changes the
+campaigns that name it, and cannot approve them.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from rapport.campaigns import Campaign
 from rapport.editing import Change, Kind, Remove, edited
 from rapport.errors import ConflictError, MisconfiguredError, RapportError
 from rapport.forms import Form
+from rapport.launching import Launches, mark_changed
 from rapport.segments import Segment
 
 TRIES = 4
@@ -64,6 +66,7 @@ class Saving:
 
     bundles: KeptBundles
     pointer: Pointer
+    launches: Launches
     now: Callable[[], datetime]
 
     def live(self) -> tuple[Bundle, str]:
@@ -88,6 +91,7 @@ class Saving:
             after = edited(before, change, by=by)
             if after == before:
                 return before
+            mark_changed(self.launches, before, after, by=by)
             try:
                 self.pointer.follow_live_bundle(
                     self.bundles.put(after), after=before_hash, now=self.now()

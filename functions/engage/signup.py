@@ -25,7 +25,7 @@ from functions.engage.stated import Sheet, signed
 from rapport.alerts import Alert, Alerts
 from rapport.bundle import Bundle
 from rapport.domain.event import from_millis, millis
-from rapport.domain.identifiers import Namespace, identifier
+from rapport.domain.identifiers import Namespace, folded_email, identifier
 from rapport.domain.occasions import FullError, closed, full
 from rapport.domain.privacy import network
 from rapport.domain.rate import Rate
@@ -182,7 +182,8 @@ class Signup:
         if answers.wrong:
             return self._again(blank, Turn.WRONG, typed, page=page, answers=answers)
         email = answers.text("email")
-        if self._wait("address", email, ADDRESS_RATE):
+        # What is mailed for `ana+1@` and `ana+2@` comes to one mailbox.
+        if self._wait("address", folded_email(email), ADDRESS_RATE):
             return self._again(blank, Turn.BUSY, typed, page=page, answers=answers)
         try:
             new = self.signatures.sign(signed(self._sheet(blank, visit, answers, page, opened)))

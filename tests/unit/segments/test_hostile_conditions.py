@@ -12,7 +12,7 @@ from rapport.conditions import ConditionError, judge
 from rapport.domain.identifiers import Ref
 from rapport.domain.profile import Profile
 from tests.unit.rules.test_conditions import FACT
-from tests.unit.segments.test_segments import TODAY
+from tests.unit.segments.test_segments import NOW, TODAY
 
 ME = Ref("email#hostileconditionsmeme1")
 GROWING = (
@@ -79,6 +79,5 @@ def test_no_condition_that_is_taken_costs_much() -> None:
 
 
 def _member(lists: int) -> Profile:
-    members = frozenset({ME})
-    made = Profile(root=ME, members=members)
-    return replace(made, lists={f"list-{n}": TODAY for n in range(lists)})
+    made = Profile(root=ME, members=(ME,))
+    return replace(made, lists={f"list-{n}": NOW for n in range(lists)})

@@ -16,6 +16,8 @@ import hashlib
 
 import msgspec
 
+from rapport.domain.event import FORMS
+
 TALENT_NETWORK = "talent-network"
 JOB_ALERT = "job-alert"
 EVENT = "event"
@@ -37,7 +39,7 @@ FIELD_KINDS = (
 # Of these somebody picks one (of `choices` any number) that the form lists.
 PICKED = frozenset({"choice", "choices", "country", "category"})
 # The source of what is filled in on a form, before the form's key.
-SOURCE_PREFIX = "form-"
+SOURCE_PREFIX = FORMS
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):

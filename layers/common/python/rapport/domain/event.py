@@ -27,6 +27,8 @@ LONGEST_WAIT = timedelta(days=366)
 NO_HOUR = "0000-00-00T00"
 # Begins the source of what an employer imported, before the id of the import.
 IMPORTED = "import-"
+# Begins the source of what is filled in on a form of ours, before the form's key.
+FORMS = "form-"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

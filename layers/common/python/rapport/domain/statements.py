@@ -4,8 +4,9 @@ An attribute is a register: the most trusted statement wins, then the latest. On
 about the person state any; a page's properties describe the page.
 
 What an employer asks beyond the attributes of `rapport.domain.attributes` is a trait of its own,
-`trait.<name>`: what stands in `properties.traits` of whatever was filled in on a form (that is, has
-`properties.form`), and in `traits.custom` of an identify call.
+`trait.<name>`: what stands in `properties.traits` of whatever was filled in on a form of ours (that
+is, came from there or from a server, and has `properties.form`), and in `traits.custom` of a
+server's identify call. A browser states none: a stranger could fill somebody's room for traits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ from rapport.domain.attributes import (
     WISHES,
     kept,
 )
-from rapport.domain.event import IMPORTED, Event, Json, Trust, from_millis, millis
+from rapport.domain.event import FORMS, IMPORTED, Event, Json, Trust, from_millis, millis
 from rapport.domain.resumes import signature
 
 MAX_ATTRIBUTE_CHARS = 256
@@ -139,7 +140,8 @@ def _statements(event: Event) -> dict[str, str]:
         lived = [*traits, *(section(place, "address") for place in traits)]
         told |= {name: _found(lived, spellings) for name, spellings in LIVED.items()}
         told |= _wishes(traits)
-        told |= _traits(*(section(place, "custom") for place in traits))
+        if event.trust is Trust.VERIFIED:
+            told |= _traits(*(section(place, "custom") for place in traits))
         places = [*traits, context]
     elif event.type in _ABOUT_THE_PERSON:
         places = [properties, context]
@@ -197,8 +199,12 @@ def _as_text(value: Json) -> Json:
 
 
 def is_of_a_form(event: Event) -> bool:
-    """Whether it was filled in on a form of the employer's, so that its answers have types."""
-    return bool(text_of(section(event.body, "properties"), "form"))
+    """Whether it was filled in on a form of the employer's, so that its answers have types.
+
+    Anybody can send what looks like one with the key that stands on every page.
+    """
+    believed = event.source.startswith(FORMS) or event.trust is Trust.VERIFIED
+    return believed and bool(text_of(section(event.body, "properties"), "form"))
 
 
 def _traits(*places: Mapping[str, Json]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 # `make` alone prints this help. Python 3.11 to 3.13 and make are all that has to be there.
 .DEFAULT_GOAL := help
-.PHONY: help run up down test test-moto bench why tracker fmt lint synth deploy
+.PHONY: help run up down test test-moto pilot bench why tracker fmt lint synth deploy
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PY := .venv/bin/python
@@ -29,6 +29,10 @@ test: ## everything that CI checks
 test-moto: ## all real handlers in process, in under a minute; no emulator
 	@sh tools/bootstrap.sh python
 	@$(PY) -m tests.suites moto
+
+pilot: ## a whole pilot on this machine, checked in every step and recorded in docs/pilot.md
+	@sh tools/bootstrap.sh python node emulator browser
+	@$(PY) -m local.pilot
 
 bench: ## cost per event and click→mail, against a bare pipeline
 	@sh tools/bootstrap.sh python node emulator

@@ -95,28 +95,21 @@ def room(
     told: "CampaignSettings", way: "Sending", now: Callable[[], datetime] = clock.now
 ) -> "Campaigns":
     """The same, by the settings of `campaign` and the way in which `send` sends."""
-    from functions.campaign.composing import composed
-    from rapport.adapters.dynamo.counts import DynamoCounts
-    from rapport.adapters.dynamo.fates import DynamoFates
-    from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault
-    from rapport.adapters.mailer import SesMailer
-    from rapport.campaign_work import unsubscribe_link
-    from rapport.campaigning import Campaigns
+    from rapport.adapters.campaigning import Judging
+    from rapport.adapters.refetches import SqsWork
 
-    drive, vault = composed(told, now=now), DynamoVault(told.vault_table)
-    return Campaigns(
-        live=lambda: (drive.bundles.get(drive.live()), drive.live()),
-        launches=drive.launches,
-        rehearsals=drive.rehearsals,
-        audiences=drive.audiences,
-        work=drive.work,
-        reader=drive.reader,
-        composer=drive.composer,
-        mailer=SesMailer(way.configuration_set, endpoint=way.endpoint),
-        counts=DynamoCounts(told.book_table),
-        funnel=DynamoFates(told.book_table),
-        test_link=lambda address: unsubscribe_link(way.public_url, vault.ring(TOKEN_RING), address),
+    judging = Judging(
+        log=told.log_table,
+        people=told.people_table,
+        book=told.book_table,
+        vault=told.vault_table,
+        bundles=told.bundle_bucket,
+        public_url=told.public_url,
+        ses_endpoint=way.endpoint,
         now=now,
+    )
+    return judging.campaigns(
+        SqsWork(told.campaign_queue_url), configuration_set=way.configuration_set
     )
 
 

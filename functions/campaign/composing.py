@@ -5,11 +5,8 @@ from datetime import datetime
 
 from functions.campaign.flow import Drive
 from rapport.adapters.campaigning import Judging
-from rapport.adapters.dynamo.campaigns import DynamoLaunches
-from rapport.adapters.dynamo.rehearsals import DynamoRehearsals
 from rapport.adapters.intents import SqsIntents
 from rapport.adapters.refetches import SqsWork
-from rapport.campaign_work import SegmentAudiences
 from rapport.settings import CampaignSettings
 
 
@@ -28,9 +25,9 @@ def composed(settings: CampaignSettings, *, now: Callable[[], datetime]) -> Driv
     return Drive(
         live=judging.live,
         bundles=judging.bundles,
-        launches=DynamoLaunches(settings.book_table),
-        rehearsals=DynamoRehearsals(settings.book_table),
-        audiences=SegmentAudiences(judging.segments),
+        launches=judging.launches,
+        rehearsals=judging.rehearsals,
+        audiences=judging.audiences,
         people=judging.people,
         clusters=judging.clusters,
         reader=judging.reader,

@@ -21,7 +21,6 @@ from rapport.adapters.dynamo.fates import DynamoFates
 from rapport.adapters.dynamo.finder import DynamoFinder
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.people import DynamoPeople
-from rapport.adapters.dynamo.rehearsals import DynamoRehearsals
 from rapport.adapters.dynamo.reported import DynamoReported
 from rapport.adapters.dynamo.runs import DynamoRuns
 from rapport.adapters.dynamo.suggestions import DynamoSuggestions
@@ -30,12 +29,10 @@ from rapport.adapters.dynamo.vault import TOKEN_RING, DynamoVault, Pseudonymiser
 from rapport.adapters.dynamo.wishes import DynamoPreferences
 from rapport.adapters.exports import S3ExportLinks
 from rapport.adapters.import_shelf import S3Shelf
-from rapport.adapters.mailer import SesMailer
 from rapport.adapters.pool_files import S3PoolFiles
 from rapport.adapters.refetches import SqsWork
 from rapport.brake import Brake
 from rapport.bundle import Bundle
-from rapport.campaign_work import SegmentAudiences, unsubscribe_link
 from rapport.campaigning import Campaigns
 from rapport.contact import Contact
 from rapport.domain.identifiers import PersonId
@@ -110,7 +107,7 @@ def composed(settings: DeskSettings, operators: Known, *, now: Callable[[], date
         segments=segments,
         lists=Lists(segments=segments, append=log.append, now=now),
         saving=saving,
-        campaigns=cache(lambda: _campaigns(settings, saving, vault, now)),
+        campaigns=cache(lambda: _campaigns(settings, saving, now)),
         imports=cache(lambda: _imports(settings, now)),
         files=PoolFiles(
             files=S3PoolFiles(settings.drop_bucket, now=now),
@@ -131,9 +128,7 @@ def composed(settings: DeskSettings, operators: Known, *, now: Callable[[], date
     )
 
 
-def _campaigns(
-    settings: DeskSettings, saving: Saving, vault: DynamoVault, now: Callable[[], datetime]
-) -> Campaigns:
+def _campaigns(settings: DeskSettings, saving: Saving, now: Callable[[], datetime]) -> Campaigns:
     judging = Judging(
         log=settings.log_table,
         people=settings.people_table,
@@ -144,22 +139,11 @@ def _campaigns(
         ses_endpoint=settings.ses_endpoint,
         now=now,
     )
-    return Campaigns(
-        # What was saved a moment ago is looked at, not what was live 10 s before.
+    # What was saved a moment ago is looked at, not what was live 10 s before.
+    return judging.campaigns(
+        SqsWork(settings.campaign_queue_url),
+        configuration_set=settings.configuration_set,
         live=saving.live,
-        launches=DynamoLaunches(settings.book_table),
-        rehearsals=DynamoRehearsals(settings.book_table),
-        audiences=SegmentAudiences(judging.segments),
-        work=SqsWork(settings.campaign_queue_url),
-        reader=judging.reader,
-        composer=judging.composer,
-        mailer=SesMailer(settings.configuration_set, endpoint=settings.ses_endpoint),
-        counts=judging.counts,
-        funnel=DynamoFates(settings.book_table),
-        test_link=lambda address: unsubscribe_link(
-            settings.public_url, vault.ring(TOKEN_RING), address
-        ),
-        now=now,
     )
 
 

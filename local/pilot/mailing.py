@@ -18,6 +18,7 @@ from local.pilot.record import Record
 HEARD_S: Final = 14.0
 LONG_S: Final = 1800.0
 PROC: Final = Path("/proc")
+ENDS: Final = ("sent", "held ramp")
 ACCEPTS: Final = (
     *("production", "standing", "quota", "identity", "dkim", "mail-from", "spf", "dmarc"),
     *("replies", "tracking", "reports", "route", "bounce"),
@@ -197,10 +198,11 @@ class Mailing:
         return self.hands.command("campaign", key, what, *shown, "--by", by, by=by, fails=fails)
 
     def _ended(self, key: str, people: int) -> dict[str, int] | None:
-        """What came of all intents of a campaign; None while some were not judged."""
+        """What came of all intents of a campaign; None while some are underway or wait a moment."""
         told = self.campaign(key, "result", by=playbook.AUTHOR).json
         counts: dict[str, int] = told["counts"]
-        judged = sum(n for name, n in counts.items() if name != "held campaign_paused")
+        # What waits for another reason than the ramp waits for seconds, and is judged again.
+        judged = sum(n for name, n in counts.items() if name in ENDS or name.startswith("dropped"))
         return counts if told["state"] == "done" and judged == people else None
 
     def _kill_worker(self) -> int:

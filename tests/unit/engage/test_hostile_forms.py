@@ -10,7 +10,7 @@ from functions.engage import form_routes, handler
 from functions.engage.signup import Visit
 from rapport.domain.address import ConsentStatus
 from rapport.domain.attributes import MAX_TRAITS
-from rapport.domain.event import Event, Json, Trust
+from rapport.domain.event import Event, Json, Origin, Trust
 from rapport.domain.identifiers import Namespace
 from rapport.domain.statements import merge_registers, registers_of
 from tests.support.mailroom import ANA, Mailroom
@@ -88,7 +88,7 @@ def _looks_like_a_form(source: str, trust: Trust, kind: str, body: dict[str, Jso
         source=source,
         message_id=f"m-{source}-{kind}",
         trust=trust,
-        origin=room.fact(room.person()).origin,
+        origin=Origin.LIVE,
         original_at=room.clock(),
         sent_at=None,
         received_at=room.clock(),

@@ -18,7 +18,7 @@ EMAIL_NAME = Columns(columns={"Email": "email", "First name": "first_name"})
 ENCODINGS = ("hex", "zlib", "rot13", "base64", "unicode_escape", "raw_unicode_escape", "utf-7")
 NO_ZONE = datetime(2026, 4, 2)  # noqa: DTZ001  (that is what is wrong with it)
 WISHES: tuple[dict[str, Any], ...] = (
-    *({"list": each} for each in ("a b", "x" * 65, "\x00", "Pool", "../x")),
+    *({"list": each} for each in ("a b", "x" * 65, "\x00", "Pool", "../x", "ask-spring")),
     *({"kept_days": each} for each in (-1, 0, 3_651, 10**12)),
     {"as_of": NO_ZONE},
     {"claim": replace(PROVEN, given_at=NO_ZONE)},

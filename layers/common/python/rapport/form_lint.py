@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rapport.bundle import Brand, Bundle
+from rapport.campaigns import ASKED
 from rapport.domain.address import TRACKING
 from rapport.domain.attributes import ATTRIBUTES, MAX_TRAITS, TRAIT_NAME, WANTED_AT, WISHES
 from rapport.forms import (
@@ -170,6 +171,8 @@ def _of_lists(form: Form) -> Iterator[str]:
     for name in form.lists:
         if not _NAME.fullmatch(name) or len(name) > _MAX_KEY_CHARS:
             yield f"the list {name!r} must be of a-z, 0-9 and -."
+        if name.startswith(ASKED):
+            yield f"lists {ASKED}… are of imports alone: their people may be asked for consent."
 
 
 def _of_frames(form: Form) -> Iterator[str]:

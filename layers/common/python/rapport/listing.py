@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final, TextIO, TypeVar
 
+from rapport.campaigns import ASKED
 from rapport.domain import names
 from rapport.domain.decision import digest
 from rapport.domain.event import Event, Json
@@ -35,6 +36,10 @@ _Each = TypeVar("_Each")
 
 class TooManyError(RapportError):
     """It would change more people than was said."""
+
+
+class ReservedListError(RapportError):
+    """Nobody is put on that list by hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +78,7 @@ class Lists:
 
         `run` is when the run began, which tells it from others: the same again changes nothing.
         """
-        wanted = self._but(of, f"!({of_list(key).when})")
+        wanted = self._but(of, f"!({_open(key).when})")
         return self._change(wanted, key, names.LIST_JOINED, (by, run), most=most, dry_run=dry_run)
 
     def take_off(
@@ -106,7 +111,7 @@ class Lists:
         Also the last of them if there are more: who goes on from there with the same run changes
         everybody once.
         """
-        there = of_list(key).when
+        there = (_open(key) if on else of_list(key)).when
         wanted = self._but(of, f"!({there})" if on else there)
         found = [*islice(self.segments.every(wanted, after=after), most + 1)]
         kind = names.LIST_JOINED if on else names.LIST_LEFT
@@ -120,7 +125,7 @@ class Lists:
 
     def change_one(self, profile: Profile, key: str, *, on: bool, by: str, run: datetime) -> bool:
         """Put one person on a list or take them off; False if nothing had to be done."""
-        name = of_list(key).name
+        name = (_open(key) if on else of_list(key)).name
         if (name in profile.lists) == on:
             return False
         kind = names.LIST_JOINED if on else names.LIST_LEFT
@@ -184,6 +189,17 @@ class Lists:
             now=self.now(),
             properties={"list": key, "by": by},
         )
+
+
+def _open(key: str) -> Segment:
+    """A list that people may be put on; ReservedListError for those of imports.
+
+    Whoever is on one of those gets one mail that asks for consent, by the basis that an import had.
+    """
+    if key.startswith(ASKED):
+        msg = f"Lists {ASKED}… are of `rapport imports repermission` alone; use another."
+        raise ReservedListError(msg)
+    return of_list(key)
 
 
 def _batches(each: Iterator[_Each]) -> Iterator[list[_Each]]:

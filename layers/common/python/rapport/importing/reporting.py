@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import msgspec
 
+from rapport.campaigns import ASKED
 from rapport.domain.event import Json
 from rapport.errors import MisconfiguredError
 from rapport.importing.columns import Columns
@@ -21,6 +22,7 @@ from rapport.segments import LIST_KEY
 SHOWN = 50
 MAX_KEPT_DAYS = 3_650
 _CUT = 40
+_MARK_BYTES = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,9 @@ def check_asked(asked: Asked) -> None:
     """MisconfiguredError for what nobody can want of a file."""
     if asked.list and not LIST_KEY.fullmatch(asked.list):
         msg = f"{asked.list[:_CUT]!r} is no name of a list; use up to 64 of a-z, 0-9 and -."
+        raise MisconfiguredError(msg)
+    if asked.list.startswith(ASKED):
+        msg = f"Lists {ASKED}… are of `rapport imports repermission` alone; name another."
         raise MisconfiguredError(msg)
     if not 1 <= asked.kept_days <= MAX_KEPT_DAYS:
         msg = f"Whoever came without proof is kept from 1 to {MAX_KEPT_DAYS} days."
@@ -92,13 +97,31 @@ class Looked:
         }
 
 
+class Glance(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a file was looked through: up to that row, and what the rows up to it came to.
+
+    `seen` has eight bytes for each of them.
+    """
+
+    row: int
+    columns: Columns
+    sure: bool
+    survey: Survey
+    counts: dict[str, int]
+    why: dict[str, int]
+    refused: list[tuple[int, str]]
+    doubts: list[tuple[int, str]]
+    joins: list[tuple[int, str]]
+    seen: bytes
+
+
 def _listed(rows: tuple[tuple[int, str], ...]) -> list[Json]:
     return [{"row": row, "what": what} for row, what in rows]
 
 
 @dataclass(kw_only=True)
 class Telling:
-    """Gathers what rows come to, as they go by."""
+    """Gathers what rows come to, as they go by. What is `shown` is not part of a glance."""
 
     counts: Counter[str] = field(default_factory=Counter)
     why: Counter[str] = field(default_factory=Counter)
@@ -118,7 +141,7 @@ class Telling:
     def add(self, judged: Judged) -> None:
         """A row that was judged."""
         who = judged.known.who
-        mark = int(who.digest[:16], 16)
+        mark = int(who.digest[: 2 * _MARK_BYTES], 16)
         if mark in self._seen:
             self.counts[REPEATED] += 1
             return
@@ -132,6 +155,34 @@ class Telling:
             _keep(self.joins, who.number, f"names several people, kept apart by {judged.refused}")
         if len(self.shown) < SHOWN:
             self.shown.append(judged)
+
+    @classmethod
+    def of(cls, glance: Glance) -> Self:
+        """What was gathered by then."""
+        marks = zip(*[iter(glance.seen)] * _MARK_BYTES, strict=True)
+        return cls(
+            counts=Counter(glance.counts),
+            why=Counter(glance.why),
+            refused=[*glance.refused],
+            doubts=[*glance.doubts],
+            joins=[*glance.joins],
+            _seen={int.from_bytes(mark, "big") for mark in marks},
+        )
+
+    def glance(self, row: int, columns: Columns, survey: Survey, *, sure: bool) -> Glance:
+        """To go on behind that row."""
+        return Glance(
+            row=row,
+            columns=columns,
+            sure=sure,
+            survey=survey,
+            counts=dict(self.counts),
+            why=dict(self.why),
+            refused=self.refused,
+            doubts=self.doubts,
+            joins=self.joins,
+            seen=b"".join(mark.to_bytes(_MARK_BYTES, "big") for mark in self._seen),
+        )
 
     def looked(self, columns: Columns, survey: Survey, *, sure: bool, before: str) -> Looked:
         """All of it."""

@@ -1,8 +1,9 @@
 """What a message asks for: an erasure, going on with one, a second look after it, an export.
 
 An erasure that does not end within a call puts itself into the queue again. A quarter of an hour
-after it ended somebody looks once more, for what was on its way then. Whoever is to be erased and
-is held is told as a task: somebody has to answer those who asked.
+after it began, or ended, somebody looks once more: for what was on its way then, and to go on where
+somebody died. Whoever is to be erased and is held is told as a task: somebody has to answer those
+who asked.
 """
 
 import json
@@ -56,6 +57,9 @@ class Came:
     held: int = 0
 
 
+NOBODY, ERASED = Came(said="nobody"), Came(said="erased", erased=1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Privacy:
     """The flow, on its ports."""
@@ -79,8 +83,7 @@ class Privacy:
             case {"do": "run", "erasure": str(erasure)}:
                 return self._told(self.forgetting.run(erasure, until=until))
             case {"do": "again", "erasure": str(erasure)}:
-                self.forgetting.again(erasure)
-                return Came(said="looked again")
+                return self._again(erasure, until)
             case {"do": "export", "person": str(person), "name": str(name)}:
                 return self._export(PersonId(person), name)
             case {"do": "due"}:
@@ -89,8 +92,12 @@ class Privacy:
         raise PoisonError(msg)
 
     def erase(self, person: PersonId, why: str, by: str, until: datetime) -> Came:
-        """Begin an erasure and go as far as time allows; "held" if it may not be now."""
-        return self._erase(self.group(person), why, by, until)
+        """Begin an erasure and go as far as time allows; "held" if it may not be now.
+
+        "nobody" if they are gone, as when two ask for the same.
+        """
+        group = self.group(person)
+        return NOBODY if group is None else self._erase(group, why, by, until)
 
     def due(self, until: datetime) -> Came:
         """Erase those who are due to be forgotten, as soon as that is sure.
@@ -115,7 +122,10 @@ class Privacy:
                 return Came(said="not yet")
             self._tell(plan, plan.hold, group)
             return Came(said="held", held=1)
-        return self._told(self.forgetting.run(begun.id, until=until))
+        # Before anything goes: whoever dies at it has taken away by what they are found.
+        self._look_again(begun)
+        erasure = self.forgetting.run(begun.id, until=until)
+        return self._going_on(erasure) if erasure.state is State.RUNNING else ERASED
 
     def _tell(self, plan: Plan, hold: Hold, group: Group) -> None:
         """Somebody has to tell them why they cannot be erased yet; once per hold."""
@@ -128,23 +138,37 @@ class Privacy:
             self.tasks.add(Task(id=id_, kind=HELD, send_id="", due=due, opened=event.key))
             self.log.append([event])
 
-    def group(self, person: PersonId) -> Group:
-        """Who has that id now."""
+    def group(self, person: PersonId) -> Group | None:
+        """Who has that id now; None when nobody has."""
         root = self.people.root_of(person)
-        if root is None:
-            msg = f"nobody is known as {person}"
-            raise PoisonError(msg)
-        return groups_of(self.clusters, [root])[root]
+        return None if root is None else groups_of(self.clusters, [root])[root]
+
+    def _again(self, erasure: str, until: datetime) -> Came:
+        """Look once more; go on with one that nobody brought to its end."""
+        begun = self.forgetting.erasures.get(erasure)
+        if begun is None or begun.state is State.RUNNING:
+            return self._told(self.forgetting.run(erasure, until=until))
+        self.forgetting.again(erasure)
+        return Came(said="looked again")
 
     def _told(self, erasure: Erasure) -> Came:
         if erasure.state is State.RUNNING:
-            self.queue.put({"do": "run", "erasure": erasure.id})
-            return Came(said="going on")
+            return self._going_on(erasure)
+        self._look_again(erasure)
+        return ERASED
+
+    def _going_on(self, erasure: Erasure) -> Came:
+        self.queue.put({"do": "run", "erasure": erasure.id})
+        return Came(said="going on")
+
+    def _look_again(self, erasure: Erasure) -> None:
         self.queue.put({"do": "again", "erasure": erasure.id}, after_s=LOOK_AGAIN_SECONDS)
-        return Came(said="erased", erased=1)
 
     def _export(self, person: PersonId, name: str) -> Came:
-        found = self.exporting.export(self.group(person))
+        group = self.group(person)
+        if group is None:
+            return NOBODY
+        found = self.exporting.export(group)
         text = json.dumps(found, ensure_ascii=False, indent=1)
         self.exports.put(f"{name}.json", text.encode())
         self.exports.put(f"{name}.html", as_page(found).encode())

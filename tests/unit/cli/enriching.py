@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import pytest
 
 from functions.enrich import handler
-from rapport.adapters.dynamo.stream import sealed_events
+from rapport.adapters.dynamo.finder import DynamoFinder
+from rapport.adapters.dynamo.stream import finder_change, sealed_events
+from rapport.events import VIEW_PREFIX
 from tests.inprocess.stores import stream_records
 from tests.support import on_moto
 
@@ -17,6 +19,7 @@ class Enriching:
     """Reads the stream from where it left off."""
 
     read: int = 0
+    published: int = 0
 
     def run(self) -> None:
         """Bring identifiers, partitions and profiles up to date with the log."""
@@ -25,6 +28,16 @@ class Enriching:
             for start in range(0, len(records), BATCH):
                 done = handler._flow().batch(sealed_events(records[start : start + BATCH]))
                 assert done.failures == ()
+
+    def publish(self) -> None:
+        """Write the rows of the finder that the views' stream tells of."""
+        records = stream_records(on_moto.TABLES["people"])[self.published :]
+        self.published += len(records)
+        finder = DynamoFinder(on_moto.TABLES["people"])
+        # The mapping hands on views alone.
+        views = [r for r in records if r["dynamodb"]["Keys"]["pk"]["S"].startswith(VIEW_PREFIX)]
+        for change in filter(None, map(finder_change, views)):
+            finder.put(change)
 
 
 def enriching(patch: pytest.MonkeyPatch) -> Enriching:

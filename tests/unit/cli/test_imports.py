@@ -16,6 +16,7 @@ from rapport.importing.overdue import Overdue
 from rapport.importing.ports import Stage
 from rapport.importing.unmaking import Unmaking
 from rapport.imports import Imports
+from rapport.pool_files import PoolFiles
 from tests.support import on_moto
 from tests.support.fakes import Calls, CrashError
 from tests.support.importing import BUNDLE, Dying, FakeWork, row, table
@@ -162,5 +163,5 @@ def worker(imports: Imports, calls: Calls, queue: FakeWork, desk: Desk) -> Impor
         mend=Unmaking(mending=dying, eraser=eraser).mend,
     )
     mortal = replace(imports, undoing=undoing, work=queue)
-    overdue = cast("Overdue", None)
-    return Importing(imports=mortal, overdue=overdue, work=queue, now=desk.clock)
+    overdue, files = cast("Overdue", None), cast("PoolFiles", None)
+    return Importing(imports=mortal, overdue=overdue, files=files, work=queue, now=desk.clock)

@@ -108,6 +108,7 @@ def test_a_file_that_is_no_rules_is_told_with_the_mend(desk: Desk, tmp_path: Pat
 
 def later(desk: Desk) -> None:
     """When what came is old enough that whatever differs is a fault."""
+    desk.enriching.publish()
     desk.clock.moment += timedelta(hours=2)
 
 
@@ -126,6 +127,7 @@ def test_a_profile_is_what_the_log_says_and_is_mended_where_it_is_not(desk: Desk
     mended = desk.run("rebuild", ANA)
     assert mended.code == 0, mended.err
     assert ": mended" in mended.out
+    desk.enriching.publish()
     assert "1 equal" in desk.run("rebuild", ANA, "--check").out
 
 
@@ -140,6 +142,7 @@ def test_an_invented_join_is_found_and_taken_out(desk: Desk) -> None:
     [compared] = json.loads(checked.out)
     assert any("identifier" in difference for difference in compared["differences"])
     assert desk.run("rebuild", BERG).code == 0
+    desk.enriching.publish()
     assert desk.run("rebuild", "--all", "--check").code == 0
 
 

@@ -88,6 +88,7 @@ def test_every_reason_there_is_can_come_about() -> None:
     made = {decision.reason for decision in decisions} | {unrendered().reason}
     made.add(crowded(about_job(), most=16, now=START).reason)
     made.add(ended(CASE, now=START).reason)
+    made.add(ended(CASE, now=START, gave_up=True).reason)
     held = {d.reason for d in decisions if d.outcome is Outcome.HOLD}
     gates = {gate.gate for decision in decisions for gate in decision.gates}
     print(f"gates {len(gates)}, reasons {len(made)} of {len(Reason)} produced, {len(held)} of")

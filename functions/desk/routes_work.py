@@ -68,7 +68,15 @@ def task_done(desk: Desk, call: Call) -> Answer:
 
 
 def _sees(desk: Desk, call: Call, each: tasks.Open) -> bool:
-    return call.sees(desk.about(desk.person(each.person)))
+    """A task about a person takes a grant for them; of one who is gone, for the whole brand."""
+    return call.sees(_about(desk, each.person))
+
+
+def _about(desk: Desk, person: str) -> About:
+    try:
+        return desk.about(desk.person(person))
+    except ProblemError:
+        return About(brands=desk.brands)
 
 
 def _task_json(each: tasks.Open) -> Json:
@@ -105,13 +113,8 @@ def trail(desk: Desk, call: Call) -> Answer:
 
 def _may_read(desk: Desk, call: Call, entry: Entry) -> bool:
     """An entry about a person takes a grant for them; of one who is gone, for the whole brand."""
-    brand = About(brands=desk.brands)
-    if not entry.about.startswith("p_"):
-        return call.sees(brand)
-    try:
-        return call.sees(desk.about(desk.person(entry.about)))
-    except ProblemError:
-        return call.sees(brand)
+    of_person = entry.about.startswith("p_")
+    return call.sees(_about(desk, entry.about) if of_person else About(brands=desk.brands))
 
 
 def sending(desk: Desk, _call: Call) -> Answer:

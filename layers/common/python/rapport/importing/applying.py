@@ -11,7 +11,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -75,8 +75,18 @@ class Applying:
             plans = [planned(each, by, now=self.now()) for each in self.judge.page(candidates, by)]
             self.shelf.put(by.id, plan_name(by.page), msgspec.json.encode(plans))
         else:
-            plans = read_plans(content)
+            plans = self._still_there(read_plans(content))
         return {plan.number: plan for plan in plans}
+
+    def _still_there(self, plans: Sequence[Planned]) -> list[Planned]:
+        """Plans of before, without what was to be written of those who were erased since."""
+        gone = self.judge.erased({ref for plan in plans for ref in plan.members})
+        return [
+            plan
+            if gone.isdisjoint(plan.members)
+            else replace(plan, keys=(), counts=(ERASED,), event_id="", ask=False, keep=False)
+            for plan in plans
+        ]
 
     def _write_all(
         self, by: Import, candidates: Sequence[Candidate], plans: Mapping[int, Planned]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from rapport.domain.event import Json
 from rapport.domain.identifiers import Namespace
 from rapport.domain.operators import Grant, Role
 from rapport.tasks import REPLY, Task, task_event
@@ -50,8 +51,9 @@ def test_a_list_of_those_who_may_be_asked_is_refused_with_a_sentence() -> None:
     office.rooms.settle()
     [kari] = office.everybody
     key = "POST /desk/v1/lists/{list}/people"
-    for body in ({"when": "true"}, {"people": [kari.id]}):
-        answer = office.ask("marketer", key, body=dict(body), list="ask-0123456789ab")
+    bodies: tuple[dict[str, Json], ...] = ({"when": "true"}, {"people": [kari.id]})
+    for body in bodies:
+        answer = office.ask("marketer", key, body=body, list="ask-0123456789ab")
         assert status(answer) == 409
         assert "repermission" in document(answer)["detail"]
     assert not [e for e in office.log.rows.values() if e.type == "List Joined"]

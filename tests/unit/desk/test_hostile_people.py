@@ -57,3 +57,16 @@ def test_a_list_of_those_who_may_be_asked_is_refused_with_a_sentence() -> None:
         assert status(answer) == 409
         assert "repermission" in document(answer)["detail"]
     assert not [e for e in office.log.rows.values() if e.type == "List Joined"]
+
+
+def test_why_somebody_is_not_written_to_stands_in_the_sealed_log_and_in_no_row_that_stays() -> None:
+    office = _office()
+    [kari] = office.everybody
+    key = "POST /desk/v1/people/{person}/stop"
+    said: dict[str, Json] = {"why": "Kari Holm rang, her new one is k@x.example"}
+    assert document(office.ask("recruiter", key, body=said, person=kari.id))["new"]
+    suppressions = [state.suppressions for state in office.book.addresses.values()]
+    assert any("employer" in each for each in suppressions)
+    assert "Holm" not in str(suppressions)
+    told = [e for e in office.log.rows.values() if e.type == "Contact Stopped"]
+    assert "Holm" in str(told[0].body), "colleagues still read it"

@@ -24,6 +24,8 @@ MAX_WHY_CHARS = 500
 # Of so many addresses of one person each is closed; a transaction holds a hundred rows.
 MAX_ADDRESSES = 90
 TRIES = 5
+# Why it was said stands in the sealed event alone: a suppression outlives an erasure.
+STOPPED = "the employer does not write to this person"
 
 
 class NoAddressError(RapportError):
@@ -81,7 +83,7 @@ class Contact:
             if not moved:
                 return False
             event = _event(root, moved, by=by, why=why, now=now, stop=stop)
-            word = Suppression(reason=_reason(why), at=now, event_id=event.message_id)
+            word = Suppression(reason=STOPPED, at=now, event_id=event.message_id)
             closings = [_closing(state, word if stop else None) for state in moved]
             try:
                 self.rows.settle([], [event], closings)
@@ -98,10 +100,6 @@ class Contact:
 
 def _since(word: Suppression) -> datetime:
     return word.at
-
-
-def _reason(why: str) -> str:
-    return f"the employer does not write to this person{f' ({why})' if why else ''}"
 
 
 def _event(

@@ -3,7 +3,8 @@
 import         pages of one import are applied or taken back, as far as the time reaches; then the
                same message again
 import-ask     those whom one mail may ask for consent are put on the list of their import
-pool-file      a file that came from a screen is looked through, or cut into an import
+pool-file      a file that came from a screen is looked through as far as the time reaches, then the
+               same message again; or cut into an import
 import-forget  each hour: `privacy` is asked to erase those whose time is over
 """
 
@@ -50,7 +51,7 @@ class Importing:
 
     def file(self, message: Mapping[str, Json], until: datetime) -> Result:
         """Look through, or begin to import, the file whose upload the message names."""
-        came = self.files.do(_named(message), self.imports)
+        came = self.files.do(_named(message), self.imports, until=until)
         return Result(came=Came.DONE, why=came)
 
     def ask(self, message: Mapping[str, Json], until: datetime) -> Result:

@@ -23,7 +23,7 @@ from rapport.importing.columns import Columns, check_source, complaints, suggest
 from rapport.importing.people import Candidate, Reading
 from rapport.importing.ports import Import, Planned, Stage, ask_list
 from rapport.importing.proof import checked
-from rapport.importing.reporting import Asked, Looked, Telling, check_asked
+from rapport.importing.reporting import Asked, Glance, Looked, Telling, check_asked
 from rapport.importing.survey import Survey, surveyed
 from rapport.importing.table import Table
 from rapport.importing.telling import joined_event
@@ -74,15 +74,32 @@ class Imports:
 
     def look(self, asked: Asked) -> Looked:
         """What the file would come to, row by row as it would be applied; nothing is written."""
-        columns, sure = self.columns(asked)
-        table, survey = self._surveyed(asked, columns)
-        by = self._import(asked, columns)
-        told = Telling()
-        for page in _pages(_read(table, columns, survey, self.languages, told), PAGE_ROWS):
+        return self.look_on(asked)[0]
+
+    def look_on(
+        self, asked: Asked, at: Glance | None = None, *, until: datetime | None = None
+    ) -> tuple[Looked, Glance | None]:
+        """The same as far as the time reaches, at least a page, from where a glance ended.
+
+        Also from where to look on; None when that was all of it. The file must be the same.
+        """
+        if at is None:
+            columns, sure = self.columns(asked)
+            table, survey = self._surveyed(asked, columns)
+            told, row = Telling(), 0
+        else:
+            columns, sure, survey = at.columns, at.sure, at.survey
+            table, told, row = _table(asked, columns), Telling.of(at), at.row
+        by, more = self._import(asked, columns), None
+        rows = _read(table, columns, survey, self.languages, told, after=row)
+        for page in _pages(rows, PAGE_ROWS):
             for judged in self.applying.judge.page(page, by):
                 told.add(judged)
+            if until is not None and self.now() >= until:
+                more = told.glance(page[-1].number, columns, survey, sure=sure)
+                break
         before = "" if by.stage is Stage.CUTTING else by.id
-        return told.looked(columns, survey, sure=sure, before=before)
+        return told.looked(columns, survey, sure=sure, before=before), more
 
     def start(self, asked: Asked) -> Import:
         """Cut the file into pages and have them applied; the same file goes on where it stands.
@@ -172,9 +189,13 @@ class Imports:
             raise MisconfiguredError(msg)
         homes = dict.fromkeys(plan.home for plan in self.plans(by) if plan.ask)
         now, key = self.now(), ask_list(by)
+        asked = 0
         for page in _pages(iter(homes), PAGE_ROWS):
-            self.applying.log.append([joined_event(home, by, key, now=now) for home in page])
-        return len(homes)
+            gone = self.applying.judge.erased(page)
+            there = [home for home in page if home not in gone]
+            self.applying.log.append([joined_event(home, by, key, now=now) for home in there])
+            asked += len(there)
+        return asked
 
     def _go_on(self, by: Import) -> None:
         self.work.put({"do": DO, "id": by.id})
@@ -232,13 +253,21 @@ def _refused(error: FileRefusedError) -> ImportRefusedError:
 
 
 def _read(
-    table: Table, columns: Columns, survey: Survey, languages: tuple[str, ...], told: Telling
+    table: Table,
+    columns: Columns,
+    survey: Survey,
+    languages: tuple[str, ...],
+    told: Telling,
+    *,
+    after: int = 0,
 ) -> Iterator[Candidate]:
-    """The candidates of a file; rows that tell of none are told."""
+    """The candidates of a file behind a row; rows that tell of none are told."""
     reading = Reading(
         columns=columns, dates=survey.dates, employers=survey.employers, languages=languages
     )
     for row in table.rows():
+        if row.number <= after:
+            continue
         try:
             yield reading.candidate(row)
         except BadRowError as error:

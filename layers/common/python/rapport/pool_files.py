@@ -1,7 +1,8 @@
 """Files of people that come from a screen: uploaded, looked through, imported.
 
 A file of 200 000 rows takes longer than an answer may. So what is asked of it, and what came of
-that, is kept sealed beside it, and the queue of `functions/sync` does it in between.
+that, is kept sealed beside it, and the queue of `functions/sync` does it in between. Looking goes
+on from message to message, each as far as a call's time reaches.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from rapport.errors import MisconfiguredError, PoisonError
 from rapport.importing.columns import Columns, check_source
 from rapport.importing.ports import KEPT_DAYS, Shelf
 from rapport.importing.proof import Basis, Claim
-from rapport.importing.reporting import Asked
+from rapport.importing.reporting import Asked, Glance
 from rapport.imports import Imports
 from rapport.pulls import Work
 
@@ -25,7 +26,7 @@ from rapport.pulls import Work
 DO, ASK = "pool-file", "import-ask"
 LOOK, START = "look", "start"
 MAX_BYTES = 256 * 1024 * 1024
-_ASKED, _TOLD = "asked.json", "told.json"
+_ASKED, _TOLD, _GLANCE = "asked.json", "told.json", "glance"
 
 
 class Stated(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,6 +78,11 @@ class _Came(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     look: dict[str, object] | None = None
     import_id: str = ""
+
+
+class _Glanced(msgspec.Struct, frozen=True, kw_only=True):
+    order: str
+    glance: Glance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,8 +160,11 @@ class PoolFiles:
             import_id=told.import_id,
         )
 
-    def do(self, upload: str, imports: Imports) -> str:
-        """Do what was asked of a file; what it came to. Harmless to repeat."""
+    def do(self, upload: str, imports: Imports, *, until: datetime) -> str:
+        """Do what was asked of a file; what it came to. Harmless to repeat.
+
+        A file that is not looked through by then is looked at further by another message.
+        """
         asked = self.shelf.get(upload, _ASKED)
         if asked is None:
             msg = "nothing was asked of this upload"
@@ -164,8 +173,12 @@ class PoolFiles:
         before = self.stand(upload)
         if before.state not in {"looking", "starting"}:
             return before.state
-        came = self._came(upload, order, imports)
+        came = self._came(upload, order, imports, until)
+        if came is None:
+            self.work.put({"do": DO, "id": upload})
+            return before.state
         self.shelf.put(upload, _TOLD, msgspec.json.encode(came))
+        self.shelf.remove(upload, _GLANCE)
         if came.state == "started":
             # Its rows are cut and sealed.
             self.files.remove(upload)
@@ -173,17 +186,30 @@ class PoolFiles:
                 self.files.remove(order.wish.claim.evidence_upload)
         return came.state
 
-    def _came(self, upload: str, order: _Order, imports: Imports) -> _Came:
-        """What an order comes to; a file that is refused says what to do about it."""
+    def _came(self, upload: str, order: _Order, imports: Imports, until: datetime) -> _Came | None:
+        """What an order comes to; a file that is refused says what to do about it.
+
+        None when there is more to look at; where to go on is kept.
+        """
         try:
             wanted = self._wanted(upload, order)
             if order.do == LOOK:
-                look = imports.look(wanted).to_json()
-                return _Came(order=order.id, state="looked", look=dict(look))
+                looked, more = imports.look_on(wanted, self._glance(upload, order), until=until)
+                if more is not None:
+                    kept = _Glanced(order=order.id, glance=more)
+                    self.shelf.put(upload, _GLANCE, msgspec.msgpack.encode(kept))
+                    return None
+                return _Came(order=order.id, state="looked", look=dict(looked.to_json()))
             started = imports.start(wanted)
         except MisconfiguredError as refused:
             return _Came(order=order.id, state="refused", message=str(refused))
         return _Came(order=order.id, state="started", import_id=started.id)
+
+    def _glance(self, upload: str, order: _Order) -> Glance | None:
+        """How far this very order was looked at."""
+        kept = self.shelf.get(upload, _GLANCE)
+        found = None if kept is None else msgspec.msgpack.decode(kept, type=_Glanced)
+        return found.glance if found is not None and found.order == order.id else None
 
     def _wanted(self, upload: str, order: _Order) -> Asked:
         wish = order.wish

@@ -1,9 +1,11 @@
 """Campaigns as somebody works them who presses too often, and messages that say nothing."""
 
+import msgspec
 import pytest
 
 from functions.campaign.flow import Came
 from rapport.domain.event import Json
+from rapport.editing import EditError, Save, edited
 from rapport.errors import PoisonError
 from tests.support.agency import KEY, MINUTE, Agency
 
@@ -35,6 +37,26 @@ def test_whoever_presses_a_hundred_times_mails_everybody_once() -> None:
     print(f"paused and resumed 50 times: {len(sent)} mails to {len(set(sent))} people")
     assert len(set(sent)) == len(sent) == 20
     assert office.work.queue == []
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"most_usd": float("nan")},
+        {"most_usd": float("inf")},
+        {"most_mails": 10**40},
+        {"at": "9999-12-31T23:59:59-23:00"},
+        {"at": "0001-01-01T00:00:00+14:00"},
+        {"key": "../spring"},
+        {"brand": "another"},
+    ],
+    ids=str,
+)
+def test_what_nobody_can_reckon_with_is_refused_when_it_is_saved(told: dict[str, object]) -> None:
+    bundle = Agency().room.bundle
+    [campaign] = bundle.campaigns
+    with pytest.raises(EditError):
+        edited(bundle, Save(what=msgspec.structs.replace(campaign, **told)), by="kari")
 
 
 @pytest.mark.parametrize("message", NOTHING)

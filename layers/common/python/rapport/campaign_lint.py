@@ -27,6 +27,8 @@ MAX_SENDER_CHARS = 60
 MIN_STALE_S, MAX_STALE_S = 3_600, 90 * 86_400
 MAX_PRIORITY = 9
 LAST_HOUR = 23
+YEARS = range(2000, 2200)
+MOST = 1_000_000_000
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NOT_IN_A_NAME = re.compile(r'[@<>"\\\x00-\x1f]')
 HOSTILE = "<script>alert(1)</script>{{ 7 | times: 7 }}"
@@ -55,6 +57,7 @@ def of_campaigns(bundle: Bundle) -> Iterator[str]:
             *_of_people(campaign, bundle),
             *_of_content(campaign, bundle),
             *_of_times(campaign),
+            *_of_bounds(campaign),
         ):
             yield f"{here} {complaint}"
 
@@ -170,11 +173,19 @@ def _of_times(campaign: Campaign) -> Iterator[str]:
         else:
             if at.tzinfo is None:
                 yield f"at {campaign.at!r} lacks its offset, as in 2026-12-01T09:00:00+01:00."
+            elif at.year not in YEARS:
+                yield f"at {campaign.at!r} is in no year from {YEARS[0]} to {YEARS[-1]}."
     if not -1 <= campaign.local_hour <= LAST_HOUR:
         yield f"local_hour must be an hour of the day, 0 to {LAST_HOUR}."
     if not MIN_STALE_S <= campaign.stale_after_seconds <= MAX_STALE_S:
         yield "stale_after must be between 1 hour and 90 days."
     if not 1 <= campaign.priority <= MAX_PRIORITY:
         yield f"priority must be from 1 to {MAX_PRIORITY}."
+
+
+def _of_bounds(campaign: Campaign) -> Iterator[str]:
     if campaign.most_mails < 0 or campaign.most_usd < 0:
         yield "most_mails and most_usd must not be negative; 0 is no bound."
+    # Of what is no number, and of infinity, nobody can reckon how many mails it pays for.
+    if not (campaign.most_mails <= MOST and campaign.most_usd <= MOST):
+        yield f"most_mails and most_usd must be numbers of at most {MOST:,}."

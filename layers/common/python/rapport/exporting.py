@@ -50,6 +50,7 @@ _WAITS = Class("waits", "writing at the right time", _CONSENT, "400 days after i
 _PLACES = Class(
     "places", "keeping a place for you at an event that you signed up for", _CONSENT, _UNTIL_ERASED
 )
+_ALERT = Class("alerts", "telling you of jobs that you asked for", _CONSENT, _UNTIL_ERASED)
 _ATS = Class(
     "recruiting",
     "what the applicant tracking system tells of applications, and what it was told",
@@ -88,6 +89,7 @@ CLASSES: Mapping[str, Class | str] = {
     "push": _ATS,
     "run": _WAITS,
     **dict.fromkeys(("place", "turn"), _PLACES),
+    "alert": _ALERT,
     "audit": _AUDIT,
     "chunk": _CAMPAIGN,
     "sheet": _CAMPAIGN,

@@ -14,7 +14,7 @@ from rapport.contact import MAX_WHY_CHARS
 from rapport.cursors import CursorError, cursor_to, place_of
 from rapport.domain.event import Json, from_millis, millis
 from rapport.domain.identifiers import Ref, is_strong
-from rapport.domain.operators import Action
+from rapport.domain.operators import About, Action
 from rapport.forgetting import Erasure
 from rapport.viewing.moments import iso
 
@@ -53,23 +53,29 @@ def erase(desk: Desk, call: Call) -> Answer:
             "by": call.operator.name,
         }
     )
-    ticket = cursor_to(f"{millis(call.now)}|{named[0]}", desk.ring(), _TICKET)
+    told = f"{millis(call.now)}|{named[0]}|{call.operator.subject}"
+    ticket = cursor_to(told, desk.ring(), _TICKET)
     return Answer(body=_stands(ticket, None), status=202)
 
 
 def erasure(desk: Desk, call: Call) -> Answer:
-    """By the ticket, or by the id that the certificate bears."""
+    """By the ticket, or by the id that the certificate bears.
+
+    Whose grants have bounds follows what they asked for themselves: by then nobody can tell whether
+    the person was theirs. To them anything else is as if it were not there.
+    """
     asked = call.request.path.get("erasure", "")
+    unbounded = call.sees(About(brands=desk.brands))
     if _ID.fullmatch(asked):
-        found = desk.privacy.erasures.get(asked)
+        found = desk.privacy.erasures.get(asked) if unbounded else None
         if found is None:
             raise ProblemError(NOT_FOUND)
         return Answer(body=_stands(asked, found), about=asked)
     try:
-        at, _, ref = place_of(asked, desk.ring(), _TICKET).partition("|")
+        at, ref, by = (*place_of(asked, desk.ring(), _TICKET).split("|", 2), "", "")[:3]
     except CursorError:
         raise ProblemError(NOT_FOUND) from None
-    if not ref:
+    if not ref or not (unbounded or by == call.operator.subject):
         raise ProblemError(NOT_FOUND)
     return Answer(body=_stands(asked, _begun(desk, Ref(ref), from_millis(int(at)))))
 
@@ -128,9 +134,7 @@ def _export(name: str, as_json: str | None, as_page: str | None, ends: str) -> d
 _PERSON = "/desk/v1/people/{person}"
 SERVED = (
     Served(key=f"POST {_PERSON}/erasure", action=Action.ERASE, over=Over.PERSON, run=erase),
-    Served(
-        key="GET /desk/v1/erasures/{erasure}", action=Action.ERASE, over=Over.BRAND, run=erasure
-    ),
+    Served(key="GET /desk/v1/erasures/{erasure}", action=Action.ERASE, over=Over.MANY, run=erasure),
     Served(key=f"POST {_PERSON}/exports", action=Action.EXPORT, over=Over.PERSON, run=export),
     Served(
         key=f"GET {_PERSON}/exports/{{export}}",

@@ -11,6 +11,7 @@ from functions.desk.answers import Answer, ProblemError
 from functions.desk.calls import Over
 from functions.desk.table import SERVED
 from rapport.cursors import cursor_to
+from rapport.domain.event import Json
 from rapport.domain.operators import ANY, Grant, Role
 from rapport.operator_routes import OPERATOR_ROUTES
 from tests.support.desk_calls import CAMPAIGN, PERSON, QUERIES, D, body_of, path_of
@@ -90,6 +91,7 @@ GRANTS = [
     )
 ]
 NOBODY = "p_nobody-has-this-id"
+ERASURE = f"GET {D}/erasures/{{erasure}}"
 
 
 @pytest.fixture
@@ -97,7 +99,7 @@ def office() -> Office:
     made = Office()
     made.named = made.rooms.furnish()
     made.rooms.settle()
-    ticket = cursor_to("0|ref", made.desk.ring(), "erasure")
+    ticket = cursor_to("0|ref|somebody else", made.desk.ring(), "erasure")
     made.named["erasure"] = ticket
     return made
 
@@ -187,7 +189,7 @@ def among_many(office: Office, subject: str, grant: Grant, key: str) -> Iterator
 
 
 def as_a_whole(office: Office, subject: str, grant: Grant, key: str) -> Iterator[Cell]:
-    """A route about the brand, or about nothing but the operator."""
+    """A route about the brand, or about nothing but the operator; an erasure is of another."""
     over = SERVED[key].over
     whole = grant.brand != "another" and (over is Over.COMMON or grant.country == grant.pool == ANY)
     allowed = whole or over is Over.ME
@@ -208,7 +210,8 @@ def test_nobody_sees_or_changes_anything_across_a_line(office: Office) -> None:
         marks = [mark.encode() for who in hidden for mark in (who.mark, who.id)]
         office.rooms.begin(key)
         before = office.state()
-        found = [*ways.get(SERVED[key].over, as_a_whole)(office, subject, grant, key)]
+        way = as_a_whole if key == ERASURE else ways.get(SERVED[key].over, as_a_whole)
+        found = [*way(office, subject, grant, key)]
         cells[SERVED[key].over.value] += len(found)
         for allowed, answer in found:
             if (status(answer) < 400) is not allowed:
@@ -221,6 +224,23 @@ def test_nobody_sees_or_changes_anything_across_a_line(office: Office) -> None:
     audited = len({row.id for row in office.audits.rows.values()})
     assert audited == office.calls
     print(f"{cells.total()} cells {dict(cells)}, leaks {len(leaks)}, audited {audited} calls")
+
+
+def test_an_erasure_is_followed_by_who_asked_for_it_and_by_who_has_no_bounds(
+    office: Office,
+) -> None:
+    who = office.add("kari", country="NO")
+    grants = {"asked": "NO", "beside": "NO", "whole": ANY}
+    for subject, country in grants.items():
+        office.hire(subject, Grant(role=Role.PRIVACY, brand=BRAND, country=country))
+    said: Json = {"confirm": f"erase {who.id}", "why": "they asked"}
+    ticket = document(office.ask("asked", f"POST {PERSON}/erasure", body=said, person=who.id))
+    codes = {s: status(office.ask(s, ERASURE, erasure=ticket["erasure"])) for s in grants}
+    assert codes == {"asked": 200, "beside": 404, "whole": 200}
+    assert status(office.ask("asked", ERASURE, erasure=f"{ticket['erasure']}x")) == 404
+    office.hire("asked", Grant(role=Role.VIEWER, brand=BRAND))
+    office.clock.forward(seconds=60)
+    assert status(office.ask("asked", ERASURE, erasure=ticket["erasure"])) == 403
 
 
 def test_lists_are_narrowed_before_they_are_counted(office: Office) -> None:

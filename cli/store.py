@@ -123,11 +123,13 @@ def use(config: Config) -> None:
 def open_stores(config: Config) -> Stores:
     """The tables of the deployment."""
     use(config)
+    from rapport.adapters.dynamo.alerts import DynamoAlerts
     from rapport.adapters.dynamo.ats_rows import DynamoAtsRows
     from rapport.adapters.dynamo.book import DynamoBook
     from rapport.adapters.dynamo.clusters import DynamoClusters
     from rapport.adapters.dynamo.fates import DynamoFates
     from rapport.adapters.dynamo.log import DynamoLog
+    from rapport.adapters.dynamo.occasions import DynamoOccasions
     from rapport.adapters.dynamo.people import DynamoPeople
     from rapport.adapters.dynamo.runs import DynamoRuns
     from rapport.adapters.dynamo.suggestions import DynamoSuggestions
@@ -156,5 +158,7 @@ def open_stores(config: Config) -> Stores:
         tasks=DynamoTasks(config.tables["book"]),
         ats_rows=DynamoAtsRows(config.tables["book"], log=log),
         pseudonyms=pseudonyms,
+        occasions=DynamoOccasions(config.tables["book"], log),
+        alerts=DynamoAlerts(config.tables["book"]),
         finder=Finder(),
     )

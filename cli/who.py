@@ -6,6 +6,7 @@ from cli import addresses, candidacies, output
 from cli import waits as waiting
 from rapport.domain.jobs import Application
 from rapport.viewing.identities import Identity
+from rapport.viewing.signups import Signups
 from rapport.viewing.who import Maybe, Who
 
 
@@ -37,6 +38,7 @@ def show(answer: Who) -> None:
             output.line(cookie)
     addresses.show(answer.addresses)
     waiting.show(answer.waits)
+    _show_signups(answer.signups)
     _show_maybe(answer.maybe)
     output.heading("Last decisions")
     if not answer.decisions:
@@ -77,6 +79,23 @@ def _show_interest(answer: Who) -> None:
             ("topic", "", "since (UTC)"),
             [(t, w.status.value, output.clock(w.at)) for t, w in sorted(profile.consents.items())],
         )
+
+
+def _show_signups(told: Signups) -> None:
+    if told.places:
+        output.heading("Places at events")
+        output.rows(
+            ("event", "", "since (UTC)", "was there (UTC)"),
+            [
+                (p.occasion, p.standing.value, output.clock(p.since), output.clock(p.arrived_at))
+                for p in told.places
+            ],
+        )
+    for _, alert in told.alerts:
+        output.heading("Job alert")
+        whose = "by its owner" if alert.own else "by a form"
+        output.line(f"stated {whose} {output.clock(alert.at)} UTC")
+        output.rows(("", ""), [(name, f"{said}") for name, said in sorted(alert.values.items())])
 
 
 def _show_maybe(maybe: tuple[Maybe, ...]) -> None:

@@ -9,6 +9,7 @@ from functions.desk.calls import Desk
 from functions.desk.requests import LINK_SECONDS, Privacy
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.campaigning import Judging
+from rapport.adapters.dynamo.alerts import DynamoAlerts
 from rapport.adapters.dynamo.ats_rows import DynamoAtsRows
 from rapport.adapters.dynamo.audits import DynamoAudits
 from rapport.adapters.dynamo.book import DynamoBook
@@ -20,6 +21,7 @@ from rapport.adapters.dynamo.erasures import DynamoErasures
 from rapport.adapters.dynamo.fates import DynamoFates
 from rapport.adapters.dynamo.finder import DynamoFinder
 from rapport.adapters.dynamo.log import DynamoLog
+from rapport.adapters.dynamo.occasions import DynamoOccasions
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.reported import DynamoReported
 from rapport.adapters.dynamo.runs import DynamoRuns
@@ -96,6 +98,8 @@ def composed(settings: DeskSettings, operators: Known, *, now: Callable[[], date
             tasks=DynamoTasks(settings.book_table),
             ats_rows=rows,
             pseudonyms=pseudonyms,
+            occasions=DynamoOccasions(settings.book_table, log),
+            alerts=DynamoAlerts(settings.book_table),
             finder=NoDecisions(),
         ),
         contact=Contact(book=book, rows=rows, log=log, now=now),

@@ -19,7 +19,7 @@ from rapport.viewing.moments import iso
 # The groups of a person's data that the whole view shows, as the trail names them.
 GROUPS = (
     *("identities", "attributes", "behaviour", "applications", "consents", "lists"),
-    *("mails", "waits", "decisions", "stop"),
+    *("mails", "waits", "decisions", "stop", "places", "alerts"),
 )
 # Of these events the words themselves are shown: an answer, a note, a mail by hand.
 _WORDS = {

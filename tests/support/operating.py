@@ -30,6 +30,7 @@ from rapport.routes import READ_SCOPE, WRITE_SCOPE
 from rapport.searching import Segments
 from rapport.tasks import REPLY, Task, task_event
 from rapport.viewing.stores import NoDecisions, Stores
+from tests.support.alerts import FakeAlerts
 from tests.support.ats.rows import FakeAtsRows
 from tests.support.braking import FakeSendings
 from tests.support.clusters import FakeClusters
@@ -45,6 +46,7 @@ from tests.support.fakes import (
 )
 from tests.support.finding import FakeFinder
 from tests.support.mailroom import shipped
+from tests.support.occasions import FakeOccasions
 from tests.support.persons import plant
 from tests.support.preferences import FakePreferences
 from tests.support.settling import FakeTasks
@@ -145,6 +147,7 @@ class Office:
         self.book = FakeBook(self.log)
         rows = FakeAtsRows(self.book)
         rings = FakeKeyRings()
+        self.occasions, self.alerts = FakeOccasions(self.log), FakeAlerts()
         self.rooms = Rooms(self.clock, self.people, BUNDLE)
         segments = Segments(
             rows=self.finder,
@@ -164,6 +167,8 @@ class Office:
                 tasks=self.tasks,
                 ats_rows=rows,
                 pseudonyms=self.refs,
+                occasions=self.occasions,
+                alerts=self.alerts,
                 finder=NoDecisions(),
             ),
             contact=Contact(book=self.book, rows=rows, log=self.log, now=self.clock),

@@ -10,6 +10,7 @@ from rapport.ports import Book, Log, People, Pseudonyms
 from rapport.preferences import Preferences
 from rapport.suggestions import Suggestions
 from rapport.tasks import Tasks
+from rapport.viewing.signups import KeptAlerts, Places
 from rapport.waiting import Runs
 
 
@@ -43,4 +44,6 @@ class Stores:
     tasks: Tasks
     ats_rows: AtsRows
     pseudonyms: Pseudonyms
+    occasions: Places
+    alerts: KeptAlerts
     finder: Decisions

@@ -30,6 +30,8 @@ from rapport.viewing.decisions import Told, decisions
 from rapport.viewing.finding import Found, partitions
 from rapport.viewing.identities import Identity, identities
 from rapport.viewing.moments import iso, iso_or_none
+from rapport.viewing.signups import Signups, signups
+from rapport.viewing.signups import to_json as signups_json
 from rapport.viewing.stores import Stores
 from rapport.viewing.why import own_events
 
@@ -59,6 +61,7 @@ class Who:
     identities: tuple[Identity, ...]
     addresses: tuple[AddressState, ...]
     waits: waiting.Waits
+    signups: Signups
     maybe: tuple[Maybe, ...]
     decisions: tuple[Told, ...]
 
@@ -79,6 +82,7 @@ def who(stores: Stores, found: Found, *, now: datetime) -> Who:
         version = 0
     else:
         profile, version = view.profile, view.version
+    own, mailed = own_events(stores, found), _addresses(stores, found, profile)
     return Who(
         found=found,
         profile=profile,
@@ -86,10 +90,11 @@ def who(stores: Stores, found: Found, *, now: datetime) -> Who:
         score=score(profile.score_zero_at, now),
         now=now,
         identities=tuple(identities(stores, found.group.members)),
-        addresses=tuple(stores.book.address(ref) for ref in _addresses(stores, found, profile)),
+        addresses=tuple(stores.book.address(ref) for ref in mailed),
         waits=waiting.waits(stores, found, now=now),
+        signups=signups(stores.occasions, stores.alerts, mailed, own),
         maybe=tuple(_maybe(stores, found)),
-        decisions=tuple(decisions(own_events(stores, found))[-LAST:]),
+        decisions=tuple(decisions(own)[-LAST:]),
     )
 
 
@@ -161,6 +166,7 @@ def to_json(answer: Who) -> dict[str, Json]:
         "address": None if answer.address is None else addresses.to_json(answer.address),
         "addresses": [addresses.to_json(state) for state in answer.addresses],
         **waiting.to_json(answer.waits),
+        **signups_json(answer.signups),
         "suggestions": [
             {
                 "person": each.person,

@@ -28,7 +28,7 @@ from rapport.domain.decision import Decision, FactRef, Intent
 from rapport.domain.gates import Case
 from rapport.domain.identifiers import Ref
 from rapport.domain.reasons import Reason
-from rapport.domain.run import MAX_WAITING, RHYTHM, Run, RunState
+from rapport.domain.run import MAX_WAITING, RHYTHM, Run, RunState, of_period
 from rapport.identity import Clusters
 from rapport.occasions import form_of, reminder_at
 from rapport.outcomes import Funnel
@@ -171,12 +171,26 @@ class Trigger:
         )
         if run is None:
             return self._hold(crowded(case, most=MAX_WAITING, now=self.now()))
-        if run.state is not RunState.WAITING:
-            return Started()
+        if run.state is RunState.WAITING:
+            return self._begun(run, playbook, heard, due)
+        return Started()
+
+    def _begun(self, run: Run, playbook: Playbook, heard: _Heard, due: datetime) -> Started:
+        """Let a run wait, or judge it if it is due. `due` is when this very fact's wait is over."""
+        if playbook.every_seconds and due <= self.now() and _came_before(run.fact, heard.fact):
+            return self._wished_again(run, heard)
         if run.due <= self.now():
             return self.wake(run.subject)
         self.waits.aim(run.subject)
         return Started(waits=(run,))
+
+    def _wished_again(self, run: Run, heard: _Heard) -> Started:
+        """Judge a later wish of somebody whose rhythm goes on, in the period that it has come to.
+
+        So nothing is mailed twice, and whoever has to be asked again is asked.
+        """
+        period = of_period(max(run.period - 1, 0))
+        return self._settle(self._case(heard, run.program, period), due=True)
 
     def _due_at(self, playbook: Playbook, heard: _Heard) -> datetime | None:
         """When a wait is over; None where there is nothing to wait for, or it is past."""
@@ -238,6 +252,10 @@ class Trigger:
         self.funnel.tell(decision)
         self.log.append([decision_event(decision, now=self.now())])
         return Started(holds=(decision.reason,), held=decision.until is not None)
+
+
+def _came_before(first: FactRef, fact: FactRef) -> bool:
+    return first.event_id != fact.event_id and first.received_at < fact.received_at
 
 
 def _priority(bundle: Bundle, run: Run) -> int:

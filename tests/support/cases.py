@@ -63,6 +63,13 @@ def asked(hours: float) -> AddressState:
     return replace(STRANGER, version=1, confirmation_asked_at=START - timedelta(hours=hours))
 
 
+def asked_of(topic: str, hours: float, address: AddressState = STRANGER) -> AddressState:
+    """Somebody who was asked about a topic by a request of its own."""
+    at = START - timedelta(hours=hours)
+    entry = LedgerEntry(at=at, program=CONFIRM_PROGRAM, send_key="r", topic=topic)
+    return replace(address, version=1, confirmation_asked_at=at, ledger=(entry,))
+
+
 def reminded(days: float) -> AddressState:
     at = START - timedelta(days=days)
     entry = LedgerEntry(at=at, program=WELCOME, send_key="of another application")
@@ -134,6 +141,31 @@ ROWS = (
     Row(
         "a stranger is not asked twice a day",
         replace(CASE, address=asked(23.99)),
+        Reason.CONFIRMATION_RECENT,
+        "asked",
+    ),
+    Row(
+        "a stranger is asked about another topic a day later",
+        replace(CASE, address=asked_of("job-alerts", 1)),
+        Reason.CONFIRMATION_RECENT,
+        "asked",
+        timedelta(hours=23),
+    ),
+    Row(
+        "what is no wish does not wait for another topic's day",
+        replace(with_fact(name="EventRegistered"), address=asked_of("job-alerts", 1)),
+        Reason.CONFIRMATION_RECENT,
+        "asked",
+    ),
+    Row(
+        "a friend is asked about another topic after a day",
+        replace(CASE, address=asked_of("job-alerts", 24, replace(FRIEND, consents={}))),
+        Reason.CONFIRMATION,
+        "asked",
+    ),
+    Row(
+        "a friend is not asked about a topic twice a week",
+        replace(CASE, address=asked_of(TOPIC, 24 * 6.99, replace(FRIEND, consents={}))),
         Reason.CONFIRMATION_RECENT,
         "asked",
     ),

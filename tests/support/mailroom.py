@@ -155,9 +155,13 @@ class Mailroom:
         self.shelf = FakeShelf()
         self.alerts = FakeAlerts()
         self.sendings = FakeSendings()
-        self.live_brake = LiveBrake(self.sendings.sending, clock=lambda: self.clock().timestamp())
+        self.live_brake = LiveBrake(self.sendings.sending, clock=self._seconds)
         self.switched = SwitchedBundles(self.bundles, self.live_brake)
         self.publish(msgspec.structs.replace(shipped(), policy=AT_ANY_TIME))
+
+    def _seconds(self) -> float:
+        # No lambda: a room is pickled by who wants many alike.
+        return self.clock().timestamp()
 
     # What people edit
 

@@ -48,13 +48,13 @@ Marketing then goes through
 
 Transactional mail goes through suppression for all mail, quota (all of it) and repeat; a request to
 confirm, and a mail that carries it, through suppression, quota, repeat, `asked` (the address was
-not asked within 24 hours; other addresses are other mailboxes) and pause.
+not asked within 24 hours, a known one not about this topic within 7 days; a wish waits until the
+day of another topic's request is over) and pause.
 
 What is held until a quiet time is held until after it; what went out before is not held at all.
-Rendering and its checks follow when the
-mail is put together (`refused`), and the claim judges all that may have changed again. Every gate
-that was reached leaves a sentence. `foresee` walks 1-3 for whoever does not look at the address
-yet. To add a gate: write its function, list it, name its reason in `reasons`.
+Rendering and its checks follow when the mail is put together (`refused`), and the claim judges all
+that may have changed again. Every gate that was reached leaves a sentence. `foresee` walks 1-3 for
+whoever does not look at the address yet. To add a gate: write its function, list it, name its reason in `reasons`.
 """
 
 from collections.abc import Iterable

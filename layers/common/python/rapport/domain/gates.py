@@ -24,7 +24,8 @@ from rapport.domain.reasons import Reason
 from rapport.domain.stopping import Stop
 
 ASK_AGAIN_AFTER = timedelta(hours=24)
-# Whoever left said no once: anybody can join in their name, and they are not asked for it each day.
+# Whoever is known may have said no: anybody can join in their name, and they are not asked about
+# the same topic each day.
 ASK_WHO_LEFT_AFTER = timedelta(days=7)
 # Applications can be started in anybody's name: whoever agreed to mail is not reminded of each.
 REMIND_AGAIN_AFTER = timedelta(days=7)

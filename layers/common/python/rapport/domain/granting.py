@@ -107,6 +107,11 @@ def lifted(state: AddressState, word: Consent) -> Mapping[str, Suppression] | No
     return {scope: s for scope, s in state.suppressions.items() if scope not in over}
 
 
+def is_wish(fact: FactRef) -> bool:
+    """Whether somebody asks to be mailed by a fact."""
+    return fact.name in _ASKS
+
+
 def must_ask(state: AddressState, topic: str, fact: FactRef) -> bool:
     """Whether the owner of a confirmed address is asked for consent before what a fact would start.
 
@@ -117,7 +122,7 @@ def must_ask(state: AddressState, topic: str, fact: FactRef) -> bool:
     if own_no(state) is None and holds(word, fact.received_at):
         return False
     later = word is None or word.at < fact.received_at
-    return later and fact.name in _ASKS and not no_stands(state, fact)
+    return later and is_wish(fact) and not no_stands(state, fact)
 
 
 def no_stands(state: AddressState, fact: FactRef) -> bool:
@@ -126,13 +131,13 @@ def no_stands(state: AddressState, fact: FactRef) -> bool:
     It does not stop the request to confirm that answers a later wish of theirs to be mailed.
     """
     own = own_no(state)
-    return own is not None and (fact.name not in _ASKS or own.at >= fact.received_at)
+    return own is not None and (not is_wish(fact) or own.at >= fact.received_at)
 
 
 def comes_back(state: AddressState, fact: FactRef) -> bool:
     """Whether a fact is the wish to be mailed of somebody who was erased before."""
     erased = state.suppressions.get(SCOPE_ERASED)
-    return erased is not None and fact.name in _ASKS and erased.at < fact.received_at
+    return erased is not None and is_wish(fact) and erased.at < fact.received_at
 
 
 def own_no(state: AddressState) -> Suppression | None:

@@ -31,7 +31,7 @@ from rapport.domain.gates import (
     day,
     span,
 )
-from rapport.domain.granting import comes_back, no_stands, own_no
+from rapport.domain.granting import comes_back, is_wish, no_stands, own_no
 from rapport.domain.policy import MAX_HOLDOUT, Policy
 from rapport.domain.reasons import Reason
 
@@ -175,14 +175,25 @@ def _holdout(case: Case, terms: Terms, now: datetime) -> Found:
 
 def _asked(case: Case, terms: Terms, now: datetime) -> Found:
     asked = None if case.address is None else case.address.confirmation_asked_at
-    if asked is None:
+    if case.address is None or asked is None:
         return Found(detail="The address was not asked to confirm before.")
     if case.earlier is not None and asked <= case.earlier.claimed_at:
         return Found(detail="The request that counts for this address is this one; it never left.")
     detail = f"The address was last asked to confirm {span(now - asked)} ago."
-    confirmed = case.address is not None and case.address.confirmed_at is not None
-    recent = now - asked < (ASK_WHO_LEFT_AFTER if confirmed else ASK_AGAIN_AFTER)
-    return Found(detail=detail, reason=Reason.CONFIRMATION_RECENT if recent else None)
+    requests = [e for e in case.address.ledger if e.program == terms.confirm_program]
+    if all(entry.at != asked for entry in requests):
+        # A mail that carried the request, or one that the ledger has no room for: about anything.
+        mine: datetime | None = asked
+    else:
+        mine = max((e.at for e in requests if e.topic == terms.topic), default=None)
+    again = ASK_AGAIN_AFTER if case.address.confirmed_at is None else ASK_WHO_LEFT_AFTER
+    if mine is not None and now - mine < again:
+        return Found(detail=detail, reason=Reason.CONFIRMATION_RECENT)
+    if now - asked >= ASK_AGAIN_AFTER:
+        return Found(detail=detail)
+    # Whoever wishes for two topics at once is asked about both, each on a day of its own.
+    until = asked + ASK_AGAIN_AFTER if is_wish(case.intent.fact) else None
+    return Found(detail=detail, reason=Reason.CONFIRMATION_RECENT, until=until)
 
 
 def _scope(scope: str) -> str:

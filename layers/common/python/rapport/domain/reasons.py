@@ -94,7 +94,7 @@ class Reason(StrEnum):
     )
     CONFIRMATION_RECENT = (
         "confirmation_recent",
-        "The address was asked to confirm a short time ago (24 hours; 7 days for whoever left).",
+        "The address was asked to confirm a short time ago (24 hours; confirmed: 7 days a topic).",
     )
     NO_CONSENT = (
         "no_consent",
@@ -153,6 +153,7 @@ OPENS_LATER = frozenset(
         Reason.CAMPAIGN_PAUSED,
         Reason.CAMPAIGN_CHANGED,
         Reason.CAMPAIGN_SPENT,
+        Reason.CONFIRMATION_RECENT,
         Reason.PAUSED_BY_CANDIDATE,
         Reason.SUPPRESSED,
         Reason.FREQUENCY,

@@ -54,7 +54,8 @@ day of another topic's request is over) and pause.
 What is held until a quiet time is held until after it; what went out before is not held at all.
 Rendering and its checks follow when the mail is put together (`refused`), and the claim judges all
 that may have changed again. Every gate that was reached leaves a sentence. `foresee` walks 1-3 for
-whoever does not look at the address yet. To add a gate: write its function, list it, name its reason in `reasons`.
+whoever does not look at the address yet. To add a gate: write
+its function, list it, name its reason in `reasons`.
 """
 
 from collections.abc import Iterable

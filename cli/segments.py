@@ -164,7 +164,14 @@ def _segments(stores: Stores) -> Segments:
 
 
 def _lists(stores: Stores) -> Lists:
-    return Lists(segments=_segments(stores), append=stores.log.append, now=clock.now)
+    from rapport.adapters.dynamo.lists import DynamoListNames
+
+    return Lists(
+        segments=_segments(stores),
+        append=stores.log.append,
+        names=DynamoListNames(config.load().tables["book"]),
+        now=clock.now,
+    )
 
 
 def _count(asked: Segments, of: Segment, *, as_json: bool) -> None:

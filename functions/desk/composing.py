@@ -20,6 +20,7 @@ from rapport.adapters.dynamo.config import DynamoConfig
 from rapport.adapters.dynamo.erasures import DynamoErasures
 from rapport.adapters.dynamo.fates import DynamoFates
 from rapport.adapters.dynamo.finder import DynamoFinder
+from rapport.adapters.dynamo.lists import DynamoListNames
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.occasions import DynamoOccasions
 from rapport.adapters.dynamo.people import DynamoPeople
@@ -109,7 +110,12 @@ def composed(settings: DeskSettings, operators: Known, *, now: Callable[[], date
         ring=lambda: vault.ring(TOKEN_RING),
         now=now,
         segments=segments,
-        lists=Lists(segments=segments, append=log.append, now=now),
+        lists=Lists(
+            segments=segments,
+            append=log.append,
+            names=DynamoListNames(settings.book_table),
+            now=now,
+        ),
         saving=saving,
         campaigns=cache(lambda: _campaigns(settings, saving, now)),
         imports=cache(lambda: _imports(settings, now)),

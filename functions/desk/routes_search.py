@@ -84,10 +84,12 @@ def segment_of(desk: Desk, key: str, when: str) -> Segment:
 
 
 def lists(desk: Desk, call: Call) -> Answer:
-    """The lists that something names: whatever puts people on one, or asks for one."""
+    """The lists that somebody was put on, and those that something names."""
     found: dict[str, list[str]] = {}
     for key, what in _named(desk):
         found.setdefault(key, []).append(what)
+    for key in desk.lists.names.all():
+        found.setdefault(key, []).append("people")
     pools = {grant.pool for grant in call.operator.grants if grant.pool != ANY}
     for key in sorted(pools):
         found.setdefault(key, []).append("grant")

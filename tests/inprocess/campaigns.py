@@ -8,6 +8,7 @@ from cli.campaigns import room
 from cli.previewing import Sending
 from cli.store import open_stores
 from rapport.adapters.dynamo.finder import DynamoFinder
+from rapport.adapters.dynamo.lists import DynamoListNames
 from rapport.campaigning import Campaigns
 from rapport.domain.launch import State
 from rapport.listing import Lists
@@ -64,6 +65,7 @@ def _listed(story: Story) -> None:
             now=story.now,
         ),
         append=stores.log.append,
+        names=DynamoListNames(TABLES["book"]),
         now=story.now,
     )
     assert lists.change_one(view.profile, KEY, on=True, by="kari", run=story.now())

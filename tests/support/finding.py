@@ -9,6 +9,19 @@ from rapport.ports import FinderChange
 OVERHEAD = 48
 
 
+class FakeListNames:
+    """The port `ListNames` in a set."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def note(self, key: str) -> None:
+        self.names.add(key)
+
+    def all(self) -> list[str]:
+        return sorted(self.names)
+
+
 class FakeFinder:
     """The ports `Finder` and `FinderRows`. `page_rows`: of how many rows a page is at most."""
 

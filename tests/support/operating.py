@@ -44,7 +44,7 @@ from tests.support.fakes import (
     FakePeople,
     FakePseudonyms,
 )
-from tests.support.finding import FakeFinder
+from tests.support.finding import FakeFinder, FakeListNames
 from tests.support.mailroom import shipped
 from tests.support.occasions import FakeOccasions
 from tests.support.persons import plant
@@ -178,7 +178,12 @@ class Office:
             ring=lambda: rings.ring("tokens"),
             now=self.clock,
             segments=segments,
-            lists=Lists(segments=segments, append=self.log.append, now=self.clock),
+            lists=Lists(
+                segments=segments,
+                append=self.log.append,
+                names=FakeListNames(),
+                now=self.clock,
+            ),
             saving=self.rooms.saving,
             campaigns=self.rooms.campaigns,
             imports=self.rooms.imports,

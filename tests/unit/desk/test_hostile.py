@@ -136,5 +136,11 @@ def test_a_list_is_changed_by_pages_and_everybody_once(
     assert status(office.ask("marketer", key, body=more, list="autumn")) == 400
     last = document(office.ask("marketer", key, body=more, list="spring"))
     assert (last["people"], last["written"], last["next"]) == (1, 1, None)
+    off = f"POST {D}/lists/{{list}}/removals"
+    office.ask("marketer", off, body=asked, list="winter")
+    shown = document(office.ask("marketer", f"GET {D}/lists"))["items"]
+    assert {"key": "spring", "from": ["people"]} in shown
+    # Nobody was put on these.
+    assert {"autumn", "winter"}.isdisjoint(each["key"] for each in shown)
     joined = {event.home for event in office.log.rows.values() if event.type == "List Joined"}
     assert joined == {each.ref for each in office.everybody}

@@ -99,7 +99,7 @@ CLASSES: Mapping[str, Class | str] = {
             *("forward", "once", "count", "launch", "spent", "rehearsal", "program", "operator"),
             *("write_key", "allowance", "pace", "pointer", "sending", "rules", "feed", "job"),
             *("posting", "version", "untold", "board", "pull", "file_run", "pulled", "import"),
-            *("import_columns", "hall"),
+            *("import_columns", "hall", "list"),
         ),
         NOBODYS,
     ),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Final, TextIO, TypeVar
+from typing import Final, Protocol, TextIO, TypeVar
 
 from rapport.campaigns import ASKED
 from rapport.domain import names
@@ -42,6 +42,18 @@ class ReservedListError(RapportError):
     """Nobody is put on that list by hand."""
 
 
+class ListNames(Protocol):
+    """The names of lists that somebody was put on: a list is nothing but who is on it."""
+
+    def note(self, key: str) -> None:
+        """Keep a name; harmless to repeat."""
+        ...
+
+    def all(self) -> Sequence[str]:
+        """Every name that is kept, in order."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Changed:
     """What became of a bulk action. `people`: how many it is about; `written`: events stored."""
@@ -62,6 +74,7 @@ class Lists:
 
     segments: Segments
     append: Callable[[Sequence[Event]], Sequence[bool]]
+    names: ListNames
     now: Callable[[], datetime]
 
     def put_on(
@@ -115,6 +128,8 @@ class Lists:
         wanted = self._but(of, f"!({there})" if on else there)
         found = [*islice(self.segments.every(wanted, after=after), most + 1)]
         kind = names.LIST_JOINED if on else names.LIST_LEFT
+        if on and found:
+            self.names.note(key)
         written = 0
         for part in _batches(iter(found[:most])):
             shown = side_by_side(self.segments.profile, part)
@@ -129,6 +144,8 @@ class Lists:
         if (name in profile.lists) == on:
             return False
         kind = names.LIST_JOINED if on else names.LIST_LEFT
+        if on:
+            self.names.note(name)
         return any(self.append([self._event(profile, name, kind, by, run)]))
 
     def export(self, of: Segment, out: TextIO, columns: Sequence[str], *, most: int) -> int:
@@ -161,6 +178,8 @@ class Lists:
         people = self._bounded(of, most)
         written = 0
         if not dry_run:
+            if people and kind == names.LIST_JOINED:
+                self.names.note(key)
             events = (self._event(profile, key, kind, *told) for profile in self._profiles(of))
             for part in _batches(events):
                 written += sum(self.append(part))

@@ -54,7 +54,7 @@ OPERATOR_ROUTES: tuple[Route, ...] = (
     _route("GET /segments/{segment}", "A saved segment."),
     _route("PUT /segments/{segment}", "Save a segment."),
     _route("DELETE /segments/{segment}", "Take a segment away."),
-    _route("GET /lists", "The static lists that something names."),
+    _route("GET /lists", "The static lists that people were put on, or that something names."),
     _route("POST /lists/{list}/people", "Put people on a list, or tell how many that would be."),
     _route(
         "POST /lists/{list}/removals",

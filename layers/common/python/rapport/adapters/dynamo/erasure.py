@@ -89,6 +89,7 @@ RULES: Mapping[str, Mapping[str, Fate]] = {
         # Keys of these are hashes of deliveries and answers, and no word of a person.
         "forward": Fate.NOBODY,
         "hall": Fate.NOBODY,
+        "list": Fate.NOBODY,
         "once": Fate.NOBODY,
         "count": Fate.NOBODY,
         "launch": Fate.NOBODY,

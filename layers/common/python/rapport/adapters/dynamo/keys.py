@@ -23,6 +23,7 @@ SUGGESTED = "SUGGESTED"
 OPERATOR_PREFIX = "OP#"
 SUGGESTION_PREFIX = "S#"
 HALLS = "EVENTS"
+LISTS = "LISTS"
 PLACE_PREFIX = "P#"
 TURN_PREFIX = "W#"
 _TICKET_DIGITS = 8
@@ -340,6 +341,11 @@ def job_key(job: Job) -> LogKey:
 def hall_key(occasion: str) -> LogKey:
     """book: how full an event is; all events in one partition, for an employer has few."""
     return LogKey(HALLS, occasion)
+
+
+def list_key(named: str) -> LogKey:
+    """book: the name of a static list; all in one partition, for an employer has few."""
+    return LogKey(LISTS, named)
 
 
 def place_key(occasion: str, address: Ref) -> LogKey:

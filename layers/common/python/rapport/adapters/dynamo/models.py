@@ -293,6 +293,10 @@ class AlertRow(BookTable, discriminator="alert"):
     own = BooleanAttribute(attr_name="o", null=True)
 
 
+class ListRow(BookTable, discriminator="list"):
+    """book: a static list that somebody was put on; its name stands in the key."""
+
+
 class HallRow(BookTable, discriminator="hall"):
     """book: how many have a place at an event, and how many wait; the event stands in the key."""
 

@@ -38,7 +38,7 @@ def show(answer: Who) -> None:
             output.line(cookie)
     addresses.show(answer.addresses)
     waiting.show(answer.waits)
-    _show_signups(answer.signups)
+    show_signups(answer.signups)
     _show_maybe(answer.maybe)
     output.heading("Last decisions")
     if not answer.decisions:
@@ -81,7 +81,8 @@ def _show_interest(answer: Who) -> None:
         )
 
 
-def _show_signups(told: Signups) -> None:
+def show_signups(told: Signups) -> None:
+    """Places at events, and job alerts, if there are any."""
     if told.places:
         output.heading("Places at events")
         output.rows(

@@ -125,9 +125,7 @@ class Send:
                     snapshot,
                     refused(decision, reason=Reason.RENDER_FAILED, gate="render", detail=detail),
                 )
-            slot = slot or (
-                self._within_bounds(snapshot) and self._within_ramp(snapshot, decision)
-            )
+            slot = slot or (self._within_bounds(snapshot) and self._within_ramp(snapshot, decision))
             record = self._claim(snapshot, decision) if slot else None
             if record is None:
                 continue

@@ -19,8 +19,8 @@ from functions.send.reports import is_intent, read_message, read_report
 from rapport.adapters.accounts import SesAccounts
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.book import DynamoBook
-from rapport.adapters.dynamo.campaigns import DynamoLaunches
 from rapport.adapters.dynamo.brake import DynamoSendings
+from rapport.adapters.dynamo.campaigns import DynamoLaunches
 from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.counts import DynamoCounts
 from rapport.adapters.dynamo.fates import DynamoFates

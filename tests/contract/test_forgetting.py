@@ -13,7 +13,7 @@ from rapport.adapters.dynamo.erasure import texts_of
 from rapport.adapters.dynamo.holdings import DynamoHoldings
 from rapport.adapters.import_shelf import S3Shelf
 from rapport.certificates import is_clean, is_genuine
-from rapport.domain.event import Origin
+from rapport.domain.event import Json, Origin
 from rapport.domain.identifiers import Namespace, Ref, person_id
 from rapport.domain.occasions import Standing
 from rapport.exporting import Exporting, page
@@ -219,7 +219,7 @@ def test_what_machines_tell_of_somebody_erased_brings_nobody_back_and_their_own_
     late = visit(ana, ana, 1, "Talent Network Joined", {"properties": {"email": EMAIL}})
     forgotten(life)
     day = 2 * 24 * 60
-    known = {"traits": {"email": EMAIL}}
+    known: dict[str, Json] = {"traits": {"email": EMAIL}}
     told = [
         late,
         visit(other, ana, day, "identify", known),
@@ -334,7 +334,7 @@ def test_the_export_holds_every_row_that_a_store_has_of_a_person(life: Life) -> 
         words=lambda said, language: f"{said} in {language}",
         now=lambda: life.now,
     )
-    export = exporting.export(life.group())
+    export: Any = exporting.export(life.group())
     text = json.dumps(export, ensure_ascii=False)
     traces = life.tracing.plan(life.group()).traces
     reference = {
@@ -345,8 +345,8 @@ def test_the_export_holds_every_row_that_a_store_has_of_a_person(life: Life) -> 
     }
     told = {
         (item["pk"], item["sk"])
-        for each in export["classes"]  # type: ignore[union-attr]
-        for item in each["items"]  # type: ignore[index,call-overload]
+        for each in export["classes"]
+        for item in each["items"]
         if "pk" in item
     }
     assert told >= reference

@@ -43,7 +43,9 @@ def test_a_function_runs_on_python_313_on_arm_with_both_layers(
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_the_code_of_a_function_is_its_own_folder_and_what_is_named_beside_it(assembly: Assembly, name: str) -> None:
+def test_the_code_of_a_function_is_its_own_folder_and_what_is_named_beside_it(
+    assembly: Assembly, name: str
+) -> None:
     asset = assembly.asset(assembly.functions[name]["Properties"]["Code"])
     packed = {
         path.relative_to(asset)

@@ -68,6 +68,7 @@ _TRACKED = "SES reports no open on that day, and clicks come by our own links"
 _NO_JOB = "no ATS tells of a job on that day"
 _THERE = "no object that is asked for is gone; S3 asks for this right and has no call for it"
 _NO_ATS = "no API of an ATS is read on that day, and one short file of one is dropped"
+_NO_POOL = "no pool is imported that day, taken back or forgotten"
 _NO_REPORT = "nobody is named who gets the report of the week"
 UNTOLD = {
     "enrich": {
@@ -123,6 +124,18 @@ UNTOLD = {
         ("dynamodb:DeleteItem", "book"): _NO_JOB,
         ("s3:ListBucket", "drop_names"): _NO_ATS,
         ("s3:PutObject", "quarantine"): _NO_ATS,
+        **dict.fromkeys(
+            (
+                ("dynamodb:Query", "people"),
+                ("dynamodb:PutItem", "people"),
+                ("dynamodb:UpdateItem", "people"),
+                ("dynamodb:DeleteItem", "people"),
+                ("dynamodb:Query", "log"),
+                ("dynamodb:DeleteItem", "log"),
+                ("sqs:SendMessage", "privacy_queue"),
+            ),
+            _NO_POOL,
+        ),
     },
     "report": {
         ("dynamodb:BatchGetItem", "people"): _NO_REPORT,

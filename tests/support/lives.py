@@ -36,7 +36,7 @@ from rapport.adapters.rosters import S3Rosters
 from rapport.ats_rows import KnownCandidate
 from rapport.domain.decision import FactRef
 from rapport.domain.event import Event, Json, LogKey, Trust, millis
-from rapport.domain.fate import Fate
+from rapport.domain.fate import Fate, Said
 from rapport.domain.identifiers import Namespace, Ref, person_id
 from rapport.domain.occasions import Room
 from rapport.domain.run import Run, RunState
@@ -219,7 +219,7 @@ def lived(life: Life) -> None:
     ana, bo = life.ref(EMAIL), life.ref(OTHER_EMAIL)
     user = life.ref(USER, Namespace.USER)
     own, kiosk, phone = (life.ref(f"browser-{n}", Namespace.ANON) for n in ("own", "kiosk", "bo"))
-    told: Mapping[str, Json] = {"email": EMAIL, "phone": PHONE, "name": NAME, "category": "nursing"}
+    told: dict[str, Json] = {"email": EMAIL, "phone": PHONE, "name": NAME, "category": "nursing"}
     known: Mapping[str, Json] = {
         "userId": USER,
         "traits": {"email": EMAIL, "name": NAME},
@@ -264,7 +264,7 @@ def _mailed(life: Life, ana: Ref) -> None:
     life.book.claim(record, life.book.address(ana), decision)
     fates = DynamoFates(life.tables["book"])
     key = record.send_key
-    fates.learn(key, Fate(delivered_at=NOW) if hasattr(Fate, "delivered_at") else Fate())
+    fates.learn(key, Fate(at={Said.DELIVERED: NOW}))
     fates.keep(key, [Link(url=f"https://jobs.halden.example/?e={EMAIL}", block="")])
     late = millis(NOW + timedelta(days=900)) // 1000
     models.FateRow(*keys.fate_key(key), version=9, facts="{}").save()

@@ -191,6 +191,8 @@ class World:
             live=lambda: self.room.live,
             doubts=Doubts(review=lambda: self.room.review, suggestions=self.room.suggestions),
             around=replace(self.room.around, picker=cast("Any", Unpicked())),
+            stopped=self.room.send.reader.stopped,
+            stands=self.room.send.reader.stands,
         )
 
     # Who is one person

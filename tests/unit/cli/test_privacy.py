@@ -49,7 +49,7 @@ class Office:
 
 @pytest.fixture
 def office(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Office:
-    s3, sqs = (boto3.client(name, "us-east-1") for name in ("s3", "sqs"))
+    s3, sqs = boto3.client("s3", "us-east-1"), boto3.client("sqs", "us-east-1")
     for bucket in BUCKETS.values():
         s3.create_bucket(Bucket=bucket)
     boto3.client("scheduler", "us-east-1").create_schedule_group(Name="rapport-test")

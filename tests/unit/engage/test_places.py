@@ -94,7 +94,7 @@ def test_the_calendar_entry_is_one_and_the_same_and_its_hours_are_those_of_the_p
     answer = Visitor(room).ask("GET", "/f/open-day/event.ics", "lang=nb")
     assert header(answer, "content-type").startswith("text/calendar")
     whole = Calendar.from_ical(answer["body"])
-    (entry,) = whole.walk("VEVENT")
+    entry: Any = whole.walk("VEVENT")[0]
     assert (entry["uid"], entry["sequence"]) == (f"{DAY}@{_domain(room)}", 3)
     assert (entry["summary"].startswith("Åpen dag"), entry["status"]) == (True, "CONFIRMED")
     starts, ends = entry["dtstart"].dt, entry["dtend"].dt

@@ -97,7 +97,10 @@ def test_what_is_clean_is_kept_by_what_it_is_with_an_event_that_names_it(
         *(Trust.ASSERTED, "form-join", room.ref(ANA)),
     )
     assert event.body["properties"] == {
-        "object": kept, "kind": kind, "bytes": len(body), "form": "join"
+        "object": kept,
+        "kind": kind,
+        "bytes": len(body),
+        "form": "join",
     }
 
 

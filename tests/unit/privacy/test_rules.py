@@ -8,14 +8,20 @@ from rapport.exporting import CLASSES, Class
 from rapport.forgetting import STAYS
 
 
+def kind_of(row: type[models.Row]) -> str:
+    """What the rows of a model are called in the store."""
+    kind = row._get_discriminator_attribute()
+    assert kind is not None
+    return str(kind.get_discriminator(row))
+
+
 def test_every_stored_kind_of_people_and_book_has_a_rule_and_no_rule_is_made_up() -> None:
     found: dict[str, set[str]] = {"people": set(), "book": set()}
     for _, cls in inspect.getmembers(models, inspect.isclass):
         bases = {models.PeopleTable: "people", models.BookTable: "book"}
         for base, table in bases.items():
             if issubclass(cls, base) and cls is not base:
-                kind = cls._get_discriminator_attribute()  # type: ignore[attr-defined]
-                found[table].add(kind.get_discriminator(cls))
+                found[table].add(kind_of(cls))
     assert found == {table: set(rules) for table, rules in RULES.items()}
     print(f"kinds with a rule {sum(map(len, RULES.values()))}")
 
@@ -30,7 +36,7 @@ def test_every_stored_kind_is_exported_or_says_why_not() -> None:
     kinds = set()
     for _, cls in inspect.getmembers(models, inspect.isclass):
         if issubclass(cls, models.Row) and cls not in {models.Row, *models.TABLES.values()}:
-            kinds.add(cls._get_discriminator_attribute().get_discriminator(cls))  # type: ignore[attr-defined]
+            kinds.add(kind_of(cls))
     assert kinds == set(CLASSES)
     told = {kind for kind, each in CLASSES.items() if isinstance(each, Class)}
     personal = {

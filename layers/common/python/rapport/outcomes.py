@@ -38,7 +38,7 @@ class Intended:
     reason: str
     at: datetime
     send_key: str = ""
-    subject: Ref = Ref("")
+    subject: Ref = Ref("")  # noqa: RUF009  (a Ref is text)
     bundle: str = ""
 
 

@@ -51,7 +51,8 @@ class Signatures(Protocol):
     def sign(self, signed: Signed) -> bool:
         """Keep all of it in one transaction; False, and nothing changed, if it is there already.
 
-        FullError if it is about a place and there is none. It takes as many calls whatever is known of the address.
+        FullError if it is about a place and there is none. It takes as many calls whatever is known
+        of the address.
         """
         ...
 

@@ -4,7 +4,6 @@ All of it answers 404 to whoever has no link that is good.
 """
 
 import json
-from collections.abc import Callable
 from functools import cache
 
 from aws_lambda_powertools.event_handler import Response
@@ -69,25 +68,13 @@ def door_worker(form: str) -> Response[str]:
     return _script("check-in-worker.js")
 
 
-def _head(path: str, shown: Callable[[str], Response[str]]) -> None:
-    """Answer HEAD as GET does, without a body."""
-
-    def head(form: str) -> Response[str]:
-        answer = shown(form)
-        answer.body = ""
-        return answer
-
-    head.__name__ = f"head_{shown.__name__}"
-    router.route(path, method=["HEAD"])(head)
-
-
 for _path, _shown in (
     ("/f/<form>/check-in", show_door),
     ("/f/<form>/check-in/names", names),
     ("/f/<form>/check-in.js", door_script),
     ("/f/<form>/check-in-worker.js", door_worker),
 ):
-    _head(_path, _shown)
+    form_routes.answer_head(router, _path, _shown)
 
 
 def _open(form: str) -> Opened:
@@ -120,7 +107,7 @@ def _script(name: str) -> Response[str]:
         status_code=200,
         content_type=form_routes.SCRIPT,
         body=door_pages.script(name),
-        headers={**SAFE, "cache-control": "no-cache", "content-security-policy": OWN},
+        headers={**SAFE, "cache-control": "public, max-age=300", "content-security-policy": OWN},
     )
 
 

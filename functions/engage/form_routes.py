@@ -1,6 +1,7 @@
 """`/f/{form}`: GET and HEAD show a form, POST hands it in. `…/embed.js` puts it into a page."""
 
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from http.cookies import CookieError, SimpleCookie
@@ -27,6 +28,7 @@ from rapport.observability import MetricUnit, metrics
 from rapport.settings import EngageSettings
 
 HTML = "text/html; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
 SCRIPT = "text/javascript; charset=utf-8"
 MAX_BYTES = 65_536
 # The tracker's cookie, where pages and forms are of one host.
@@ -47,17 +49,6 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 def show_form(form: str) -> Response[str]:
     """A form to fill in."""
     return _shown(_signup().open(form, _visit(_visitor())))
-
-
-@router.route("/f/<form>", method=["HEAD"])
-def head_form(form: str) -> Response[str]:
-    """Nothing but the headers."""
-    try:
-        answer = show_form(form)
-    except NotFoundError:
-        return Response(status_code=404, content_type=HTML, body="", headers=dict(SAFE))
-    answer.body = ""
-    return answer
 
 
 @router.post("/f/<form>")
@@ -84,24 +75,12 @@ def sent_resume(form: str) -> Response[str]:
     return _shown(_signup().sent(form, _visit("")))
 
 
-@router.route("/f/<form>/resume", method=["HEAD"])
-def head_sent_resume(form: str) -> Response[str]:
-    """Nothing but the headers."""
-    answer = sent_resume(form)
-    answer.body = ""
-    return answer
-
-
 @router.get("/f/<form>/embed.js")
 def embed(form: str) -> Response[str]:
     """What puts a form into a page."""
-    return _embed(pages.embed_script())
-
-
-@router.route("/f/<form>/embed.js", method=["HEAD"])
-def head_embed(form: str) -> Response[str]:
-    """Nothing but the headers."""
-    return _embed("")
+    kept = {"cache-control": "public, max-age=300", "cross-origin-resource-policy": "cross-origin"}
+    body = pages.embed_script()
+    return Response(status_code=200, content_type=SCRIPT, body=body, headers={**SAFE, **kept})
 
 
 @router.get("/f/<form>/event.ics")
@@ -113,17 +92,28 @@ def calendar_entry(form: str) -> Response[str]:
     return Response(status_code=200, content_type=CALENDAR, body=found, headers=dict(SAFE))
 
 
-@router.route("/f/<form>/event.ics", method=["HEAD"])
-def head_calendar_entry(form: str) -> Response[str]:
-    """Nothing but the headers."""
-    answer = calendar_entry(form)
-    answer.body = ""
-    return answer
+def answer_head(on: APIGatewayHttpRouter, path: str, shown: Callable[[str], Response[str]]) -> None:
+    """Answer HEAD as GET does, without a body."""
+
+    def head(form: str) -> Response[str]:
+        try:
+            answer = shown(form)
+        except NotFoundError:
+            return Response(status_code=404, content_type=TEXT, body="", headers=dict(SAFE))
+        answer.body = ""
+        return answer
+
+    head.__name__ = f"head_{shown.__name__}"
+    on.route(path, method=["HEAD"])(head)
 
 
-def _embed(body: str) -> Response[str]:
-    kept = {"cache-control": "public, max-age=300", "cross-origin-resource-policy": "cross-origin"}
-    return Response(status_code=200, content_type=SCRIPT, body=body, headers={**SAFE, **kept})
+for _path, _get in (
+    ("/f/<form>", show_form),
+    ("/f/<form>/resume", sent_resume),
+    ("/f/<form>/embed.js", embed),
+    ("/f/<form>/event.ics", calendar_entry),
+):
+    answer_head(router, _path, _get)
 
 
 def _shown(shown: Shown | None) -> Response[str]:

@@ -16,7 +16,7 @@ from functions.ats import handler as ats
 from functions.content import handler as content
 from functions.content.flow import Content
 from functions.content.jobs import Jobs
-from functions.engage import form_routes
+from functions.engage import door_routes, form_routes
 from functions.engage import handler as engage
 from functions.track import handler as track
 from rapport.domain.event import Trust
@@ -62,6 +62,7 @@ class PublicDoor:
         patch.setattr(engage, "_flow", lambda: self.room.engage)
         patch.setattr(engage, "_clicks", lambda: self.room.clicks)
         patch.setattr(form_routes, "_signup", lambda: self.room.signup)
+        patch.setattr(door_routes, "_door", lambda: self.room.door)
         patch.setattr(content, "_content", self._content)
         patch.setattr(content, "_jobs", lambda: Jobs(store=self.room.book, now=self.room.clock))
         patch.setattr(ats, "_door", lambda: self.hall.door)

@@ -48,7 +48,7 @@ def _asked(event: dict[str, Any]) -> Asked:
     _, found, rest = path.partition(prefix)
     return Asked(
         path=found + rest,
-        query=dict(parse_qsl(event.get("rawQueryString") or "")),
+        query=_query(event.get("rawQueryString") or ""),
         accept_language=headers.get("accept-language", ""),
         if_none_match=headers.get("if-none-match", ""),
     )
@@ -63,6 +63,12 @@ def _headers(answer: Answer) -> dict[str, str]:
     if answer.status == 503:  # noqa: PLR2004  (the number says it)
         told["retry-after"] = "10"
     return told
+
+
+def _query(raw: str) -> dict[str, str]:
+    """What is asked. A word that is left empty is not asked for; a number that is, is none."""
+    told = parse_qsl(raw, keep_blank_values=True)
+    return {name: value for name, value in told if value or name == "limit"}
 
 
 @cache

@@ -30,7 +30,7 @@ test-moto: ## all real handlers in process, in under a minute; no emulator
 	@sh tools/bootstrap.sh python
 	@$(PY) -m tests.suites moto
 
-pilot: ## a whole pilot on this machine, checked in every step and recorded in docs/pilot.md
+pilot: ## a pilot on this machine, step by step; not every step has passed in one run yet
 	@sh tools/bootstrap.sh python node emulator browser
 	@$(PY) -m local.pilot
 

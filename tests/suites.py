@@ -32,7 +32,6 @@ ROOMS = (
 AT_ONCE = 3
 CHROMIUM = "chromium"
 OUTREACH, ONE_SOURCE = "tests/e2e/test_outreach.py", "tests/e2e/test_one_source.py"
-PILOT = "tests/e2e/test_pilot.py"
 TOOLS = Path(sys.executable).parent
 WORDS = ("passed", "failed", "errors", "skipped")
 # More than so many at once are no matter of time.
@@ -128,16 +127,15 @@ def suites() -> tuple[Suite, ...]:
         _pytest("properties", "tests/properties"),
         _pytest("strangers", "tests/strangers"),
         # Each on a stack of its own: one publishes other playbooks, one reads mails as a person
-        # would after machines did, and all of it comes from one address; one lets a brand go live.
+        # would after machines did, and all of it comes from one address.
         _pytest(
             "e2e",
             "tests/e2e",
-            *(f"--ignore={file}" for file in (OUTREACH, ONE_SOURCE, PILOT)),
+            *(f"--ignore={file}" for file in (OUTREACH, ONE_SOURCE)),
             keeps_time=True,
         ),
         _pytest("outreach", OUTREACH, keeps_time=True),
         _pytest("onesource", ONE_SOURCE, keeps_time=True),
-        _pytest("pilot", PILOT, hindrance=without_chromium, keeps_time=True),
         _pytest("identity", "tests/identity"),
         _pytest("contract", "tests/contract"),
         _pytest("api", "tests/api"),

@@ -31,6 +31,15 @@ DATA = {
         "url": "https://h.example/content/how-we-hire",
     },
     "message": {"subject": "Coffee?", "text": "On Thursday?", "sender_name": "Kari"},
+    "letter": {"subject": "Come and see us", "paragraphs": ["We open our doors."]},
+    "occasion": {
+        "title": "Open day",
+        "place": "12 Quay Street",
+        "when": "4 March 2027, 16:00",
+        "code": "ABCD2345",
+        "calendar": "https://h.example/f/open-day/event.ics",
+        "places": "https://h.example/u/t",
+    },
     "links": {"unsubscribe": "https://h.example/u/t", "confirm": "https://h.example/f/confirm?t=t"},
     "statement": "You agree.",
 }

@@ -1,6 +1,6 @@
 # `make` alone prints this help. Python 3.11 to 3.13 and make are all that has to be there.
 .DEFAULT_GOAL := help
-.PHONY: help run up down test test-moto pilot bench why tracker fmt lint synth deploy
+.PHONY: help run up down test proof test-moto pilot bench why tracker fmt lint synth deploy
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PY := .venv/bin/python
@@ -25,6 +25,10 @@ down: ## stop what `make up` started
 test: ## everything that CI checks
 	@sh tools/bootstrap.sh python node emulator browser
 	@$(PY) -m tests.suites
+
+proof: ## everything at its whole length: `make test` with all its made-up histories, not a quarter
+	@sh tools/bootstrap.sh python node emulator browser
+	@RAPPORT_WHOLE=1 $(PY) -m tests.suites
 
 test-moto: ## all real handlers in process, in under a minute; no emulator
 	@sh tools/bootstrap.sh python

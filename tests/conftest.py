@@ -10,6 +10,7 @@ import pytest
 from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
+from tests.support.depth import rounds
 from tests.support.redaction import pytest_runtest_makereport
 
 __all__ = ["pytest_runtest_makereport"]
@@ -29,7 +30,9 @@ os.environ.update(
 # begins: a collector that looks often, at everything, takes up to a third of a suite's time.
 gc.set_threshold(200_000, 50, 100)
 
-settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.register_profile(
+    "repeatable", max_examples=rounds(100), derandomize=True, deadline=None, database=None
+)
 settings.register_profile(
     "search",
     max_examples=2000,

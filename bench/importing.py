@@ -19,6 +19,7 @@ from cli.publish import PLAYBOOKS, compile_bundle
 from rapport.domain.address import AddressState
 from rapport.domain.identifiers import Namespace, Ref, keyed_digest, keyed_ref
 from rapport.domain.rules import Rules
+from rapport.errors import RapportError
 from rapport.identity import Change, Cluster, Mark, Pointer
 from rapport.importing.applying import PAGE_ROWS
 from rapport.importing.columns import Columns
@@ -35,6 +36,7 @@ WITHOUT = 3
 # Judged and read, against read alone.
 MAX_RATIO = 3.0
 _PEPPER = b"bench"
+_WRITES = "judging wrote {}, and must write nothing"
 _NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 _HEADER = ("Email", "First name", "Last name", "Phone", "Country", "Consent date")
 _COLUMNS = Columns(
@@ -73,12 +75,12 @@ class Nobody:
         return {}
 
     def commit(self, change: Change) -> bool:
-        """Nothing is written by judging."""
-        raise NotImplementedError
+        """RapportError: judging writes nothing."""
+        raise RapportError(_WRITES.format(change.__class__.__name__))
 
     def settle(self, mark: Mark) -> None:
-        """Nothing is written by judging."""
-        raise NotImplementedError
+        """RapportError: judging writes nothing."""
+        raise RapportError(_WRITES.format(mark.__class__.__name__))
 
     def every(self) -> Iterator[Cluster]:
         """None."""

@@ -1,4 +1,8 @@
-"""What runs: the functions, who feeds them, and the door. Holds no data; may be replaced."""
+"""What runs: the functions, who feeds them, and the door. Holds no data; may be replaced.
+
+One long file on purpose: it is the list of all that runs, each with what feeds it; how a thing of
+its kind is made stands in `infra.constructs`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,7 +4,8 @@ A tracked event whose name is listed here is stored under that name; any other i
 stored as plain `track`, because a name that somebody makes up may hold personal data and event
 names stand in clear. To add an event: name it in `rapport.domain.names`, write its class in
 `rapport.vocabulary`, list it and, if others should hear of it, give it a fact. Bus rules, schemas,
-docs and tests follow from these. What only the engine writes stands here.
+docs and tests follow from these. What only the engine writes stands here, in one long file on
+purpose: it is a list, to be read from top to bottom.
 """
 
 from rapport import ats_events

@@ -13,7 +13,8 @@ from rapport.bundle import Bundle
 from rapport.domain.event import Json
 from rapport.domain.identifiers import PersonId
 from rapport.domain.profile import Profile
-from rapport.listing import COLUMNS, USUAL_MOST, Lists
+from rapport.listing import USUAL_MOST, Lists
+from rapport.people_files import COLUMNS
 from rapport.searching import BY_ID, Page, Segments, of_list
 from rapport.segments import Segment
 from rapport.viewing.finding import find

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -19,7 +19,6 @@ from functions.desk.answers import (
     ProblemError,
 )
 from functions.desk.requests import Privacy
-from functions.desk.sight import OwnPeople
 from rapport.auditing import Audits
 from rapport.brake import Brake
 from rapport.bundle import Bundle
@@ -34,6 +33,7 @@ from rapport.pool_files import PoolFiles
 from rapport.reports import Reports
 from rapport.saving import Saving
 from rapport.searching import Segments
+from rapport.sight import sight_of
 from rapport.viewing.finding import Found, NobodyError, find
 from rapport.viewing.stores import Stores
 from rapport.zones import country_of
@@ -141,11 +141,8 @@ class Desk:
 
     def seen(self, call: "Call") -> Segments:
         """Segments of nobody but those whom the call may be about."""
-        brand = About(brands=self.brands)
-        if call.sees(brand):
-            return self.segments
-        sight = OwnPeople(operator=call.operator, action=call.action, bundle=self.whole)
-        return replace(self.segments, sight=sight)
+        sight = sight_of(call.operator, call.action, self.whole)
+        return self.segments.seen_by(sight)
 
     def person(self, asked: str) -> Found:
         """A person by the public id; ProblemError when there is none."""

@@ -1,5 +1,6 @@
 """What the desk asks of `functions/privacy`, and where it sees what became of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,10 @@ class Exports(Protocol):
 
     def link(self, name: str) -> str | None:
         """An address that opens one for LINK_SECONDS; None while it is not there."""
+        ...
+
+    def told(self, name: str) -> Mapping[str, str] | None:
+        """What is told of one; None while it is not there."""
         ...
 
 

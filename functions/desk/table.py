@@ -14,12 +14,13 @@ from functions.desk import (
     routes_privacy,
     routes_report,
     routes_search,
+    routes_tables,
     routes_work,
 )
 from functions.desk.calls import Served
 
 _MODULES = (
     *(routes_work, routes_people, routes_contact, routes_search, routes_plans),
-    *(routes_imports, routes_campaigns, routes_privacy, routes_report),
+    *(routes_imports, routes_campaigns, routes_privacy, routes_report, routes_tables),
 )
 SERVED: dict[str, Served] = {served.key: served for module in _MODULES for served in module.SERVED}

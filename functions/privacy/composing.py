@@ -7,24 +7,31 @@ from datetime import datetime
 from functions.privacy.flow import Privacy
 from rapport.adapters import aws
 from rapport.adapters.bundles import S3Bundles
+from rapport.adapters.dynamo.audits import DynamoAudits
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.clusters import DynamoClusters
 from rapport.adapters.dynamo.erasers import stores
 from rapport.adapters.dynamo.erasures import DynamoErasures
+from rapport.adapters.dynamo.finder import DynamoFinder
 from rapport.adapters.dynamo.holdings import DynamoHoldings
 from rapport.adapters.dynamo.log import DynamoLog
 from rapport.adapters.dynamo.occasions import DynamoOccasions
+from rapport.adapters.dynamo.operators import DynamoOperators
 from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.tasks import DynamoTasks
 from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
 from rapport.adapters.erasing_buckets import buckets
 from rapport.adapters.looking import DeadLetters, LogLines
 from rapport.adapters.schedule import EventBridgeSchedules
+from rapport.bundle import Bundle
 from rapport.domain.event import Json
+from rapport.domain.identifiers import PersonId
+from rapport.domain.profile import Profile
 from rapport.exporting import Exporting
 from rapport.extraction import owner_of
 from rapport.forgetting import Forgetting, Looker
-from rapport.ports import Book, Bundles
+from rapport.people_files import PeopleFiles
+from rapport.searching import Segments
 from rapport.settings import EXPORTS_PREFIX, PrivacySettings
 from rapport.tracing import Tracing
 
@@ -49,9 +56,10 @@ class S3Exports:
         """Keep them in that bucket, which forgets them by itself."""
         self._bucket = bucket
 
-    def put(self, name: str, body: bytes) -> None:
-        """Keep one under a name."""
-        aws.client("s3").put_object(Bucket=self._bucket, Key=f"{EXPORTS_PREFIX}{name}", Body=body)
+    def put(self, name: str, body: bytes, told: Mapping[str, str] | None = None) -> None:
+        """Keep one under a name, with what is told of it."""
+        key = f"{EXPORTS_PREFIX}{name}"
+        aws.client("s3").put_object(Bucket=self._bucket, Key=key, Body=body, Metadata=told or {})
 
 
 def composed(
@@ -93,6 +101,16 @@ def composed(
         LogLines([group for group in (*told.log_groups.split(","), own_log_group) if group]),
         DeadLetters([url for url in told.dead_letters.split(",") if url]),
     ]
+    bundles, exports = S3Bundles(told.bundle_bucket), S3Exports(told.drop_bucket)
+
+    def bundle() -> Bundle | None:
+        live = book.live_bundle()
+        return None if live is None else bundles.get(live)
+
+    def profile(person: PersonId) -> Profile | None:
+        view = people.view(person)
+        return None if view is None else view.profile
+
     return Privacy(
         people=people,
         log=log,
@@ -110,10 +128,23 @@ def composed(
             tracing=tracing,
             log=log,
             holdings=DynamoHoldings(),
-            words=_Words(book, S3Bundles(told.bundle_bucket)),
+            words=_Words(bundle),
             now=now,
         ),
-        exports=S3Exports(told.drop_bucket),
+        exports=exports,
+        people_files=PeopleFiles(
+            segments=Segments(
+                rows=DynamoFinder(told.people_table),
+                profile=profile,
+                ring=dict,
+                now=now,
+            ),
+            operator=DynamoOperators(told.book_table).get,
+            bundle=bundle,
+            audits=DynamoAudits(told.book_table),
+            tables=exports,
+            now=now,
+        ),
         tasks=DynamoTasks(told.book_table),
         queue=SqsPrivacy(told.privacy_queue_url),
         now=now,
@@ -123,14 +154,12 @@ def composed(
 class _Words:
     """The texts of statements in the live bundle; of older ones the word itself has the hash."""
 
-    def __init__(self, book: Book, bundles: Bundles) -> None:
-        self._book, self._bundles = book, bundles
+    def __init__(self, bundle: Callable[[], Bundle | None]) -> None:
+        self._bundle = bundle
 
     def __call__(self, statement: str, language: str) -> str:
-        live = self._book.live_bundle()
-        if live is None:
-            return ""
-        for each in self._bundles.get(live).statements:
+        live = self._bundle()
+        for each in () if live is None else live.statements:
             if statement == each.id:
                 shown = {w.language: w.text for w in each.wordings}
                 return shown.get(language, each.text)

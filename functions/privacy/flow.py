@@ -1,4 +1,4 @@
-"""What a message asks for: an erasure, going on with one, a second look after it, an export.
+"""What a message asks for: an erasure, going on with it, a second look, an export, a table.
 
 An erasure that does not end within a call puts itself into the queue again. A quarter of an hour
 after it began, or ended, somebody looks once more: for what was on its way then, and to go on where
@@ -21,6 +21,7 @@ from rapport.exporting import Exporting
 from rapport.exporting import page as as_page
 from rapport.forgetting import Erasure, Forgetting, HeldError, State
 from rapport.identity import Clusters, Group, groups_of
+from rapport.people_files import PeopleFiles, asked_of
 from rapport.ports import Log, People
 from rapport.tasks import ERASURE, HELD, Task, Tasks, task_event
 from rapport.tracing import Plan, Tracing
@@ -43,8 +44,8 @@ class Queue(Protocol):
 class Exports(Protocol):
     """Where exports wait for those who asked for them."""
 
-    def put(self, name: str, body: bytes) -> None:
-        """Keep one under a name."""
+    def put(self, name: str, body: bytes, told: Mapping[str, str] | None = None) -> None:
+        """Keep one under a name, with what is told of it."""
         ...
 
 
@@ -71,6 +72,7 @@ class Privacy:
     forgetting: Forgetting
     exporting: Exporting
     exports: Exports
+    people_files: PeopleFiles
     tasks: Tasks
     queue: Queue
     now: Callable[[], datetime]
@@ -86,6 +88,9 @@ class Privacy:
                 return self._again(erasure, until)
             case {"do": "export", "person": str(person), "name": str(name)}:
                 return self._export(PersonId(person), name)
+            case {"do": "table"}:
+                made = self.people_files.make(asked_of(message))
+                return NOBODY if made is None else Came(said=f"{made.people} in a table")
             case {"do": "due"}:
                 return self.due(until)
         msg = "this message asks for nothing that can be done"

@@ -24,6 +24,7 @@ from rapport.settings import (
     POOL_FILES_PREFIX,
     RESUMES_PREFIX,
     ROSTERS_PREFIX,
+    TABLES_NAME,
 )
 
 # A destroyed key must not come back from a backup: the vault can be recovered for a day only.
@@ -35,6 +36,8 @@ EXPIRES = "ttl"
 INBOX_DAYS = 30
 # Files that employers dropped, and the ids by which the last reading of an ATS is compared.
 DROP_DAYS = 30
+# Files of many people are fetched by who asked, or nobody wants them.
+TABLE_DAYS = 2
 # A résumé that nobody looked at fades as those do; one that is kept is out of date by then.
 RESUME_DAYS = 730
 
@@ -73,6 +76,9 @@ class DataStack(Stack):
         self.drop = _told(self._bucket("Drop", expire_days=DROP_DAYS, fading=fading))
         self.drop.add_lifecycle_rule(
             expiration=Duration.days(RESUME_DAYS), prefix=f"{RESUMES_PREFIX}clean/"
+        )
+        self.drop.add_lifecycle_rule(
+            expiration=Duration.days(TABLE_DAYS), prefix=f"{EXPORTS_PREFIX}{TABLES_NAME}"
         )
         # From the console, wherever it stands: only an address that was signed lets a file in.
         self.drop.add_cors_rule(

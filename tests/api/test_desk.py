@@ -88,6 +88,10 @@ def begun(office: Office, who: Somebody, named: dict[str, str], key: str) -> Non
             person=who.id,
         )
         named["erasure"] = document(asked)["erasure"]
+    if key == "GET /desk/v1/tables/{table}":
+        asked = office.ask("everybody", "POST /desk/v1/tables", body={"when": "true"})
+        named["table"] = document(asked)["table"]
+        office.write_tables()
     if key.endswith("/campaigns/{campaign}"):
         # One that is under way is not taken away.
         return

@@ -77,6 +77,10 @@ def brought(story: Story, person: str) -> None:
     assert ask(story, "GET", f"/uploads/{upload['upload']}")["state"] == "refused"
     export = ask(story, "POST", f"{person}/exports")["export"]
     assert ask(story, "GET", f"{person}/exports/{export}")["state"] == "done"
+    table = ask(story, "POST", "/tables", {"when": "person.reachable"})["table"]
+    told = ask(story, "GET", f"/tables/{table}")
+    assert told["people"] > 0
+    assert told["left_out"] == 0
 
 
 def ask(story: Story, method: str, path: str, body: Any = None, *, etag: str = "") -> Any:

@@ -21,6 +21,7 @@ BODIES: dict[str, Json] = {
     f"PUT {D}/segments/{{segment}}": {"name": "Nurses", "when": 'person.country == "NO"'},
     f"POST {D}/lists/{{list}}/people": {"when": "true", "dry_run": True},
     f"POST {D}/lists/{{list}}/removals": {"when": "true", "dry_run": True},
+    f"POST {D}/tables": {"when": "true"},
     f"POST {D}/uploads": {"bytes": 1000},
     f"POST {D}/uploads/{{upload}}/look": {"source": "fair"},
     f"POST {D}/uploads/{{upload}}/start": {"source": "fair"},

@@ -1,6 +1,6 @@
 """What the operators' API works on besides people: bundles, campaigns, files, requests, reports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -69,6 +69,15 @@ class FakeExports:
     """Exports that are there."""
 
     there: set[str] = field(default_factory=set)
+    files: dict[str, bytes] = field(default_factory=dict)
+    noted: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def put(self, name: str, body: bytes, told: Mapping[str, str] | None = None) -> None:
+        self.there.add(name)
+        self.files[name], self.noted[name] = body, told or {}
+
+    def told(self, name: str) -> Mapping[str, str] | None:
+        return self.noted.get(name)
 
     def link(self, name: str) -> str | None:
         return f"https://files.example/{name}" if name in self.there else None

@@ -24,6 +24,7 @@ from rapport.domain.profile import Profile
 from rapport.domain.statements import Register
 from rapport.listing import Lists
 from rapport.operators import Known
+from rapport.people_files import MAX_PEOPLE, PeopleFiles, Written, asked_of
 from rapport.ports import FinderChange, View
 from rapport.records import engine_event
 from rapport.routes import READ_SCOPE, WRITE_SCOPE
@@ -266,6 +267,21 @@ class Office:
     def _name_of(self, subject: str) -> str:
         known = self.operators.get(subject)
         return subject if known is None else known.name
+
+    def write_tables(self, *, most: int = MAX_PEOPLE) -> list[Written | None]:
+        """What `functions/privacy` does about tables that were asked for."""
+        queue = self.rooms.asked_of_privacy.queue
+        asked = [message for message in queue if message["do"] == "table"]
+        queue[:] = [message for message in queue if message not in asked]
+        files = PeopleFiles(
+            segments=self.desk.segments,
+            operator=self.operators.get,
+            bundle=lambda: self.bundle,
+            audits=self.audits,
+            tables=self.rooms.exports,
+            now=self.clock,
+        )
+        return [files.make(asked_of(message), most=most) for message in asked]
 
     def open_tasks_again(self) -> None:
         """What was done is to be done once more."""

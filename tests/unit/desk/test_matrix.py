@@ -44,6 +44,8 @@ ROLES = {
     f"GET {D}/lists": f"{PLANNING} recruiter",
     f"POST {D}/lists/{{list}}/people": "recruiter marketer",
     f"POST {D}/lists/{{list}}/removals": "recruiter marketer",
+    f"POST {D}/tables": "recruiter marketer",
+    f"GET {D}/tables/{{table}}": "recruiter marketer",
     f"GET {D}/forms": PLANNING,
     f"GET {D}/forms/{{form}}": PLANNING,
     f"PUT {D}/forms/{{form}}": "marketer",

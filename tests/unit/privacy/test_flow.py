@@ -14,15 +14,20 @@ from rapport import observability
 from rapport.domain import names
 from rapport.domain.event import Event, Json, LogKey, Origin, Trust, millis
 from rapport.domain.identifiers import PersonId, Ref
+from rapport.domain.operators import ANY, Grant, Operator, Role
 from rapport.domain.tombstones import Hold, Traces
 from rapport.errors import PoisonError
 from rapport.exporting import Exporting, Held
 from rapport.forgetting import Forgetting
+from rapport.people_files import COLUMNS, PeopleFiles
+from rapport.searching import Segments
 from rapport.tasks import ERASURE, HELD, Task
 from rapport.tracing import Tracing
 from tests.support.fakes import START, Calls
+from tests.support.finding import FakeFinder
 from tests.support.forgetting import FakeErasures, Lines, Shelf
-from tests.support.mailroom import ANA, Mailroom
+from tests.support.mailroom import ANA, Mailroom, shipped
+from tests.support.operating import FakeAudits
 
 BO = "bo@inbox.halden.example"
 LONG = START + timedelta(hours=1)
@@ -52,6 +57,7 @@ class Office:
     room: Mailroom = field(default_factory=Mailroom)
     queue: FakeQueue = field(default_factory=FakeQueue)
     exports: dict[str, bytes] = field(default_factory=dict)
+    operators: dict[str, Operator] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         calls = Calls()
@@ -90,13 +96,26 @@ class Office:
                 now=room.clock,
             ),
             exports=self,
+            people_files=PeopleFiles(
+                segments=Segments(
+                    rows=FakeFinder(),
+                    profile=lambda person: None,
+                    ring=dict,
+                    now=room.clock,
+                ),
+                operator=self.operators.get,
+                bundle=shipped,
+                audits=FakeAudits(),
+                tables=self,
+                now=room.clock,
+            ),
             tasks=room.tasks,
             queue=self.queue,
             now=room.clock,
         )
 
-    def put(self, name: str, body: bytes) -> None:
-        """The port `Exports`."""
+    def put(self, name: str, body: bytes, told: Mapping[str, str] | None = None) -> None:
+        """The ports `Exports` and `Tables`."""
         self.exports[name] = body
 
     def ref(self, email: str) -> Ref:
@@ -212,10 +231,26 @@ def test_an_export_is_put_where_it_can_be_fetched_as_data_and_as_a_page() -> Non
     assert BO.encode() not in b"".join(office.exports.values())
 
 
+def test_a_table_is_written_for_who_may_have_it_and_for_nobody_else() -> None:
+    office = Office()
+    columns: list[Json] = [*COLUMNS]
+    asked: dict[str, Json] = {"do": "table", "name": "people.1", "by": "kari", "when": "true"}
+    message = {**asked, "columns": columns, "request": "r-1"}
+    assert office.do(message) == Came(said="nobody")
+    assert office.exports == {}
+    grant = Grant(role=Role.MARKETER, brand=ANY)
+    office.operators["kari"] = Operator(subject="kari", name="Kari", grants=(grant,))
+    assert office.do(message) == Came(said="0 in a table")
+    [(name, body)] = office.exports.items()
+    assert (name, body.decode("utf-8-sig").strip()) == ("people.1.csv", ",".join(COLUMNS))
+
+
 @pytest.mark.parametrize(
     "message",
     [
         {},
+        {"do": "table"},
+        {"do": "table", "name": "x", "by": "k", "when": "", "columns": ["x"], "request": "r"},
         {"do": "erase", "person": "p_x"},
         {"do": "erase", "person": 7, "by": "x"},
         {"do": "run"},

@@ -19,10 +19,11 @@ from rapport.domain.numbers import Number, Part, Step, of
 from rapport.domain.people_report import Applied, Candidate
 from rapport.domain.reporting import Mailing, of_mails
 from rapport.report_groups import By
-from rapport.report_lines import inert, lines, to_csv, to_json
+from rapport.report_lines import lines, to_csv, to_json
 from rapport.report_mail import NotTheirsError, last_week, mails, may_have
 from rapport.report_page import page, text
 from rapport.reports import Asked, NoSuchReportError, Report, asked
+from rapport.spreadsheets import inert
 from tests.support.fakes import START
 from tests.support.histories import EVE
 from tests.support.report_histories import DAYS, History, bundle_of

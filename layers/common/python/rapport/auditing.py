@@ -34,7 +34,8 @@ class Entry:
     `who`: the subject of their sign-in, or `cli:<user>`; `action`: as `rapport.domain.operators`
     names it, or the command. `about`: the public id of a person, or what else it was about
     (`campaign:spring`), empty for nothing in particular. `fields`: which groups of a person's data
-    were shown. `why`: a reason that they gave. `id` tells entries of a millisecond apart.
+    were shown; `people`: of how many, where it was of many at once. `why`: a reason that they gave.
+    `id` tells entries of a millisecond apart.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Entry:
     why: str = ""
     request: str = ""
     status: int = 0
+    people: int = 0
 
     @property
     def day(self) -> str:
@@ -76,6 +78,7 @@ class Entry:
             "why": self.why,
             "request": self.request,
             "status": self.status,
+            "people": self.people,
         }
 
 

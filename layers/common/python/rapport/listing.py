@@ -5,7 +5,6 @@ short is done by asking again. A run's events have ids that follow from the run,
 written twice is stored once.
 """
 
-import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -19,18 +18,13 @@ from rapport.domain.event import Event, Json
 from rapport.domain.identifiers import PersonId
 from rapport.domain.profile import Profile
 from rapport.errors import RapportError
+from rapport.people_files import write
 from rapport.records import ID_CHARS, engine_event
-from rapport.searching import Segments, of_list, side_by_side
+from rapport.searching import Segments, of_list
 from rapport.segments import Segment
 
 BATCH: Final = 25
 USUAL_MOST: Final = 1_000
-COLUMNS: Final = (
-    *("person", "email", "first_name", "last_name", "phone", "country", "locale"),
-    *("job_category", "last_seen", "lists", "consents"),
-)
-# With what spreadsheets take a cell for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _Each = TypeVar("_Each")
 
 
@@ -132,9 +126,8 @@ class Lists:
             self.names.note(key)
         written = 0
         for part in _batches(iter(found[:most])):
-            shown = side_by_side(self.segments.profile, part)
-            there_now = [p for p in shown if p is not None and p.moved_to is None]
-            written += sum(self.append([self._event(p, key, kind, by, run) for p in there_now]))
+            shown = self.segments.profiles(part)
+            written += sum(self.append([self._event(p, key, kind, by, run) for p in shown]))
         done = Changed(list=key, people=len(found[:most]), written=written, dry_run=False)
         return done, found[most - 1] if len(found) > most else None
 
@@ -154,13 +147,7 @@ class Lists:
         A cell that a spreadsheet would take for a formula begins with an apostrophe.
         """
         self._bounded(of, most)
-        table = csv.writer(out)
-        table.writerow(columns)
-        told = 0
-        for profile in self._profiles(of):
-            table.writerow([inert(cell(profile, column)) for column in columns])
-            told += 1
-        return told
+        return write(self.segments, of, out, columns, most=most).people
 
     def _but(self, of: Segment, when: str) -> Segment:
         return Segment(key=of.key, name=of.name, when=f"({of.when}) && {when}", brand=of.brand)
@@ -180,7 +167,10 @@ class Lists:
         if not dry_run:
             if people and kind == names.LIST_JOINED:
                 self.names.note(key)
-            events = (self._event(profile, key, kind, *told) for profile in self._profiles(of))
+            events = (
+                self._event(profile, key, kind, *told)
+                for profile in self.segments.profiles(self.segments.every(of))
+            )
             for part in _batches(events):
                 written += sum(self.append(part))
         return Changed(list=key, people=people, written=written, dry_run=dry_run)
@@ -191,12 +181,6 @@ class Lists:
             msg = f"It is about more than {most} people; say --most if that is meant."
             raise TooManyError(msg)
         return people
-
-    def _profiles(self, of: Segment) -> Iterator[Profile]:
-        for part in _batches(self.segments.every(of)):
-            for profile in side_by_side(self.segments.profile, part):
-                if profile is not None and profile.moved_to is None:
-                    yield profile
 
     def _event(self, profile: Profile, key: str, kind: str, by: str, run: datetime) -> Event:
         told = digest("list", kind, key, profile.root, run.isoformat())
@@ -224,21 +208,3 @@ def _open(key: str) -> Segment:
 def _batches(each: Iterator[_Each]) -> Iterator[list[_Each]]:
     while part := [*islice(each, BATCH)]:
         yield part
-
-
-def cell(profile: Profile, column: str) -> str:
-    """What stands in a column of the table."""
-    if column == "person":
-        return PersonId(profile.person)
-    if column == "last_seen":
-        return "" if profile.last is None else profile.last.date().isoformat()
-    if column == "lists":
-        return ", ".join(sorted(profile.lists))
-    if column == "consents":
-        return ", ".join(sorted(t for t, w in profile.consents.items() if not w.withdrawn))
-    return profile.attribute(column)
-
-
-def inert(text: str) -> str:
-    """Text that no spreadsheet reckons with."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

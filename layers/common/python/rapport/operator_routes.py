@@ -60,6 +60,8 @@ OPERATOR_ROUTES: tuple[Route, ...] = (
         "POST /lists/{list}/removals",
         "Take people off a list, or tell how many that would be.",
     ),
+    _route("POST /tables", "Ask for a segment, a list or a condition as a file (CSV)."),
+    _route("GET /tables/{table}", "Where to fetch that file, for some minutes."),
     _route("GET /forms", "The forms."),
     _route("GET /forms/{form}", "A form, and where it is shown."),
     _route("PUT /forms/{form}", "Save a form."),

@@ -9,13 +9,12 @@ from typing import Final
 from rapport.domain.event import Json
 from rapport.domain.numbers import TOGETHER, Numbers, Part, Table, of
 from rapport.reports import Report
+from rapport.spreadsheets import inert
 
 MAILS: Final = "mails"
 POOL: Final = "pool"
 SOURCES: Final = "sources"
 HIRES: Final = "hires"
-# A spreadsheet takes a cell that begins so for a formula, wherever the cell came from.
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _COLUMNS = ("table", "group", "of", "step", "reason", "number", "people", "share")
 
 
@@ -74,11 +73,6 @@ def to_csv(report: Report) -> str:
         words = map(inert, (line.table, line.group, of_step.value, step.value, reason))
         write.writerow([*words, line.count, line.people, share])
     return out.getvalue()
-
-
-def inert(text: str) -> str:
-    """A cell that no spreadsheet computes: what begins like a formula has a `'` before it."""
-    return f"'{text}" if text.lstrip(" ").startswith(_BEGINS_A_FORMULA) else text
 
 
 def to_json(report: Report) -> dict[str, Json]:

@@ -6,9 +6,9 @@ nothing of it can be out of date but the rows, by the second or two that `publis
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from heapq import nsmallest
 from itertools import islice
@@ -141,6 +141,18 @@ class Segments:
             behind = after if after is not None and shard == shard_of(after) else None
             for match in self._of_shard(of, shard, BY_ID, took, after=behind):
                 yield match.person
+
+    def profiles(self, people: Iterable[PersonId]) -> Iterator[Profile]:
+        """Their views, but of those who are gone or not shown; read some at a time."""
+        each = iter(people)
+        while part := [*islice(each, _AT_ONCE)]:
+            for profile in side_by_side(self.profile, part):
+                if profile is not None and self._is_shown(profile):
+                    yield profile
+
+    def seen_by(self, sight: Sight | None) -> "Segments":
+        """The same with nobody but whom a sight shows; None shows everybody."""
+        return replace(self, sight=sight)
 
     def people(self, of: Segment, *, cursor: str = "", limit: int = 50, sort: str = BY_ID) -> Page:
         """A page of it. CursorError for a cursor that is not one of this segment and order.

@@ -28,6 +28,8 @@ IMPORTS_PREFIX = "imports/"
 # Files of people on their way into an import, and exports until somebody fetched them.
 POOL_FILES_PREFIX = "pool-files/"
 EXPORTS_PREFIX = "exports/"
+# Of the names of files of many people.
+TABLES_NAME = "people."
 
 
 def secrets_prefix(stage: str) -> str:

@@ -33,6 +33,7 @@ class Action(StrEnum):
     SENDING_SET = "sending_set"
     LISTS_SEE = "lists_see"
     LISTS_CHANGE = "lists_change"
+    EXPORT_PEOPLE = "export_people"
     SEGMENTS_SEE = "segments_see"
     SEGMENTS_CHANGE = "segments_change"
     FORMS_SEE = "forms_see"
@@ -68,12 +69,13 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         Role.RECRUITER: _LOOK
         | _LISTS
         | {Action.STOP, Action.NOTE, Action.WRITE, Action.TASKS_SEE, Action.TASKS_DO}
-        | {Action.SEGMENTS_SEE, Action.SENDING_SEE},
+        | {Action.EXPORT_PEOPLE, Action.SEGMENTS_SEE, Action.SENDING_SEE},
         Role.MARKETER: _LOOK
         | _PLANS
         | _LISTS
         | {Action.STOP, Action.IMPORT, Action.SEGMENTS_CHANGE, Action.FORMS_CHANGE}
-        | {Action.CAMPAIGNS_CHANGE, Action.CAMPAIGNS_LAUNCH, Action.SENDING_SEE},
+        | {Action.CAMPAIGNS_CHANGE, Action.CAMPAIGNS_LAUNCH, Action.SENDING_SEE}
+        | {Action.EXPORT_PEOPLE},
         Role.APPROVER: _PLANS | {Action.LISTS_SEE, Action.CAMPAIGNS_APPROVE, Action.SENDING_SEE},
         Role.PRIVACY: _LOOK
         | {Action.STOP, Action.ERASE, Action.EXPORT, Action.AUDIT}

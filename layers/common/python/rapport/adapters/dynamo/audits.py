@@ -54,6 +54,7 @@ def _row(place: str, entry: Entry) -> AuditRow:
         why=entry.why or None,
         request=entry.request or None,
         status=entry.status or None,
+        people=entry.people or None,
     )
 
 
@@ -69,4 +70,5 @@ def _read(row: AuditRow) -> Entry:
         why=row.why or "",
         request=row.request or "",
         status=int(row.status or 0),
+        people=int(row.people or 0),
     )

@@ -481,6 +481,7 @@ class AuditRow(BookTable, discriminator="audit"):
     why = UnicodeAttribute(null=True)
     request = UnicodeAttribute(null=True)
     status = NumberAttribute(null=True)
+    people = NumberAttribute(null=True)
 
 
 class KnownRow(BookTable, discriminator="known"):

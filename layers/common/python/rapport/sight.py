@@ -12,6 +12,13 @@ from rapport.zones import country_code, country_of
 _LISTS = "lists"
 
 
+def sight_of(operator: Operator, action: Action, bundle: Bundle) -> "OwnPeople | None":
+    """Whom an action of an operator may be about; None: everybody of the brand."""
+    if may(operator, action, About(brands=frozenset({bundle.brand.key}))):
+        return None
+    return OwnPeople(operator=operator, action=action, bundle=bundle)
+
+
 @dataclass(frozen=True, kw_only=True)
 class OwnPeople:
     """The people that one action of one operator may be about. The port `Sight`."""

@@ -123,7 +123,6 @@ def use(config: Config) -> None:
 def open_stores(config: Config) -> Stores:
     """The tables of the deployment."""
     use(config)
-    from rapport.adapters.dynamo.alerts import DynamoAlerts
     from rapport.adapters.dynamo.ats_rows import DynamoAtsRows
     from rapport.adapters.dynamo.book import DynamoBook
     from rapport.adapters.dynamo.clusters import DynamoClusters
@@ -159,6 +158,5 @@ def open_stores(config: Config) -> Stores:
         ats_rows=DynamoAtsRows(config.tables["book"], log=log),
         pseudonyms=pseudonyms,
         occasions=DynamoOccasions(config.tables["book"], log),
-        alerts=DynamoAlerts(config.tables["book"]),
         finder=Finder(),
     )

@@ -92,11 +92,12 @@ def show_signups(told: Signups) -> None:
                 for p in told.places
             ],
         )
-    for _, alert in told.alerts:
-        output.heading("Job alert")
-        whose = "by its owner" if alert.own else "by a form"
-        output.line(f"stated {whose} {output.clock(alert.at)} UTC")
-        output.rows(("", ""), [(name, f"{said}") for name, said in sorted(alert.values.items())])
+    for key, alert in told.alerts:
+        output.heading(f"Job alert {alert.name}".rstrip())
+        whose = "said by its owner" if alert.own else "asked for"
+        paused = ", paused" if alert.paused else ""
+        output.line(f"{key}: {whose} {output.clock(alert.at)} UTC{paused}")
+        output.rows(("", ""), [(name, ", ".join(v)) for name, v in sorted(alert.values.items())])
 
 
 def _show_maybe(maybe: tuple[Maybe, ...]) -> None:

@@ -9,7 +9,6 @@ from functions.desk.calls import Desk
 from functions.desk.requests import LINK_SECONDS, Privacy
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.campaigning import Judging
-from rapport.adapters.dynamo.alerts import DynamoAlerts
 from rapport.adapters.dynamo.ats_rows import DynamoAtsRows
 from rapport.adapters.dynamo.audits import DynamoAudits
 from rapport.adapters.dynamo.book import DynamoBook
@@ -100,7 +99,6 @@ def composed(settings: DeskSettings, operators: Known, *, now: Callable[[], date
             ats_rows=rows,
             pseudonyms=pseudonyms,
             occasions=DynamoOccasions(settings.book_table, log),
-            alerts=DynamoAlerts(settings.book_table),
             finder=NoDecisions(),
         ),
         contact=Contact(book=book, rows=rows, log=log, now=now),

@@ -31,7 +31,6 @@ from rapport.routes import READ_SCOPE, WRITE_SCOPE
 from rapport.searching import Segments
 from rapport.tasks import REPLY, Task, task_event
 from rapport.viewing.stores import NoDecisions, Stores
-from tests.support.alerts import FakeAlerts
 from tests.support.ats.rows import FakeAtsRows
 from tests.support.braking import FakeSendings
 from tests.support.clusters import FakeClusters
@@ -148,7 +147,7 @@ class Office:
         self.book = FakeBook(self.log)
         rows = FakeAtsRows(self.book)
         rings = FakeKeyRings()
-        self.occasions, self.alerts = FakeOccasions(self.log), FakeAlerts()
+        self.occasions = FakeOccasions(self.log)
         self.rooms = Rooms(self.clock, self.people, BUNDLE)
         segments = Segments(
             rows=self.finder,
@@ -169,7 +168,6 @@ class Office:
                 ats_rows=rows,
                 pseudonyms=self.refs,
                 occasions=self.occasions,
-                alerts=self.alerts,
                 finder=NoDecisions(),
             ),
             contact=Contact(book=self.book, rows=rows, log=self.log, now=self.clock),

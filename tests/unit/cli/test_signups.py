@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cli.who import show_signups
-from rapport.alerts import Alert
+from rapport.domain.alerts import JobAlert
 from rapport.domain.event import LogKey
 from rapport.domain.identifiers import Ref
 from rapport.domain.occasions import Place, Standing
@@ -26,8 +26,8 @@ def test_places_and_alerts_are_shown_and_nothing_where_there_are_none(
         signed=LogKey("email#a", "1"),
         arrived_at=START + timedelta(hours=1),
     )
-    alert = Alert(values={"category": "nursing"}, at=START, own=True)
-    show_signups(Signups(places=(place,), alerts=((Ref("email#a"), alert),)))
+    alert = JobAlert(values={"job_category": ("nursing",)}, at=START, own=True, paused=True)
+    show_signups(Signups(places=(place,), alerts=(("a1", alert),)))
     shown = capsys.readouterr().out
-    for words in ("spring-evening", "waiting", "stated by its owner", "nursing"):
+    for words in ("spring-evening", "waiting", "a1: said by its owner", "paused", "nursing"):
         assert words in shown

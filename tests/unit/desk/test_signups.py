@@ -1,9 +1,10 @@
 """What somebody signed up for stands in their view."""
 
+from dataclasses import replace
 from typing import Any
 
-from rapport.alerts import Alert
 from rapport.domain import names
+from rapport.domain.alerts import JobAlert
 from rapport.domain.event import Event
 from rapport.domain.occasions import Room
 from rapport.domain.operators import Grant, Role
@@ -37,12 +38,23 @@ def test_places_and_alerts_are_of_the_person_and_of_nobody_else() -> None:
         event = registered(who, small.occasion)
         office.log.append([event])
         office.occasions.take(small, who.ref, event)
-    office.alerts.begin(ola.ref, Alert(values={"category": "nursing"}, at=START))
+    known = office.people.views[ola.id]
+    alert = JobAlert(values={"job_category": ("nursing",)}, at=START)
+    profile = replace(known.profile, alerts={"a1": alert})
+    office.people.views[ola.id] = replace(known, profile=profile)
     shown = {who.mark: view(office, who) for who in (kari, ola, siv)}
     standing = {mark: [p["standing"] for p in each["places"]] for mark, each in shown.items()}
     assert standing == {"kari": ["seated"], "ola": ["waiting"], "siv": []}
-    alerts = {mark: [a["values"] for a in each["alerts"]] for mark, each in shown.items()}
-    assert alerts == {"kari": [], "ola": [{"category": "nursing"}], "siv": []}
+    asked = {
+        "id": "a1",
+        "name": "",
+        "values": {"job_category": ["nursing"]},
+        "state": "on",
+        "at": "2026-03-02T09:00:00.000Z",
+        "own": False,
+    }
+    alerts = {mark: each["alerts"] for mark, each in shown.items()}
+    assert alerts == {"kari": [], "ola": [asked], "siv": []}
     office.occasions.give_up(small, kari.ref, START)
     assert [view(office, who)["places"][0]["standing"] for who in (kari, ola)] == [
         "given-up",

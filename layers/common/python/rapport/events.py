@@ -10,11 +10,11 @@ purpose: it is a list, to be read from top to bottom.
 
 from rapport import ats_events
 from rapport.domain import names
-from rapport.domain.event import Json
+from rapport.domain.event import ENGINE, Json
 from rapport.vocabulary import TRACKED, Fact, Properties
 
 SOURCE = "rapport"
-ENGINE_SOURCE = "engine"
+ENGINE_SOURCE = ENGINE
 # Rows of `people` whose partition key starts so are views: the only ones that are published.
 VIEW_PREFIX = "V#"
 
@@ -80,6 +80,20 @@ class PreferencesChanged(Properties, frozen=True, kw_only=True):
     paused_until: str
     topics_off: list[str]
     language: str
+
+
+class JobAlertChanged(Properties, frozen=True, kw_only=True):
+    """The owner of a job alert paused it, went on with it or deleted it; the rest is as it stood.
+
+    `alert` is its id, `state` one of on, paused and deleted. What they changed of what it asks for
+    is a `Job Alert Created` of theirs, with the `alert` that it takes the place of.
+    """
+
+    event = names.JOB_ALERT_CHANGED
+    engine_only = True
+    alert: str
+    state: str
+    alert_name: str = ""
 
 
 class MailSubmitted(Properties, frozen=True, kw_only=True):
@@ -351,6 +365,7 @@ WRITTEN: tuple[type[Properties], ...] = (
     Unsubscribed,
     ConsentGranted,
     PreferencesChanged,
+    JobAlertChanged,
     MailSubmitted,
     MailReported,
     MailOpened,

@@ -215,7 +215,13 @@ class JobAlertCreated(Wished, frozen=True, kw_only=True):
     )
     location: Location = ""
     query: Annotated[
-        str, Meta(description="Words that the jobs shall match.", examples=["night nurse"])
+        str, Meta(description="Words that must all occur in a job.", examples=["night nurse"])
+    ] = ""
+    alert_id: Annotated[
+        str, Meta(description="The site's own id of the alert.", examples=["search-17"])
+    ] = ""
+    alert_name: Annotated[
+        str, Meta(description="What the person calls it.", examples=["Nights in Halden"])
     ] = ""
 
 

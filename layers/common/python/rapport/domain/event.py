@@ -25,6 +25,8 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 # it would be too. How wrong the clock is does not matter: one that starts in 1970 is corrected.
 LONGEST_WAIT = timedelta(days=366)
 NO_HOUR = "0000-00-00T00"
+# The source of what Rapport itself writes down; no key that is given out has it.
+ENGINE = "engine"
 # Begins the source of what an employer imported, before the id of the import.
 IMPORTED = "import-"
 # Begins the source of what is filled in on a form of ours, before the form's key.

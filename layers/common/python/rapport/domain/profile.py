@@ -14,6 +14,8 @@ from datetime import datetime
 from typing import cast
 
 from rapport.domain import recency
+from rapport.domain.alert_rows import alerts_from_json, alerts_to_json
+from rapport.domain.alerts import NOTHING_ASKED, JobAlert, standing
 from rapport.domain.capping import capped, united
 from rapport.domain.consents import Word, holding, merge_words, words_from_json, words_to_json
 from rapport.domain.engagement import reports_of, runs_out
@@ -32,8 +34,7 @@ from rapport.domain.tally import Partition, Tally, keeps, takes
 from rapport.domain.touch import Touch, first_and_last, touches_from_json, touches_to_json
 
 MAX_COOKIES = 8
-# A write is paid by the kilobyte. Beside these bytes the row has its key, version, time of writing
-# and the facts that it publishes.
+# A write is paid by the kilobyte. Beside these the row has key, version, time and facts to publish.
 MAX_HOT_BYTES = 640
 _HOT = frozenset({"r", "n", "l", "t", "z", "d", "to"})
 
@@ -44,12 +45,12 @@ class Profile:
 
     `members` are all strong identifiers of the person, sorted; a cookie that is nobody's has none.
     `lists`: the static lists that they are on, and since when. `recent`: per activity the UTC days
-    of the last three (`recency`). `score_zero_at` is when the interest shown has run out
-    (`engagement.score`). A cookie whose history went to one person, or a root that is part of
-    another person now, keeps a profile with `moved_to`, so that an id once handed out resolves for
-    ever. `overflow` names the capped sets that hold less than there is: of `cookies` the first 8,
-    of `lists` 64 that they are or were on, of `interests`, `applications` (by `job_ref`),
-    `candidacies` and `records` (both in `recruiting`) 16 by hash.
+    of the last three (`recency`). `alerts`: at most ten by id; None for whoever never asked for
+    any. `score_zero_at` is when the interest shown has run out (`engagement.score`). A cookie whose
+    history went to one person, or a root that is part of another person now, keeps a profile with
+    `moved_to`, so that an id once handed out resolves for ever. `overflow` names the capped sets
+    that hold less than there is: of `cookies` the first 8, of `lists` 64, of `alerts` the 24 last
+    spoken of, of `interests`, `applications`, `candidacies` and `records` 16 by hash.
     """
 
     root: Ref
@@ -66,6 +67,7 @@ class Profile:
     lists: Mapping[str, datetime] = field(default_factory=dict)
     recent: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     recruiting: Recruiting = NOTHING
+    alerts: Mapping[str, JobAlert] | None = None
     score_zero_at: datetime | None = None
     cookies: tuple[Ref, ...] = ()
     moved_to: Ref | None = None
@@ -135,6 +137,7 @@ def _folded(
     consents: dict[str, Word] = {}
     lists: dict[str, Word] = {}
     recruiting = NOTHING
+    asked = NOTHING_ASKED
     evicted = more = unlisted = False
     for month, tally in shares:
         for kind, counts in tally.counts.items():
@@ -155,19 +158,21 @@ def _folded(
             lists, tally.lists, overflow=unlisted or tally.lists_overflow
         )
         recruiting |= tally.recruiting
+        asked |= tally.alerts
     interests, evicted = capped(interests, overflow=evicted)
     overflowing = {
         "cookies": len(cookies) > MAX_COOKIES,
         "interests": evicted,
         "applications": more,
         "lists": unlisted,
+        "alerts": asked.fewer or asked.unheard,
         **dict.fromkeys(sorted(recruiting.fewer), True),
     }
     ends = first_and_last(touches)
     return Profile(
         root=root,
         members=members,
-        totals=_totals(days),
+        totals=recency.totals_of(days),
         first=min(times, default=None),
         last=max(times, default=None),
         first_touch=ends[0] if ends else None,
@@ -179,19 +184,12 @@ def _folded(
         lists=on_lists(lists),
         recent=recency.recent_of(days),
         recruiting=recruiting,
+        alerts=standing(asked),
         score_zero_at=runs_out(days),
         cookies=tuple(sorted(cookies)[:MAX_COOKIES]),
         moved_to=moved_to,
         overflow=tuple(name for name, less in overflowing.items() if less),
     )
-
-
-def _totals(days: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
-    totals: dict[str, int] = {}
-    for counts in days.values():
-        for kind, count in counts.items():
-            totals[kind] = totals.get(kind, 0) + count
-    return totals
 
 
 def to_json(profile: Profile) -> str:
@@ -243,6 +241,7 @@ def from_json(hot: str, detail: str = "{}") -> Profile:
         lists={k: from_millis(at) for k, at in cast("dict[str, int]", raw.get("g", {})).items()},
         recent=recency.recent_from_text(cast("str", raw.get("d", ""))),
         recruiting=recruiting_from_json(raw.get("u")),
+        alerts=alerts_from_json(raw.get("e")),
         score_zero_at=moment_of(raw.get("z")),
         cookies=_refs(raw.get("c")),
         moved_to=None if moved_to is None else Ref(moved_to),
@@ -264,6 +263,7 @@ def _raw(profile: Profile) -> dict[str, Json]:
         "g": {key: millis(at) for key, at in profile.lists.items()},
         "d": recency.recent_to_text(profile.recent),
         "u": recruiting_to_json(profile.recruiting),
+        "e": alerts_to_json(profile.alerts),
         "z": None if profile.score_zero_at is None else millis(profile.score_zero_at),
         "c": [str(c) for c in profile.cookies],
         "to": profile.moved_to,

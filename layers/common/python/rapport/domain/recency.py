@@ -43,6 +43,7 @@ ACTIVITIES: tuple[str, ...] = (
 )
 MOST = 3
 LONGEST_GAP = 36**2 - 1
+_DAYS = "0123456789abcdefghijklmnopqrstuv"
 CODES = {name: code for code, name in enumerate(ACTIVITIES)}
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ@$%&*+=?!"
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -123,3 +124,22 @@ def _written(number: int, digits: int) -> str:
         number, digit = divmod(number, 36)
         text = _DIGITS[digit] + text
     return text
+
+
+def totals_of(days: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """How often each type was counted, on all days together."""
+    totals: dict[str, int] = {}
+    for counts in days.values():
+        for kind, count in counts.items():
+            totals[kind] = totals.get(kind, 0) + count
+    return totals
+
+
+def days_to_text(days: Mapping[str, int]) -> str:
+    """`23,v1`: three on the 2nd, one on the 31st; a month's row is paid by the kilobyte."""
+    return ",".join(f"{_DAYS[int(day)]}{count}" for day, count in sorted(days.items()))
+
+
+def days_from_text(text: str) -> dict[str, int]:
+    """The inverse of `days_to_text`."""
+    return {f"{_DAYS.index(each[0]):02}": int(each[1:]) for each in text.split(",") if each}

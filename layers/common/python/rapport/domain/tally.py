@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import cast
 
 from rapport.domain import copies, names
+from rapport.domain.alert_rows import asked_from_json, asked_to_json
+from rapport.domain.alerts import NOTHING_ASKED, AlertWords, alert_words
 from rapport.domain.capping import capped, united
 from rapport.domain.consents import Word, merge_words, words_from_json, words_of, words_to_json
 from rapport.domain.copies import mark_of, once
@@ -27,6 +29,7 @@ from rapport.domain.jobs import (
 from rapport.domain.labels import Login, label_of, left, named_in, taken
 from rapport.domain.memberships import joined_words, memberships_of
 from rapport.domain.presence import is_of_a_person
+from rapport.domain.recency import days_from_text, days_to_text
 from rapport.domain.recruiting import (
     NOTHING,
     Recruiting,
@@ -52,7 +55,6 @@ from rapport.domain.touch import (
 )
 
 BOT_SUFFIX = " (bot)"
-_DAYS = "0123456789abcdefghijklmnopqrstuv"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +63,9 @@ class Tally:
 
     `first` and `last` tell when they did something themselves.
     `touches`: the first and the last event that told a source. `consents`: the last word on each
-    topic, `lists` on each static list. `recruiting`: what applicant tracking systems told. `shown`:
-    the last time at all, if that is later: of a browser's event that others did, or of a copy that
-    is not counted.
+    topic, `lists` on each static list, `alerts` on each job alert. `recruiting`: what applicant
+    tracking systems told. `shown`: the last time at all, if that is later: of a browser's event
+    that others did, or of a copy that is not counted.
     """
 
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -79,6 +81,7 @@ class Tally:
     lists: Mapping[str, Word] = field(default_factory=dict)
     lists_overflow: bool = False
     recruiting: Recruiting = NOTHING
+    alerts: AlertWords = NOTHING_ASKED
     shown: datetime | None = None
 
 
@@ -229,6 +232,7 @@ def add(tally: Tally, event: Event) -> Tally:
         lists=lists,
         lists_overflow=unlisted,
         recruiting=tally.recruiting | recruiting_of(event),
+        alerts=tally.alerts | alert_words(event),
         shown=_beyond(last, tally.shown, labelled),
     )
 
@@ -249,7 +253,7 @@ def counted_as(event: Event) -> str:
 def tally_to_json(tally: Tally) -> dict[str, Json]:
     """A tally as compact JSON; times in ms. Dumped with sorted keys, equal tallies are equal."""
     raw: dict[str, Json] = {
-        "c": {kind: _days_to_text(days) for kind, days in tally.counts.items()},
+        "c": {kind: days_to_text(days) for kind, days in tally.counts.items()},
         "f": None if tally.first is None else millis(tally.first),
         "l": None if tally.last is None else millis(tally.last),
     }
@@ -264,6 +268,7 @@ def tally_to_json(tally: Tally) -> dict[str, Json]:
         "g": words_to_json(tally.lists),
         "h": tally.lists_overflow,
         "u": recruiting_to_json(tally.recruiting),
+        "j": asked_to_json(tally.alerts),
         "s": None if tally.shown is None else millis(tally.shown),
     }
     return raw | {name: value for name, value in seldom.items() if value}
@@ -272,7 +277,7 @@ def tally_to_json(tally: Tally) -> dict[str, Json]:
 def tally_from_json(raw: Mapping[str, Json]) -> Tally:
     """The inverse of `tally_to_json`."""
     return Tally(
-        counts={k: _days_from_text(t) for k, t in cast("dict[str, str]", raw["c"]).items()},
+        counts={k: days_from_text(t) for k, t in cast("dict[str, str]", raw["c"]).items()},
         first=moment_of(raw["f"]),
         last=moment_of(raw["l"]),
         registers=registers_from_json(raw.get("r", [])),
@@ -285,14 +290,6 @@ def tally_from_json(raw: Mapping[str, Json]) -> Tally:
         lists=words_from_json(raw.get("g", {})),
         lists_overflow=bool(raw.get("h", False)),
         recruiting=recruiting_from_json(raw.get("u")),
+        alerts=asked_from_json(raw.get("j")),
         shown=moment_of(raw.get("s")),
     )
-
-
-def _days_to_text(days: Mapping[str, int]) -> str:
-    """`23,v1`: three on the 2nd, one on the 31st; a month's row is paid by the kilobyte."""
-    return ",".join(f"{_DAYS[int(day)]}{count}" for day, count in sorted(days.items()))
-
-
-def _days_from_text(text: str) -> dict[str, int]:
-    return {f"{_DAYS.index(each[0]):02}": int(each[1:]) for each in text.split(",") if each}

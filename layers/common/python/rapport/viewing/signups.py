@@ -1,11 +1,11 @@
 """What somebody signed up for: places at events, and job alerts, as they stand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from rapport.alerts import Alert
 from rapport.domain import names
+from rapport.domain.alerts import ON, PAUSED, JobAlert
 from rapport.domain.event import Event, Json
 from rapport.domain.identifiers import Ref
 from rapport.domain.occasions import Place
@@ -21,26 +21,21 @@ class Places(Protocol):
         ...
 
 
-class KeptAlerts(Protocol):
-    """Job alerts."""
-
-    def get(self, address: Ref) -> Alert | None:
-        """The alert of an address."""
-        ...
-
-
 @dataclass(frozen=True, kw_only=True)
 class Signups:
-    """Of one person; the alerts by address."""
+    """Of one person; the alerts with their ids."""
 
     places: tuple[Place, ...] = ()
-    alerts: tuple[tuple[Ref, Alert], ...] = ()
+    alerts: tuple[tuple[str, JobAlert], ...] = ()
 
 
 def signups(
-    places: Places, alerts: KeptAlerts, addresses: Sequence[Ref], events: Iterable[Event]
+    places: Places,
+    alerts: Mapping[str, JobAlert] | None,
+    addresses: Sequence[Ref],
+    events: Iterable[Event],
 ) -> Signups:
-    """What these addresses have, at the events that somebody registered for by these."""
+    """What these addresses have at the events that somebody registered for, and their alerts."""
     occasions = {
         str(properties(event).get("event_id", ""))
         for event in events
@@ -52,10 +47,9 @@ def signups(
         for address in addresses
         if (place := places.place(occasion, address)) is not None
     ]
-    kept = [(address, alerts.get(address)) for address in addresses]
     return Signups(
         places=tuple(sorted(held, key=lambda each: (each.since, each.occasion))),
-        alerts=tuple((address, alert) for address, alert in kept if alert is not None),
+        alerts=tuple(sorted((alerts or {}).items(), key=lambda each: (each[1].at, each[0]))),
     )
 
 
@@ -73,7 +67,14 @@ def to_json(told: Signups) -> dict[str, Json]:
             for place in told.places
         ],
         "alerts": [
-            {"ref": ref, "values": dict(alert.values), "at": iso(alert.at), "own": alert.own}
-            for ref, alert in told.alerts
+            {
+                "id": key,
+                "name": alert.name,
+                "values": {name: [*entries] for name, entries in alert.values.items()},
+                "state": PAUSED if alert.paused else ON,
+                "at": iso(alert.at),
+                "own": alert.own,
+            }
+            for key, alert in told.alerts
         ],
     }

@@ -10,7 +10,7 @@ from rapport.ports import Book, Log, People, Pseudonyms
 from rapport.preferences import Preferences
 from rapport.suggestions import Suggestions
 from rapport.tasks import Tasks
-from rapport.viewing.signups import KeptAlerts, Places
+from rapport.viewing.signups import Places
 from rapport.waiting import Runs
 
 
@@ -45,5 +45,4 @@ class Stores:
     ats_rows: AtsRows
     pseudonyms: Pseudonyms
     occasions: Places
-    alerts: KeptAlerts
     finder: Decisions

@@ -92,7 +92,7 @@ def who(stores: Stores, found: Found, *, now: datetime) -> Who:
         identities=tuple(identities(stores, found.group.members)),
         addresses=tuple(stores.book.address(ref) for ref in mailed),
         waits=waiting.waits(stores, found, now=now),
-        signups=signups(stores.occasions, stores.alerts, mailed, own),
+        signups=signups(stores.occasions, profile.alerts, mailed, own),
         maybe=tuple(_maybe(stores, found)),
         decisions=tuple(decisions(own)[-LAST:]),
     )

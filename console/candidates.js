@@ -12,6 +12,7 @@ import { field, form } from "./fields.js";
 import { paged } from "./listing.js";
 import { badge, button, empty, link, notice, page, section } from "./parts.js";
 import { named } from "./people.js";
+import { peopleFile } from "./people_file.js";
 import { time } from "./times.js";
 import { number, t } from "./words.js";
 
@@ -152,7 +153,8 @@ function results(at, query) {
     empty: many ? [t("candidates.nobody"), t("candidates.nobody_fits")] : [t("candidates.nobody"), t("candidates.nobody_text")],
   });
   const put = many && !query.list && at.may("lists_change") ? button(t("candidates.put"), () => putOnList(query)) : null;
-  return section(t("candidates.results"), many ? count : null, query.when ? h("p", {}, h("code", {}, query.when)) : null, many ? h("div", { class: "row" }, order, put) : null, list);
+  const file = many && at.may("export_people") ? peopleFile(at, query) : null;
+  return section(t("candidates.results"), many ? count : null, query.when ? h("p", {}, h("code", {}, query.when)) : null, many ? h("div", { class: "row" }, order, put) : null, file, list);
 }
 
 function columns() {
@@ -196,8 +198,8 @@ async function putOnList(query) {
     run: async () => {
       let written = 0;
       let answer = await api.post(where, { ...query });
-      for (written += answer.written; answer.more; written += answer.written) {
-        answer = await api.post(where, { ...query, run: answer.run });
+      for (written += answer.written; answer.next; written += answer.written) {
+        answer = await api.post(where, { ...query, cursor: answer.next });
       }
       return { written };
     },

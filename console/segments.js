@@ -10,9 +10,10 @@ import { h } from "./dom.js";
 import { field, form } from "./fields.js";
 import { paged } from "./listing.js";
 import { button, link, notice, page, section } from "./parts.js";
+import { peopleFile } from "./people_file.js";
 import { freeKey, saved } from "./saving.js";
 import { topicNames } from "./texts.js";
-import { t } from "./words.js";
+import { known, t } from "./words.js";
 
 const SEE = "segments_see";
 const CHANGE = "segments_change";
@@ -36,7 +37,26 @@ function all(at) {
     ],
     empty: [t("segments.nothing"), t("segments.nothing_text"), make()],
   });
-  return page(t("segments.title"), at.may(CHANGE) ? h("p", {}, make()) : null, list);
+  return page(t("segments.title"), at.may(CHANGE) ? h("p", {}, make()) : null, list, at.may("lists_see") ? section(t("segments.lists"), lists(at)) : null);
+}
+
+// Lists: a name, and who is on it. What names one, or that people were put on it, is told beside.
+function lists(at) {
+  return paged({
+    load: () => api.get("/lists", {}, { signal: at.signal }),
+    caption: t("segments.lists"),
+    columns: [
+      { head: t("segments.name"), cell: (each) => (at.may("find") ? link(each.key, `/console/candidates?${new URLSearchParams({ list: each.key })}`) : each.key) },
+      { head: t("segments.from"), cell: (each) => each.from.map(whence).join(", ") },
+    ],
+    empty: [t("segments.no_list"), t("segments.no_list_text")],
+  });
+}
+
+// "form:fair" → "form fair"; "people" and "grant" are words alone.
+function whence(from) {
+  const [what, ...key] = from.split(":");
+  return [known("whence", what), ...key].join(" ");
 }
 
 async function edit(at) {
@@ -56,7 +76,7 @@ async function edit(at) {
   });
   return page(
     read?.name ?? t("segments.make"),
-    section(t("segments.who"), h("p", {}, t("segments.who_text")), built, count, look(key)),
+    section(t("segments.who"), h("p", {}, t("segments.who_text")), built, count, look(key), key && at.may("export_people") ? peopleFile(at, { segment: key }) : null),
     at.may(CHANGE) ? section(t("saving.save"), save) : null,
   );
 }

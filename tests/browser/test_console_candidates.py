@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page, expect
 
+from functions.desk import routes_search
 from rapport.domain.operators import Role
 from tests.support.browser import PageOf
 from tests.support.console import DESKTOP, PHONE, WIDER, ConsoleDoor, console, violations
@@ -120,6 +121,66 @@ def test_everybody_of_a_filter_goes_on_a_list_after_they_were_counted(
     assert len(joined) == 1
 
 
+def test_more_than_one_call_can_take_go_on_a_list_and_a_list_is_a_campaigns_audience(
+    world: World, page_of: PageOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = world.door.office
+    for number in range(4):
+        office.add(f"more-{number}", country="NO")
+    monkeypatch.setattr(routes_search, "MAX_PEOPLE", 2)
+    page = page_of(locale="en-GB", viewport=DESKTOP)
+    opened(world, page, "/candidates?when=person.reachable", Role.MARKETER)
+    page.get_by_role("button", name="Put all of them on a list").click()
+    page.get_by_role("dialog").get_by_label("List").fill("summer-2027")
+    page.get_by_role("button", name="Count").click()
+    page.get_by_role("button", name="Put them on it").click()
+    expect(page.locator("#notices")).to_contain_text("5 people are now on “summer-2027”.")
+    joined = [e for e in office.log.rows.values() if e.type == "List Joined"]
+    assert (len(joined), len({e.partition for e in joined})) == (5, 5)
+    page.goto(f"{world.door.url}/console/segments")
+    row = page.get_by_role("row").filter(has_text="summer-2027")
+    expect(row).to_contain_text("people put on it")
+    page.goto(f"{world.door.url}/console/campaigns/new")
+    expect(page.locator("option[value='summer-2027']")).to_have_count(1)
+
+
+@pytest.mark.parametrize("where", ["segment", "list"])
+def test_people_are_taken_out_as_a_file_by_whoever_may(
+    world: World, page_of: PageOf, where: str
+) -> None:
+    office = world.door.office
+    assert office.bundle is not None
+    paths = {
+        "segment": f"/segments/{office.bundle.segments[0].key}",
+        "list": "/candidates?list=nurses",
+    }
+    page = page_of(locale="en-GB", viewport=PHONE)
+    opened(world, page, paths[where], Role.RECRUITER)
+    page.get_by_role("button", name="Take them out as a file").click()
+    dialog = page.get_by_role("dialog")
+    for column in ("Id", "Phone number", "Lists"):
+        dialog.get_by_label(column, exact=True).uncheck()
+    dialog.get_by_role("button", name="Write the file").click()
+    expect(page.get_by_text("Being written")).to_be_visible()
+    [made] = office.write_tables(most=1)
+    assert made is not None
+    expect(page.get_by_text(re.compile("The file tells of"))).to_contain_text(str(made.people))
+    link = page.get_by_role("link", name="Fetch the file")
+    assert str(link.get_attribute("href")).endswith(".csv")
+    [content] = office.rooms.exports.files.values()
+    head = content.decode("utf-8-sig").splitlines()[0]
+    assert head == "first_name,last_name,email,country,locale,job_category,last_seen,consents"
+    assert violations(page) == []
+    assert not page.evaluate(WIDER)
+
+
+def test_who_may_only_look_takes_nothing_out(world: World, page_of: PageOf) -> None:
+    page = page_of(locale="en-GB", viewport=DESKTOP)
+    opened(world, page, "/candidates?list=nurses", Role.VIEWER)
+    expect(page.get_by_role("link", name="Kari Nordmann")).to_be_visible()
+    expect(page.get_by_role("button", name="Take them out as a file")).to_have_count(0)
+
+
 def test_a_candidate_is_noted_on_stopped_allowed_and_written_to_once_for_two_clicks(
     world: World, page_of: PageOf
 ) -> None:
@@ -200,6 +261,7 @@ def test_every_page_of_candidates_fits_a_phone_and_is_clean_for_axe(
         for path in (
             "/candidates",
             "/candidates?when=person.reachable",
+            "/segments",
             f"/candidates/{world.kari.id}",
             f"/candidates/{world.kari.id}?tab=timeline",
             f"/candidates/{world.kari.id}?tab=why",

@@ -10,12 +10,13 @@ from rapport.domain.cluster import State, contribution, join, joined
 from rapport.domain.identifiers import Ref
 from rapport.domain.observation import Observation, Ruling
 from rapport.domain.resolve import resolve
+from tests.support.depth import rounds
 from tests.support.identities import LIMITS, RULES, alike, decree, history, limits
 from tests.support.oracle import Oracle
 from tests.support.trials import CHAOS, MOST_CALLS, Figures, Kind, in_batches, one_by_one, trial
 from tests.support.workers import World
 
-HISTORIES = 2_000
+HISTORIES = rounds(2_000)
 
 
 def print_figures(told: object, capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,7 +133,7 @@ def test_an_operators_word_that_is_taken_back_leaves_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     tried = changed = 0
-    for seed in range(HISTORIES + 200):
+    for seed in range(HISTORIES + HISTORIES // 10):
         random = Random(seed)
         world = world_of(history(random, longest=6), random)
         before = world.persons()

@@ -61,8 +61,7 @@ def sweep(memory: Path = MEMORY) -> None:
 def _scratches(place: Place) -> tuple[Path, Path]:
     """Where the emulator may unpack: in memory, or below the place's own folder.
 
-    Each copy of a function that starts unpacks the layers again, some 80 MB and 3000 files; on a
-    slow disk that takes longer than everything else of a demo day.
+    Each copy of a function that starts unpacks its code again, and on a slow disk that takes long.
     """
     name = hashlib.sha256(bytes(place.state)).hexdigest()[:12]
     return MEMORY / f"rapport-{name}", place.state / "scratch"

@@ -3,6 +3,8 @@
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,28 @@ def test_of_an_interrupted_synthesis_nothing_is_kept(place: Place) -> None:
     half = _write(place.state / "cdk.out" / "asset.aaa" / "f.py")
     deploy._empty_assembly(place)
     assert not half.exists()
+
+
+def test_a_layer_is_uploaded_as_a_line_that_leads_to_its_folder(place: Place) -> None:
+    out = place.state / "cdk.out"
+    for name, file in (("aaa", "python/rapport_layer.py"), ("bbb", "functions/handler.py")):
+        _write(out / f"asset.{name}" / file)
+    stale = _write(out / ".cache" / "aaa.zip")
+    sources = {name: {"source": {"path": f"asset.{name}"}} for name in ("aaa", "bbb")}
+    told = _write(out / "Rapport.assets.json", json.dumps({"files": sources}))
+    deploy._lead_to_layers(out)
+    paths = {k: v["source"]["path"] for k, v in json.loads(told.read_text())["files"].items()}
+    assert paths == {"aaa": "leading.aaa", "bbb": "asset.bbb"}
+    assert not stale.exists()
+    packages = out / "leading.aaa" / "python" / "lib" / "python3" / "site-packages"
+    found = "import site, sys; site.addsitedir(sys.argv[1]); import rapport_layer as it; "
+    ran = subprocess.run(
+        [sys.executable, "-c", f"{found}print(it.__file__)", str(packages)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.strip() == str(out / "asset.aaa" / "python" / "rapport_layer.py")
 
 
 @pytest.mark.parametrize(

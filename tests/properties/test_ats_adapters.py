@@ -25,9 +25,10 @@ from rapport.errors import PoisonError
 from tests.support.ats.histories import histories
 from tests.support.ats.huntflow import VACANCY, first, second
 from tests.support.ats.signing import SIGNATURE_HEADERS, connection, deliver
+from tests.support.depth import rounds
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-BODIES, DELIVERIES = 120, 40
+BODIES, DELIVERIES = rounds(120), rounds(40)
 TRIED: dict[str, Counter[str]] = {}
 LEVER_IDS = {"opportunityId": "op-1", "candidateId": "ca-1", "contactId": "co-1"}
 TEAMTAILOR_JOB = {"title": "Designer", "status": "open", "updated-at": "2026-11-22T22:10:48+01:00"}

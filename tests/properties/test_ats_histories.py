@@ -14,9 +14,10 @@ from rapport.domain.ats import AtsEvent
 from rapport.domain.record import AtsRecord
 from tests.support.ats.desk import NOW, AtsDesk, canonical, pages
 from tests.support.ats.histories import History, histories
+from tests.support.depth import rounds
 from tests.support.fakes import Clock
 
-SHUFFLES = 12
+SHUFFLES = rounds(12)
 FACTS = {
     names.APPLICATION_RECEIVED,
     names.APPLICATION_STAGE_CHANGED,

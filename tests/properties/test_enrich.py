@@ -16,12 +16,13 @@ from rapport.domain.occurrence import Occurrence
 from rapport.domain.profile import to_json
 from rapport.events import ENGINE_SOURCE, PROFILE_CHANGED, PROFILE_CREATED, fact_of
 from tests.support.definition import everybody
+from tests.support.depth import rounds
 from tests.support.fakes import Calls
 from tests.support.histories import Delivery, Stores, enrich_of, facts_in, history
 
-HISTORIES = 1_800
-CALM = 400
-HALVES = 12
+HISTORIES = rounds(1_800)
+CALM = rounds(400)
+HALVES = rounds(12)
 
 
 def delivered(seed: int) -> Delivery:

@@ -17,10 +17,11 @@ from rapport.domain.resolve import resolve
 from rapport.domain.rules import Rules
 from rapport.events import ENGINE_SOURCE
 from rapport.extraction import OF_A_VISITOR, observe, owner_of, phone
+from tests.support.depth import rounds
 from tests.support.fakes import FakePseudonyms
 
-EVENTS = 4_000
-HISTORIES = 400
+EVENTS = rounds(4_000)
+HISTORIES = rounds(400)
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 REFS = FakePseudonyms()
 COOKIE, SEVEN, EIGHT, ANA = (

@@ -13,10 +13,13 @@ from functions.send import flow
 from functions.settle.flow import Came
 from rapport.domain.address import SendRecord, SendState
 from rapport.domain.decision import Delivery
+from tests.support.depth import rounds
 from tests.support.fakes import FakeBook
 from tests.support.protocol import ADDRESS, SLOT_USED, World
 
-HISTORIES = 1_700
+# A planted mistake is looked for in as many as it takes, up to all.
+ALL = 1_700
+HISTORIES = rounds(ALL)
 MOST = {Delivery.STRICT: 1, Delivery.QUARANTINE: 1, Delivery.AT_LEAST_ONCE: 2}
 
 
@@ -115,7 +118,7 @@ def test_a_mistake_in_the_protocol_is_caught(
     mistake: type[FakeBook], delivery: Delivery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.support.protocol.FakeBook", mistake)
-    for seed in range(HISTORIES):
+    for seed in range(ALL):
         found = [*wrongs(played(seed, delivery))]
         if found:
             print(f"\n{mistake.__name__}: caught in history {seed + 1}: {found[0]}")

@@ -9,10 +9,11 @@ from rapport.domain.numbers import TOGETHER, Numbers, Step, Table
 from rapport.report_groups import By
 from rapport.reports import Asked, Report
 from tests.support.counted import Counted, Recount
+from tests.support.depth import rounds
 from tests.support.histories import EVE
 from tests.support.report_histories import DAYS, NOW, PROGRAMS, History
 
-HISTORIES = 1_000
+HISTORIES = rounds(1_000)
 
 
 def flat(table: Table, *, before: str = "") -> Counted:

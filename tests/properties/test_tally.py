@@ -194,7 +194,7 @@ def test_one_message_sent_under_two_write_keys_counts_once(history: list[Event])
     counted = [e.message_id for e in once(history)]
     both = once([*history, *again])
     assert len(both) <= len(counted)
-    keys = {(e.message_id, e.type, e.original_at) for e in both}
+    keys = {(e.partition, e.message_id, e.type, e.original_at) for e in both}
     assert len(keys) == len(both)
 
 

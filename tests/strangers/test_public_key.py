@@ -17,10 +17,11 @@ from rapport.domain.identifiers import normalise_email
 from rapport.domain.reasons import Reason
 from rapport.domain.tokens import Purpose, issue
 from rapport.profiles import person_of
+from tests.support.depth import rounds
 from tests.support.town import Town
 
-SEQUENCES = 5_000
-WEEKS = 60
+SEQUENCES = rounds(5_000)
+WEEKS = rounds(60)
 DAY = timedelta(hours=24)
 ANA, BO = "ana@inbox.halden.example", "bo@inbox.halden.example"
 OWNED = (ANA, BO)

@@ -7,9 +7,10 @@ from random import Random
 from typing import Any
 
 from rapport.domain.gates import ASK_WHO_LEFT_AFTER, REMIND_AGAIN_AFTER
+from tests.support.depth import rounds
 from tests.support.town import Town
 
-TOWNS = 100
+TOWNS = rounds(100)
 CALLS = 25
 DAY = timedelta(hours=24)
 ANA, BO, CY = (f"{name}@inbox.halden.example" for name in ("ana", "bo", "cy"))

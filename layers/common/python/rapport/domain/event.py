@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple, TypeAlias, cast
 
 from rapport.domain.identifiers import Ref, is_strong
@@ -82,7 +83,7 @@ class Event:
     schema_version: int = 1
     owner: Ref | None = field(default=None, compare=False)
 
-    @property
+    @cached_property
     def key(self) -> LogKey:
         """The event's place in the log."""
         hour = NO_HOUR if self.original_at is None else hour_of(self.original_at)
@@ -96,17 +97,17 @@ def named_by_home(event: Event) -> Ref | None:
 
 def hour_of(moment: datetime) -> str:
     """`2026-11-23T01` in UTC: fixed width, sorts as time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H")
+    return moment.astimezone(UTC).isoformat(timespec="hours")[:13]
 
 
 def day_of(moment: datetime) -> str:
     """`2026-11-23` in UTC."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d")
+    return moment.astimezone(UTC).date().isoformat()
 
 
 def month_of(moment: datetime) -> str:
     """`2026-11` in UTC."""
-    return moment.astimezone(UTC).strftime("%Y-%m")
+    return moment.astimezone(UTC).date().isoformat()[:7]
 
 
 def millis(moment: datetime) -> int:

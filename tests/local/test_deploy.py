@@ -46,7 +46,7 @@ def test_of_an_interrupted_synthesis_nothing_is_kept(place: Place) -> None:
 def test_a_layer_is_uploaded_as_a_line_that_leads_to_its_folder(place: Place) -> None:
     out = place.state / "cdk.out"
     for name, file in (("aaa", "python/rapport_layer.py"), ("bbb", "functions/handler.py")):
-        _write(out / f"asset.{name}" / file)
+        _write(out / f"asset.{name}" / file, "")
     stale = _write(out / ".cache" / "aaa.zip")
     sources = {name: {"source": {"path": f"asset.{name}"}} for name in ("aaa", "bbb")}
     told = _write(out / "Rapport.assets.json", json.dumps({"files": sources}))

@@ -28,7 +28,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from infra import botocore_data
+from infra import botocore_data, one_script
 
 Flavour = Literal["cloud", "native"]
 
@@ -122,8 +122,10 @@ def code(name: str, flavour: Flavour) -> Path:
             to = task / path.relative_to(REPO)
             to.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, to)
+        for each in BESIDE.get(name, ()):
+            one_script.made_one(task / each)
 
-    seen = _digest(*sources, Path(__file__))
+    seen = _digest(*sources, Path(__file__), Path(one_script.__file__), REPO / "package-lock.json")
     return _built(f"code-{name}-{flavour}", seen, fill, flavour, at="/var/task") / "python"
 
 

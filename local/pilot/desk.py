@@ -71,7 +71,7 @@ class Desk:
     def _sign_in(self, page: Page, role: Role) -> None:
         page.set_default_timeout(_LOADING_MS)
         page.goto(f"{self.hands.place.api_url}/console")
-        page.get_by_role("button").first.click()
+        page.get_by_role("button", name="Sign in").click()
         page.locator("input[name=username]").fill(email_of(role))
         page.locator("input[name=password]").fill(PASSWORD)
         page.locator("input[name=password]").press("Enter")

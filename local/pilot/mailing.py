@@ -67,8 +67,7 @@ class Mailing:
         self.campaign(playbook.FIRST, "approve", by=playbook.SECOND)
         self.campaign(playbook.FIRST, "launch", by=playbook.AUTHOR)
         counts = until(lambda: self._ended(playbook.FIRST, size), "the end of the rehearsal")
-        expect("sent in the rehearsal", counts.get("sent"), 2)
-        expect("others of the rehearsal", counts, {"sent": 2, "dropped test_mode": len(outside)})
+        expect("ends of the rehearsal", counts, {"sent": 2, "dropped test_mode": len(outside)})
         step.tell(
             "Its author cannot approve it; a second person does. The brand is in the mode"
             " `allow-list`: two of the list are on it and get the letter, the others do not."

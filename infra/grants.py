@@ -151,6 +151,8 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
         },
         "engage": {
             "log": ("dynamodb:GetItem", "dynamodb:PutItem"),
+            # The job alerts of a mail's reader.
+            "people": ("dynamodb:GetItem", "dynamodb:BatchGetItem"),
             "book": (
                 "dynamodb:GetItem",
                 "dynamodb:Query",

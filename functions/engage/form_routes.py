@@ -15,7 +15,6 @@ from functions.engage.calendar import CALENDAR
 from functions.engage.form import all_fields
 from functions.engage.signup import Shown, Signup, Turn, Visit, visitor_in
 from rapport.adapters.bundles import LiveBundle, S3Bundles
-from rapport.adapters.dynamo.alerts import DynamoAlerts
 from rapport.adapters.dynamo.allowance import DynamoAllowance
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.log import DynamoLog
@@ -183,6 +182,5 @@ def _signup() -> Signup:
         live=LiveBundle(book.live_bundle).hash,
         random=secrets.token_bytes,
         now=lambda: datetime.now(UTC),
-        alerts=DynamoAlerts(settings.book_table),
         shelf=S3Shelf(settings.drop_bucket) if settings.drop_bucket else None,
     )

@@ -41,6 +41,9 @@ class FormWords:
     upload: str
     sent: str
     alert: str
+    called: str
+    free: str
+    most: str
     change: str
     pause: str
     go_on: str
@@ -76,6 +79,9 @@ ENGLISH = FormWords(
     file_help="PDF, Word (.docx), OpenDocument (.odt) or text, at most 5 MB. Not required.",
     upload="Send the résumé",
     alert="Your job alert",
+    called="Your name for it",
+    free="Words that must all occur",
+    most="You have ten job alerts. A new one finds its place when you delete one.",
     change="Save the alert",
     pause="Pause the alert",
     go_on="Go on with the alert",
@@ -127,6 +133,9 @@ NORWEGIAN = FormWords(
     file_help="PDF, Word (.docx), OpenDocument (.odt) eller tekst, høyst 5 MB. Ikke påkrevd.",
     upload="Send CV-en",
     alert="Jobbvarselet ditt",
+    called="Ditt navn på det",
+    free="Ord som alle må forekomme",
+    most="Du har ti jobbvarsler. Et nytt du ber om får plass når du sletter ett.",
     change="Lagre varselet",
     pause="Sett varselet på pause",
     go_on="Fortsett varselet",

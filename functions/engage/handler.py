@@ -11,16 +11,15 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from functions.engage import alerts, door_routes, form_routes, pages, places, resumes
-from functions.engage.alerts import JobAlerts
-from functions.engage.answers import Answers
+from functions.engage.alerts import JobAlerts, Refused
 from functions.engage.centre import Centre
 from functions.engage.clicks import Clicks, Visit, is_ahead
+from functions.engage.composing import job_alerts
 from functions.engage.flow import Engage, Request, Scope
 from functions.engage.form import all_fields, is_one_click, wanted
 from functions.engage.places import Places
 from functions.engage.words import words
 from rapport.adapters.bundles import LiveBundle, S3Bundles
-from rapport.adapters.dynamo.alerts import DynamoAlerts
 from rapport.adapters.dynamo.book import DynamoBook
 from rapport.adapters.dynamo.fates import DynamoFates
 from rapport.adapters.dynamo.log import DynamoLog
@@ -188,7 +187,7 @@ def _token() -> str:
 
 
 def _centre(
-    token: str, centre: Centre | None, *, done: bool = False, wrong: Answers | None = None
+    token: str, centre: Centre | None, *, done: bool = False, wrong: Refused | None = None
 ) -> Response[str]:
     if centre is None:
         return _html(pages.unknown_page(_flow().brand(), *_accepted()))
@@ -243,8 +242,7 @@ def _alert(token: str, typed: Mapping[str, Sequence[str]]) -> Response[str]:
 
 @cache
 def _alerts() -> JobAlerts:
-    settings = EngageSettings.from_env()
-    return JobAlerts(engage=_flow(), alerts=DynamoAlerts(settings.book_table), now=_now)
+    return job_alerts(_flow(), EngageSettings.from_env(), _now)
 
 
 @cache

@@ -22,7 +22,6 @@ from functions.engage.answers import Answers, answers_to
 from functions.engage.calendar import entry
 from functions.engage.centre import language_of
 from functions.engage.stated import Sheet, signed
-from rapport.alerts import Alert, Alerts
 from rapport.bundle import Bundle
 from rapport.domain.event import from_millis, millis
 from rapport.domain.identifiers import Namespace, folded_email, identifier
@@ -31,7 +30,7 @@ from rapport.domain.privacy import network
 from rapport.domain.rate import Rate
 from rapport.domain.tokens import Purpose, issue, verify
 from rapport.door import Allowance
-from rapport.forms import JOB_ALERT, Form
+from rapport.forms import Form
 from rapport.occasions import Occasions, room_of
 from rapport.ports import Bundles, Pseudonyms
 from rapport.signing import Signatures
@@ -112,7 +111,6 @@ class Signup:
     random: Callable[[int], bytes]
     now: Callable[[], datetime]
     shelf: Shelf | None = None
-    alerts: Alerts | None = None
 
     def open(self, key: str, visit: Visit) -> Shown | None:
         """A form to fill in; None where there is none of that key."""
@@ -189,10 +187,6 @@ class Signup:
             new = self.signatures.sign(signed(self._sheet(blank, visit, answers, page, opened)))
         except FullError:
             return replace(blank, turn=Turn.FULL, page="")
-        if blank.form.kind == JOB_ALERT and self.alerts is not None:
-            values = {name: v for name, v in answers.values.items() if name != "email"}
-            asked = Alert(values=values, at=self.now())
-            self.alerts.begin(self.refs.ref(Namespace.EMAIL, email), asked)
         ticket = self._ticket(blank, visit, email, page)
         return replace(blank, turn=Turn.TAKEN, page="", new=new, ticket=ticket)
 

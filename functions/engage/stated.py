@@ -15,6 +15,7 @@ from rapport import events
 from rapport.bundle import Bundle, Statement, Wording
 from rapport.domain import names
 from rapport.domain.address import Consent
+from rapport.domain.alerts import NAME, QUERY
 from rapport.domain.decision import digest
 from rapport.domain.event import Event, Json, Origin, Trust
 from rapport.domain.identifiers import Ref
@@ -25,6 +26,8 @@ from rapport.records import ID_CHARS, engine_event
 from rapport.signing import Signed, browser_of
 
 BY_FORM = "form"
+# What a job alert may be asked for by beside attributes of the person.
+ASKED = frozenset({QUERY, NAME})
 _KINDS: Mapping[str, str] = {
     TALENT_NETWORK: names.TALENT_NETWORK_JOINED,
     JOB_ALERT: names.JOB_ALERT_CREATED,
@@ -89,12 +92,14 @@ def type_of(form: Form) -> str:
 
 def _properties(sheet: Sheet) -> dict[str, Json]:
     form, values = sheet.form, sheet.answers.values
-    told: dict[str, Json] = {name: value for name, value in values.items() if name in KNOWN}
+    known = KNOWN | ASKED if form.kind == JOB_ALERT else KNOWN
+    told: dict[str, Json] = {name: value for name, value in values.items() if name in known}
     if form.kind == REFERRAL:
         # Who recommends stands beside the properties, which are about the job.
         told = {"channel": "form"}
     if form.kind in {TALENT_NETWORK, JOB_ALERT, EVENT} and "job_category" in told:
-        told["category"] = told["job_category"]
+        fields = told["job_category"]
+        told["category"] = fields[0] if isinstance(fields, list) else fields
     if form.kind == APPLICATION_STEP:
         told |= {"steps": form.steps} | ({"step": form.step} if form.step > 1 else {})
     if form.occasion is not None:
@@ -102,7 +107,7 @@ def _properties(sheet: Sheet) -> dict[str, Json]:
         told |= {"event_id": form.occasion.id, "title": title}
     if form.job:
         told["job_id"] = form.job
-    traits = {name: value for name, value in values.items() if name not in KNOWN}
+    traits = {name: value for name, value in values.items() if name not in known}
     return {
         **told,
         "form": form.key,

@@ -144,6 +144,7 @@ class EngineStack(Stack):
         engage = self._function(
             settings.EngageSettings(
                 **tables,
+                **people,
                 **bundle,
                 **judges,
                 judge_after_s=options.judge_after_s,

@@ -168,7 +168,7 @@ UNTOLD = {
 
 # Rows that no function writes on that day; `tests/contract` writes them on the engine.
 UNSEEN: Mapping[type[models.Row], str] = {
-    models.AlertRow: "nobody asks for job alerts by a form that day",
+    models.AlertRow: "nobody changes a job alert on the page behind a mail that day",
     models.HallRow: "nobody signs up for an event that day",
     models.PlaceRow: "nobody signs up for an event that day",
     models.TurnRow: "nobody signs up for an event that day",

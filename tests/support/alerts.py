@@ -1,25 +1,19 @@
 """The in-memory twin of the port `Alerts`."""
 
-from rapport.alerts import Alert
+from collections.abc import Mapping
+
+from rapport.domain.alerts import AlertWord
 from rapport.domain.identifiers import Ref
 
 
 class FakeAlerts:
-    """Alerts in a dict."""
+    """Words in a dict."""
 
     def __init__(self) -> None:
-        self.alerts: dict[Ref, Alert] = {}
+        self.words: dict[Ref, Mapping[str, AlertWord]] = {}
 
-    def get(self, address: Ref) -> Alert | None:
-        return self.alerts.get(address)
+    def said(self, address: Ref) -> Mapping[str, AlertWord]:
+        return self.words.get(address, {})
 
-    def begin(self, address: Ref, alert: Alert) -> None:
-        known = self.alerts.get(address)
-        if known is None or not known.own:
-            self.alerts[address] = alert
-
-    def change(self, address: Ref, alert: Alert) -> None:
-        self.alerts[address] = alert
-
-    def remove(self, address: Ref) -> None:
-        self.alerts.pop(address, None)
+    def say(self, address: Ref, words: Mapping[str, AlertWord]) -> None:
+        self.words[address] = words

@@ -439,7 +439,13 @@ class Mailroom:
 
     @property
     def job_alerts(self) -> JobAlerts:
-        return JobAlerts(engage=self.engage, alerts=self.alerts, now=self.clock)
+        return JobAlerts(
+            engage=self.engage,
+            alerts=self.alerts,
+            people=self.people,
+            clusters=self.clusters,
+            now=self.clock,
+        )
 
     @property
     def signup(self) -> Signup:
@@ -452,7 +458,6 @@ class Mailroom:
             ring=self._tokens,
             live=lambda: self.live,
             shelf=self.shelf,
-            alerts=self.alerts,
             random=lambda size: next(self.pages).to_bytes(size, "big"),
             now=self.clock,
         )

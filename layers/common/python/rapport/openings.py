@@ -105,6 +105,7 @@ class Lexicon:
             opened_at=job.opened_at,
             families=self._families(job),
             words={**described, **dict.fromkeys(title, 1.0)},
+            text=" ".join((plain(f"{job.title} {job.category}"), *job.terms)),
             core=core(job.title, self.levels),
             site=_name((known.name if known else "") or job.city or job.location),
             open=job.open,

@@ -17,6 +17,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "viewed once": "you looked at this field",
         "words": "close to what you do",
         "new": "new this week",
+        "alert": "your job alert: {name}",
+        "an alert": "your job alert",
     },
     "de": {
         "chosen": "in dem Bereich, den Sie gewählt haben",
@@ -28,6 +30,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "viewed once": "Sie haben sich diesen Bereich angesehen",
         "words": "nah an dem, was Sie tun",
         "new": "neu in dieser Woche",
+        "alert": "Ihre Stellensuche: {name}",
+        "an alert": "Ihre Stellensuche",
     },
     "nb": {
         "chosen": "i fagfeltet du valgte",
@@ -39,6 +43,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "viewed once": "du har sett på dette fagfeltet",
         "words": "nær det du gjør",
         "new": "ny denne uken",
+        "alert": "jobbvarselet ditt: {name}",
+        "an alert": "jobbvarselet ditt",
     },
 }
 _SAME: Mapping[str, str] = {"no": "nb", "nn": "nb"}
@@ -46,10 +52,20 @@ _SAME: Mapping[str, str] = {"no": "nb", "nn": "nb"}
 
 def spoken(reasons: Iterable[Why], *languages: str) -> tuple[str, ...]:
     """Reasons in the first of these languages that there are words in, else in English."""
+    phrases = _phrases(languages)
+    return tuple(_phrase(phrases, why) for why in reasons)
+
+
+def of_alert(name: str, *languages: str) -> str:
+    """That a job is there because of an alert, with its name if it has one."""
+    phrases = _phrases(languages)
+    return phrases["alert"].replace("{name}", name) if name else phrases["an alert"]
+
+
+def _phrases(languages: tuple[str, ...]) -> Mapping[str, str]:
     tags = (tag.lower().partition("-")[0] for tag in languages)
     known = (tag for each in tags if (tag := _SAME.get(each, each)) in _PHRASES)
-    phrases = _PHRASES[next(known, _FALLBACK)]
-    return tuple(_phrase(phrases, why) for why in reasons)
+    return _PHRASES[next(known, _FALLBACK)]
 
 
 def _phrase(phrases: Mapping[str, str], why: Why) -> str:

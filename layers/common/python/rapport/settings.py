@@ -165,6 +165,7 @@ class EngageSettings(Settings):
 
     function = "engage"
     log_table: str
+    people_table: str
     book_table: str
     vault_table: str
     bundle_bucket: str

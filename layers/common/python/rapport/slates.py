@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from rapport.alerts import Found, Reading, called, mails_alerts, matching, searches
 from rapport.blocks import next_block
 from rapport.bundle import Bundle
 from rapport.campaigns import Campaign, key_of
@@ -19,15 +20,15 @@ from rapport.domain.gates import Case, JobsWish, Terms
 from rapport.domain.jobs import Job, job_ref
 from rapport.domain.languages import best
 from rapport.domain.market import Market
-from rapport.domain.matching import Match
 from rapport.domain.person import Slate
 from rapport.domain.profile import Profile
 from rapport.domain.ranking import as_slate, slate
 from rapport.domain.statements import section
 from rapport.errors import ErasedError
 from rapport.openings import Lexicon
-from rapport.phrases import spoken
+from rapport.phrases import of_alert, spoken
 from rapport.ports import Book, Log
+from rapport.render import header_text
 from rapport.seekers import looking, seeker
 
 MAX_JOBS = 20_000
@@ -177,7 +178,7 @@ class Picker:
             self.shelf.forget()
             picked = self._chosen(case, bundle, profile, entries, wanted=wanted, lenient=True)
         matches, jobs, vetoed = picked or ((), (), ())
-        told = [(match, spoken(match.reasons, *languages)) for match in matches]
+        told = [(f.match, self._reasons(f, case, bundle, profile, languages)) for f in matches]
         return as_slate(told, vetoed, looking=looking(profile, self.now())), jobs
 
     def _chosen(
@@ -189,18 +190,37 @@ class Picker:
         *,
         wanted: int,
         lenient: bool = False,
-    ) -> tuple[tuple[Match, ...], tuple[Job, ...], tuple[tuple[str, int], ...]] | None:
+    ) -> tuple[tuple[Found, ...], tuple[Job, ...], tuple[tuple[str, int], ...]] | None:
         """Matches, their jobs as they are now, and vetoes; None when one of them is closed now."""
         now, relevance = self.now(), bundle.policy.relevance
         market = self.shelf.market(bundle, case.bundle, now)
         lexicon = self.shelf.lexicon(bundle, case.bundle)
-        who = seeker(profile, lexicon, relevance, now, ledger=entries, openings=market.by_job)
-        matches, vetoed = slate(who, market, relevance, now, most=wanted)
-        fresh = [(match, self.book.job(match.job)) for match in matches]
-        still = [(match, job) for match, job in fresh if job is not None and job.is_open(now)]
-        if len(still) < len(matches) and not lenient:
+        jobs = market.by_job
+        if profile.alerts is not None and mails_alerts(bundle, case.intent.program):
+            asked = searches(profile, lexicon, relevance, now, ledger=entries, openings=jobs)
+            most = min(wanted, relevance.max_jobs)
+            reading = Reading(job=self.book.job)
+            found, vetoed = matching(asked, market, relevance, reading, now, most=most)
+        else:
+            who = seeker(profile, lexicon, relevance, now, ledger=entries, openings=jobs)
+            matches, vetoed = slate(who, market, relevance, now, most=wanted)
+            found = tuple(Found(match, "") for match in matches)
+        fresh = [(each, self.book.job(each.match.job)) for each in found]
+        still = [(each, job) for each, job in fresh if job is not None and job.is_open(now)]
+        if len(still) < len(found) and not lenient:
             return None
-        return tuple(match for match, _ in still), tuple(job for _, job in still), vetoed
+        return tuple(each for each, _ in still), tuple(job for _, job in still), vetoed
+
+    def _reasons(
+        self, found: Found, case: Case, bundle: Bundle, profile: Profile, languages: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """Why a job is there, and by which alert."""
+        reasons = spoken(found.match.reasons, *languages)
+        alert = (profile.alerts or {}).get(found.alert)
+        if alert is None:
+            return reasons
+        name = called(alert, bundle, self.shelf.lexicon(bundle, case.bundle), *languages)
+        return (*reasons, of_alert(header_text(name), *languages))
 
     def _message(self, case: Case) -> Message | None:
         fact = case.intent.fact

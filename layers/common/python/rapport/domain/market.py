@@ -21,7 +21,8 @@ class Opening:
     """A job as it is compared. `families` → how surely it is of that field; `words` → their weight.
 
     `pay_max` is per year. `seniority` is an index of `titles.LEVELS`. `job` is its `job_ref`,
-    `internal` that of the requisition in the ATS, if it has another one there.
+    `internal` that of the requisition in the ATS, if it has another one there. `text` is title,
+    category and the words that tell its description apart, plain.
     """
 
     job: str
@@ -44,6 +45,7 @@ class Opening:
     seniority: int | None = None
     brand: str = ""
     internal: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +56,7 @@ class Seeker:
     signs of interest after decay. `licences`, `languages`: None when nobody said. `rests` are jobs
     that may not be shown again now. `remote_ok` None: not said. `min_pay` is per year. `levels` are
     indices of `titles.LEVELS`. `learner`: their headline says that they have no licence yet.
+    `by_words`: they asked for jobs by their words, of whatever field.
     """
 
     person: str
@@ -75,6 +78,7 @@ class Seeker:
     licences: frozenset[str] | None = None
     levels: frozenset[int] = frozenset()
     learner: bool = False
+    by_words: bool = False
     applied: frozenset[str] = frozenset()
     dismissed: frozenset[str] = frozenset()
     rests: frozenset[str] = frozenset()

@@ -240,6 +240,8 @@ class Judge:
         return self._fields[key]
 
     def _affinity(self, families: Mapping[str, float]) -> float | None:
+        if self.seeker.by_words:
+            return 1.0
         if self.stated:
             near = self.market.near
             pairs = (sure * near(f, g) for f in self.stated for g, sure in families.items())

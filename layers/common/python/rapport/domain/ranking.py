@@ -1,8 +1,10 @@
 """The best of what fits: jobs for a person, or people for a job, by the same judge."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from rapport.domain.market import Market, Opening, Seeker
 from rapport.domain.matching import Judge, Match, total
@@ -11,6 +13,14 @@ from rapport.domain.policy import Relevance
 
 # The same title, or the same place, at most so often in one mail.
 MOST_ALIKE = 2
+
+
+class Row(NamedTuple):
+    """A job that fits: its score (negative, so that the best is first), what breaks a tie."""
+
+    score: float
+    spread: bytes
+    opening: Opening
 
 
 def slate(
@@ -28,35 +38,48 @@ def slate(
     person and job, so that the same question has the same answer and no job is first for everybody.
     """
     judging = Judge(seeker, market, now)
+    kept, vetoed = ranked(judging, floor=relevance.job_floor)
+    wanted = relevance.max_jobs if most is None else min(most, relevance.max_jobs)
+    chosen = [judging.match(row.opening) for row in varied(kept, wanted)]
+    return tuple(chosen), counted(vetoed)
+
+
+def ranked(judging: Judge, *, floor: float) -> tuple[list[Row], dict[str, str]]:
+    """The jobs that fit a person at least so well, best first; of the others job → veto."""
+    seeker, market = judging.seeker, judging.market
     fields = judging.stated or seeker.viewed.keys()
-    vetoed: dict[str, int] = {}
-    kept: list[tuple[float, bytes, Opening]] = []
+    vetoed: dict[str, str] = {}
+    kept: list[Row] = []
     for opening in market.around(fields) if fields else market.openings:
         km = judging.km(opening)
         veto = judging.veto(opening, km)
         if veto is not None:
-            vetoed[veto.value] = vetoed.get(veto.value, 0) + 1
+            vetoed[opening.job] = veto.value
             continue
         score = total(judging.parts(opening, km))
-        if score >= relevance.job_floor:
-            kept.append((-round(score, 6), _spread(seeker.person, opening.job), opening))
+        if score >= floor:
+            kept.append(Row(-round(score, 6), _spread(seeker.person, opening.job), opening))
     kept.sort(key=lambda row: row[:2])
-    wanted = relevance.max_jobs if most is None else min(most, relevance.max_jobs)
-    chosen = [judging.match(opening) for opening in _varied([o for *_, o in kept], wanted)]
-    return tuple(chosen), tuple(sorted(vetoed.items()))
+    return kept, vetoed
+
+
+def counted(vetoed: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
+    """How many jobs each veto kept away."""
+    return tuple(sorted(Counter(vetoed.values()).items()))
 
 
 def _spread(person: str, job: str) -> bytes:
     return sha256(f"{person}|{job}".encode()).digest()
 
 
-def _varied(ranked: Sequence[Opening], wanted: int) -> list[Opening]:
+def varied(rows: Sequence[Row], wanted: int) -> list[Row]:
     """The best, no title more than twice; a third of one place only when nothing else is left."""
     titles: dict[str, int] = {}
     sites: dict[str, int] = {}
     first: list[int] = []
     later: list[int] = []
-    for at, opening in enumerate(ranked):
+    for at, row in enumerate(rows):
+        opening = row.opening
         if len(first) >= wanted:
             break
         if opening.core and titles.get(opening.core, 0) >= MOST_ALIKE:
@@ -70,11 +93,11 @@ def _varied(ranked: Sequence[Opening], wanted: int) -> list[Opening]:
     for at in later:
         if len(first) >= wanted:
             break
-        core = ranked[at].core
+        core = rows[at].opening.core
         if not core or titles.get(core, 0) < MOST_ALIKE:
             titles[core] = titles.get(core, 0) + 1
             first.append(at)
-    return [ranked[at] for at in sorted(first)]
+    return [rows[at] for at in sorted(first)]
 
 
 def people_for(

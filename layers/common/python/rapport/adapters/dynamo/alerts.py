@@ -1,14 +1,16 @@
-"""Job alerts in DynamoDB: the port `Alerts`, a row beside that of the address."""
+"""What owners said of their job alerts a moment ago: the port `Alerts`, a row beside the address.
+
+The log has it and the profile learns it within seconds; this is for the page that is shown at once.
+"""
 
 import json
-from contextlib import suppress
+from collections.abc import Mapping
 
 from rapport.adapters.dynamo import keys
 from rapport.adapters.dynamo.models import AlertRow, bind, store_errors
-from rapport.alerts import Alert
-from rapport.domain.event import from_millis, millis
+from rapport.domain.alert_rows import word_from_json
+from rapport.domain.alerts import AlertWord, dumps, word_to_json
 from rapport.domain.identifiers import Ref
-from rapport.errors import ConflictError
 
 
 class DynamoAlerts:
@@ -18,35 +20,18 @@ class DynamoAlerts:
         """Work on the book table of that name."""
         bind(book=table)
 
-    def get(self, address: Ref) -> Alert | None:
-        """The alert of an address."""
+    def said(self, address: Ref) -> dict[str, AlertWord]:
+        """The last words said from an address, by alert."""
         with store_errors():
             try:
                 row = AlertRow.get(*keys.alert_key(address), consistent_read=True)
             except AlertRow.DoesNotExist:
-                return None
-        return Alert(values=json.loads(row.values), at=from_millis(int(row.at)), own=bool(row.own))
+                return {}
+        told = json.loads(row.words or "{}")
+        return {key: word_from_json(word) for key, word in told.items()}
 
-    def begin(self, address: Ref, alert: Alert) -> None:
-        """Keep what a form stated, unless its owner said something themselves."""
-        with suppress(ConflictError), store_errors():
-            _row(address, alert).save(condition=AlertRow.own.does_not_exist())
-
-    def change(self, address: Ref, alert: Alert) -> None:
-        """Keep what its owner said."""
+    def say(self, address: Ref, words: Mapping[str, AlertWord]) -> None:
+        """Keep these instead of the ones before."""
+        said = dumps({key: word_to_json(word) for key, word in words.items()})
         with store_errors():
-            _row(address, alert).save()
-
-    def remove(self, address: Ref) -> None:
-        """There is none any more; harmless to repeat."""
-        with store_errors():
-            AlertRow(*keys.alert_key(address)).delete()
-
-
-def _row(address: Ref, alert: Alert) -> AlertRow:
-    return AlertRow(
-        *keys.alert_key(address),
-        values=json.dumps(dict(alert.values), sort_keys=True, ensure_ascii=False),
-        at=millis(alert.at),
-        own=True if alert.own else None,
-    )
+            AlertRow(*keys.alert_key(address), words=said).save()

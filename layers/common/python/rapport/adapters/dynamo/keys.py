@@ -359,5 +359,5 @@ def turn_key(occasion: str, ticket: int) -> LogKey:
 
 
 def alert_key(address: Ref) -> LogKey:
-    """book: the job alert of an address."""
+    """book: what was just said of job alerts by an address."""
     return LogKey(f"A#{address}", "ALERT")

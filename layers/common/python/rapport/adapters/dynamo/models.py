@@ -286,11 +286,10 @@ class AddressRow(BookTable, discriminator="address"):
 
 
 class AlertRow(BookTable, discriminator="alert"):
-    """book: the job alert of an address as it was last stated; `own` if its owner changed it."""
+    """book: what was just said of job alerts on the page behind a link of a mail to an address."""
 
-    values = UnicodeAttribute(attr_name="j")
-    at = NumberAttribute(attr_name="at")
-    own = BooleanAttribute(attr_name="o", null=True)
+    # None in a row from when an address had one alert, which stands in the log as well.
+    words = UnicodeAttribute(attr_name="w", null=True)
 
 
 class ListRow(BookTable, discriminator="list"):

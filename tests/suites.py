@@ -31,7 +31,7 @@ ROOMS = (
 # Two cores are what CI has, and suites that drive browsers and SDKs wait a good part of their time.
 AT_ONCE = 3
 CHROMIUM = "chromium"
-OUTREACH, ONE_SOURCE = "tests/e2e/test_outreach.py", "tests/e2e/test_one_source.py"
+OUTREACH = ("tests/e2e/test_outreach.py", "tests/e2e/test_visitors.py")
 TOOLS = Path(sys.executable).parent
 WORDS = ("passed", "failed", "errors", "skipped")
 # More than so many at once are no matter of time.
@@ -126,16 +126,11 @@ def suites() -> tuple[Suite, ...]:
         _pytest("quality", "tests/quality"),
         _pytest("properties", "tests/properties"),
         _pytest("strangers", "tests/strangers"),
-        # Each on a stack of its own: one publishes other playbooks, one reads mails as a person
-        # would after machines did, and all of it comes from one address.
-        _pytest(
-            "e2e",
-            "tests/e2e",
-            *(f"--ignore={file}" for file in (OUTREACH, ONE_SOURCE)),
-            keeps_time=True,
-        ),
-        _pytest("outreach", OUTREACH, keeps_time=True),
-        _pytest("onesource", ONE_SOURCE, keeps_time=True),
+        # Two stacks, each with its suite. One compares the totals of a fresh one and publishes
+        # other playbooks in the end; on the other a person reads mails after machines did, and
+        # visitors browse, all of them from one address.
+        _pytest("e2e", "tests/e2e", *(f"--ignore={file}" for file in OUTREACH), keeps_time=True),
+        _pytest("outreach", *OUTREACH, keeps_time=True),
         _pytest("identity", "tests/identity"),
         _pytest("contract", "tests/contract"),
         _pytest("api", "tests/api"),

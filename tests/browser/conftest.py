@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.conftest import live
 from tests.support.browser import browser, page_of
 from tests.support.tracked import Api, Site
 from tests.support.web import serving
 
-__all__ = ["browser", "live", "page_of"]
+__all__ = ["browser", "page_of"]
 
 
 @pytest.fixture

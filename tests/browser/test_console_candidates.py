@@ -106,6 +106,20 @@ def test_filters_write_a_condition_that_is_counted_and_saved_and_shown_again(
     assert saved.when == 'person.country == "NO"'
 
 
+def test_a_candidate_has_events_and_alerts_by_what_they_are_called(
+    world: World, page_of: PageOf
+) -> None:
+    page = page_of(locale="nb-NO", viewport=PHONE)
+    opened(world, page, f"/candidates/{world.kari.id}", Role.VIEWER)
+    events = page.get_by_role("region", name="Arrangementer")
+    expect(events.get_by_role("listitem")).to_contain_text(re.compile("^Åpen dag.*har plass"))
+    alerts = page.get_by_role("region", name="Jobbvarsler")
+    expect(alerts.get_by_role("listitem")).to_contain_text(
+        re.compile("Fagfelt *nursing *Sted *Kari")
+    )
+    expect(alerts).to_contain_text("de har ikke endret noe selv")
+
+
 def test_everybody_of_a_filter_goes_on_a_list_after_they_were_counted(
     world: World, page_of: PageOf
 ) -> None:

@@ -16,6 +16,9 @@ from local.inbox import Inbox
 from local.layout import Place, Ports
 from local.progress import Teller
 from local.stack import running
+from tests.support.browser import browser, page_of
+
+__all__ = ["browser", "page_of"]
 
 
 @dataclass(frozen=True, kw_only=True)

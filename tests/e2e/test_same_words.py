@@ -1,7 +1,8 @@
 """One changed block: the site, a playbook's mail and a mail by hand show the same new version.
 
 Functions read the pointer to the live bundle at most every ten seconds; that is the unit of the
-times that are printed.
+times that are printed. It publishes other playbooks, so it comes last on its stack: suites run in
+order of file names.
 """
 
 import json

@@ -7,15 +7,16 @@ import { table } from "./listing.js";
 import { badge, button, disclosure, empty, facts, link, notice, section } from "./parts.js";
 import { trusted } from "./people.js";
 import { time } from "./times.js";
-import { known, number, t } from "./words.js";
+import { known, language, number, t } from "./words.js";
 
 const HOURS_PER_DAY = 24;
+const STANDINGS = { seated: "good", waiting: "wait" };
 
 export function overview(at, person) {
   return h(
     "div",
     {},
-    h("div", { class: "columns" }, h("div", {}, who(person), lists(at, person), waiting(person)), h("div", {}, applications(person), score(person))),
+    h("div", { class: "columns" }, h("div", {}, who(person), lists(at, person), waiting(person)), h("div", {}, applications(person), places(person), alerts(person), score(person))),
     attributes(person),
     consents(person),
     identities(person),
@@ -141,6 +142,36 @@ function started([job, told]) {
     h("p", { class: "strong" }, job),
     h("p", {}, told.submitted ? [t("candidate.submitted"), " ", time(told.submitted)] : [t("candidate.begun"), " ", time(told.started)]),
   );
+}
+
+// Places at events; of several addresses of theirs each has its own.
+function places(person) {
+  if (!person.places.length) return null;
+  return section(t("candidate.places"), h("ul", { class: "events" }, person.places.map((each) => h(
+    "li",
+    {},
+    h("p", { class: "strong" }, each.title[language] ?? Object.values(each.title)[0] ?? each.event),
+    h("p", {}, badge(known("standing", each.standing), STANDINGS[each.standing] ?? ""), " ", time(each.since)),
+    each.arrived_at ? h("p", {}, t("candidate.arrived"), " ", time(each.arrived_at)) : null,
+  ))));
+}
+
+// What they asked to be told of; each with what has to fit.
+function alerts(person) {
+  if (!person.alerts.length) return null;
+  return section(t("candidate.alerts"), h("ul", { class: "events" }, person.alerts.map((each) => h(
+    "li",
+    {},
+    h("p", { class: "strong" }, each.name || t("candidate.alert")),
+    facts(Object.entries(each.values).map(([name, values]) => [known("criterion", name), values.map((value) => said(name, value)).join(", ")])),
+    h("p", {}, badge(known("alert", each.state), each.state === "on" ? "good" : "wait"), " ", time(each.at)),
+    each.own ? null : h("p", { class: "quiet-text" }, t("candidate.alert_asked")),
+  ))));
+}
+
+function said(name, value) {
+  if (name === "radius_km") return `${value} km`;
+  return name === "remote_ok" && value === "true" ? t("candidate.remote_ok") : value;
 }
 
 function waiting(person) {

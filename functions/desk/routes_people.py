@@ -7,6 +7,7 @@ from itertools import chain
 from functions.desk.answers import UNFIT, Answer, ProblemError
 from functions.desk.calls import MAX_QUERY_CHARS, Call, Desk, Over, Served, page
 from functions.desk.summaries import nobody_known, summary
+from rapport.bundle import Bundle
 from rapport.domain import names
 from rapport.domain.event import Event, Json
 from rapport.domain.identifiers import PersonId
@@ -72,8 +73,14 @@ def one_person(desk: Desk, call: Call) -> Answer:
     told = who.who(desk.stores, found, now=call.now)
     bundle = desk.bundle()
     stopped = desk.contact.stopped(found.members)
+    titles = {} if bundle is None else _titles(bundle)
+    whole = who.to_json(told)
     body: dict[str, Json] = {
-        **who.to_json(told),
+        **whole,
+        "places": [
+            {**place, "title": titles.get(str(place["event"]), {})}
+            for place in _documents(whole["places"])
+        ],
         "lists": {name: iso(at) for name, at in sorted(told.profile.lists.items())},
         "proofs": [
             consents.to_json(each, bundle=bundle) for each in consents.kept(desk.stores, found)
@@ -81,6 +88,16 @@ def one_person(desk: Desk, call: Call) -> Answer:
         "stop": None if stopped is None else {"reason": stopped.reason, "at": iso(stopped.at)},
     }
     return Answer(body=body, fields=GROUPS)
+
+
+def _titles(bundle: Bundle) -> dict[str, dict[str, Json]]:
+    """What events are called, by language."""
+    held = [form.occasion for form in bundle.forms if form.occasion is not None]
+    return {occasion.id: {**occasion.title} for occasion in held}
+
+
+def _documents(told: Json) -> list[dict[str, Json]]:
+    return [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
 
 
 def what_happened(desk: Desk, call: Call) -> Answer:

@@ -9,6 +9,7 @@ from rapport.domain.decision import Decision, FactRef, GateResult, Intent, MailC
 from rapport.domain.event import Event, Json, Origin, Trust
 from rapport.domain.finder import finder_row
 from rapport.domain.identifiers import PersonId, Ref
+from rapport.domain.occasions import Room
 from rapport.domain.profile import Profile
 from rapport.domain.reasons import Reason
 from rapport.ports import FinderChange, View
@@ -17,6 +18,8 @@ from tests.support.definition import everybody
 from tests.support.operating import BRAND, Office, Somebody
 
 _NUMBERS = count(1)
+# One of the forms that are published.
+EVENT = "open-day-2027"
 
 
 def event(ref: Ref, kind: str, at: datetime, body: Json, *, trust: Trust = Trust.ASSERTED) -> Event:
@@ -59,6 +62,12 @@ def candidate(
                 now - timedelta(days=5),
                 {"properties": {"email": f"{mark}@people.example", **traits}},
             ),
+            event(
+                ref,
+                "Job Alert Created",
+                now - timedelta(days=4),
+                {"properties": {"job_category": "nursing", "city": said, "alert_name": said}},
+            ),
             event(ref, "Mail Replied", now - timedelta(days=3), {"properties": {"text": said}}),
             event(
                 ref,
@@ -71,6 +80,9 @@ def candidate(
         ]
     )
     _agreed(office, ref, said, now - timedelta(days=5))
+    comes = event(ref, "Event Registered", now, {"properties": {"event_id": EVENT}})
+    office.log.append([comes])
+    office.occasions.take(Room(occasion=EVENT, capacity=20), ref, comes)
     folded: Profile = everybody(office.log.rows.values()).profile(ref)
     stood = office.people.views[somebody.id].profile
     whole = replace(folded, attributes={**stood.attributes, **folded.attributes}, lists=stood.lists)

@@ -43,6 +43,7 @@ def test_places_and_alerts_are_of_the_person_and_of_nobody_else() -> None:
     profile = replace(known.profile, alerts={"a1": alert})
     office.people.views[ola.id] = replace(known, profile=profile)
     shown = {who.mark: view(office, who) for who in (kari, ola, siv)}
+    assert shown["kari"]["places"][0]["title"] == {}, "it is not published"
     standing = {mark: [p["standing"] for p in each["places"]] for mark, each in shown.items()}
     assert standing == {"kari": ["seated"], "ola": ["waiting"], "siv": []}
     asked = {

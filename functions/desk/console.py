@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rapport.headers import SAFE
+from rapport.packing import served
 from rapport.routes import READ_SCOPE, WRITE_SCOPE
 
 PREFIX = "/console"
@@ -94,16 +95,26 @@ class Console:
         version, name = self._named(event["rawPath"])
         content = self.files.get(name)
         if content is None:
-            return _told(404, b"", "text/plain", ONCE)
+            headers = {**SAFE, "content-type": "text/plain", "cache-control": ONCE}
+            return {"statusCode": 404, "headers": headers, "body": ""}
         kind = KINDS[Path(name).suffix]
         if name.endswith(".html"):
             content = self._filled(content.decode()).encode()
         keep = ANEW if not version else FOR_EVER if version == self.version else ONCE
-        etag = f'"{sha256(content).hexdigest()[:_ETAG_CHARS]}"'
-        headers = {"etag": etag, "content-security-policy": self._policy(name)}
-        known = {each.lower(): value for each, value in event.get("headers", {}).items()}
-        same = etag in [each.strip() for each in known.get("if-none-match", "").split(",")]
-        return _told(304 if same else 200, b"" if same else content, kind, keep, headers)
+        headers = {
+            **SAFE,
+            "content-type": kind,
+            "cache-control": keep,
+            "content-security-policy": self._policy(name),
+        }
+        asked = event.get("requestContext", {}).get("http", {})
+        return served(
+            content,
+            tag=sha256(content).hexdigest()[:_ETAG_CHARS],
+            asked={each.lower(): value for each, value in event.get("headers", {}).items()},
+            headers=headers,
+            headless=asked.get("method") == "HEAD",
+        )
 
     def _named(self, path: str) -> tuple[str, str]:
         """The version and the file that a path asks for; without a version: the page."""
@@ -126,14 +137,3 @@ class Console:
             f" connect-src {called}; frame-src 'self'; form-action 'self' {sign_in};"
             " base-uri 'none'; frame-ancestors 'none'"
         )
-
-
-def _told(
-    status: int, content: bytes, kind: str, keep: str, more: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    return {
-        "statusCode": status,
-        "headers": {**SAFE, "content-type": kind, "cache-control": keep, **(more or {})},
-        "body": content.decode(),
-        "isBase64Encoded": False,
-    }

@@ -115,7 +115,9 @@ class PublicApi(Construct):
                 )
         for route in CONSOLE_ROUTES:
             for made in self._api.add_routes(
-                path=route.path, methods=[gateway.HttpMethod.GET], integration=integration
+                path=route.path,
+                methods=[gateway.HttpMethod[method] for method in route.methods],
+                integration=integration,
             ):
                 acknowledge(made, ("APIG4", "Files without data: a page that signs people in."))
 

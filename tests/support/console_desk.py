@@ -23,6 +23,7 @@ from rapport.editing import EditError, Remove, Save, edited
 from rapport.forms import Form
 from rapport.saving import thing_of, version_of
 from rapport.segments import Segment
+from tests.support.console import body_of
 from tests.support.content_door import ContentDoor
 from tests.support.described import done_by, of_answer, of_request, operation_of
 from tests.support.mailroom import shipped
@@ -99,7 +100,7 @@ class RecordedDesk:
             answer = self.files.answer({"rawPath": path, "headers": headers})
             told = dict(answer["headers"])
             kind = told.pop("content-type")
-            exchange.answer(answer["statusCode"], answer["body"].encode(), kind, (*told.items(),))
+            exchange.answer(answer["statusCode"], body_of(answer), kind, (*told.items(),))
 
     def _desk(self, exchange: Exchange, path: str, query: str) -> None:
         raw = b"".join(exchange.request_body())

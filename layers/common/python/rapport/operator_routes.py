@@ -3,7 +3,7 @@
 `docs/openapi-desk.yaml` describes each; `functions/desk` says which action it is and about whom.
 """
 
-from rapport.routes import READ_SCOPE, WRITE_SCOPE, Route
+from rapport.routes import READ, READ_SCOPE, WRITE_SCOPE, Route
 
 _FUNCTION = "desk"
 
@@ -26,7 +26,7 @@ def _route(key: str, meaning: str) -> Route:
 
 # The console: anybody may have its files, which hold nothing; what they show needs a token.
 CONSOLE_ROUTES: tuple[Route, ...] = tuple(
-    Route(path=path, methods=("GET",), function=_FUNCTION, meaning="The console of operators.")
+    Route(path=path, methods=READ, function=_FUNCTION, meaning="The console of operators.")
     for path in ("/console", "/console/{path+}")
 )
 

@@ -5,7 +5,7 @@ import { livePreview } from "./campaigns_mail.js";
 import { fill, h } from "./dom.js";
 import { field, form } from "./fields.js";
 import { button, disclosure, notice, page, section } from "./parts.js";
-import { freeKey, saved } from "./saving.js";
+import { freeKey, saved, untouched } from "./saving.js";
 import { localOf, tongue, topicNames, whenShown, withOffset } from "./texts.js";
 import { t } from "./words.js";
 
@@ -16,7 +16,7 @@ const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const NAME = "{% if person.first_name %} {{ person.first_name }}{% endif %}";
 const FRESH = {
   name: "", topic: "", letters: {}, segment: "", list: "", template: "campaign", block: "", jobs: "none", sender_name: "",
-  owner: "", at: "", local_hour: -1, stale_after_seconds: 3 * DAY_S, priority: 4, most_mails: 0, most_usd: 0, seeds: [],
+  owner: "", at: "", local_hour: -1, stale_after_seconds: 3 * DAY_S, priority: 4, most_mails: 0, most_usd: 0, seeds: [], asks: false,
 };
 const COMPARED = ["name", "topic", "letters", "segment", "list", "template", "block", "jobs", "sender_name", "owner", "at", "local_hour", "stale_after_seconds", "priority", "most_mails", "most_usd", "seeds"];
 
@@ -46,13 +46,13 @@ export async function edit(at) {
       more(asked, bundle),
     ],
     submit: t("saving.save"),
-    run: (values) => save(at, { key, read, values, bundle }),
+    run: (values) => save(at, { key, read, was: content, values, bundle }),
   });
   return page(key ? t("campaigns.edit", { name: content.name }) : t("campaigns.make"), made);
 }
 
-async function save(at, { key, read, values, bundle }) {
-  const body = campaign(values, bundle.languages);
+async function save(at, { key, read, was, values, bundle }) {
+  const body = campaign(values, bundle.languages, was);
   const name = key || (await freeKey("/campaigns", body.name));
   const fields = COMPARED.map((each) => [each, t(`campaigns.part.${each}`)]);
   const stands = await saved(path`/campaigns/${name}`, body, { read: read ?? undefined, fields, of: (document) => document.content });
@@ -155,7 +155,7 @@ function when(content) {
   const hours = HOURS.map((each) => [String(each), `${String(each).padStart(2, "0")}:00`]);
   return section(t("campaigns.when"), begin, time,
     field({ name: "local_hour", kind: "select", label: t("campaigns.local_hour"), hint: t("campaigns.local_hour_hint"), value: String(content.local_hour), options: [["-1", t("campaigns.any_hour")], ...hours] }),
-    field({ name: "stale_days", kind: "number", min: 0.05, max: 90, step: "any", label: t("campaigns.stale"), value: round(content.stale_after_seconds / DAY_S), required: true }));
+    field({ name: "stale_days", kind: "number", min: 0.04, max: 90, step: "any", label: t("campaigns.stale"), value: round(content.stale_after_seconds / DAY_S), required: true }));
 }
 
 function more(content, bundle) {
@@ -175,13 +175,13 @@ function more(content, bundle) {
       field({ name: "priority", kind: "number", min: 1, max: 9, label: t("campaigns.priority"), hint: t("campaigns.priority_hint"), value: content.priority })));
 }
 
-// What is filled in, as the API takes it.
-export function campaign(values, languages) {
+// What is filled in, as the API takes it; what was not touched, and what no field is for, as it was.
+export function campaign(values, languages, was) {
   const letters = languages
     .map((tag) => [tag, { subject: values[`subject.${tag}`], text: values[`text.${tag}`] }])
     .filter(([, each]) => each.subject || each.text);
   const byList = values.by === "list";
-  return {
+  return untouched(was, {
     name: values.name,
     topic: values.topic,
     letters: Object.fromEntries(letters),
@@ -192,14 +192,20 @@ export function campaign(values, languages) {
     jobs: values.jobs,
     sender_name: values.sender_name,
     owner: values.owner,
-    at: values.begin === "at" ? withOffset(values.at) : "",
+    at: values.begin === "at" ? moment(values.at, was.at) : "",
     local_hour: Number(values.local_hour),
-    stale_after_seconds: Math.round(values.stale_days * DAY_S),
+    stale_after_seconds: values.stale_days === round(was.stale_after_seconds / DAY_S) ? was.stale_after_seconds : Math.round(values.stale_days * DAY_S),
     priority: values.priority || FRESH.priority,
     most_mails: values.most_mails || 0,
     most_usd: values.most_usd || 0,
     seeds: values.seeds.split(/[\s,;]+/).filter(Boolean),
-  };
+    asks: was.asks,
+  });
+}
+
+// With the offset that it had, unless it was changed.
+function moment(local, was) {
+  return localOf(was) === local ? was : withOffset(local);
 }
 
 function round(days) {

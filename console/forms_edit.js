@@ -6,7 +6,7 @@ import { field, form } from "./fields.js";
 import { question } from "./forms_question.js";
 import { formPage } from "./forms_preview.js";
 import { button, mailFrame, notice, page, section } from "./parts.js";
-import { freeKey, keyOf, saved } from "./saving.js";
+import { freeKey, keyOf, saved, untouched } from "./saving.js";
 import { gathered, localOf, said, texts, tongue, topicNames, whenShown, withOffset } from "./texts.js";
 import { t } from "./words.js";
 
@@ -125,7 +125,8 @@ function event({ occasion }, languages) {
       whenShown(field({ name: "occasion.zone", label: t("forms.zone"), hint: t("forms.zone_hint"), value: all.zone, required: true })),
       field({ name: "occasion.capacity", kind: "number", min: 0, label: t("forms.capacity"), hint: t("forms.capacity_hint"), value: all.capacity || "" }),
       field({ name: "occasion.remind", kind: "number", min: 0, step: "any", label: t("forms.remind"), value: all.remind_before_seconds / HOUR_S || "" })),
-    field({ name: "occasion.waiting_list", kind: "check", label: t("forms.waiting_list"), value: all.waiting_list }));
+    field({ name: "occasion.waiting_list", kind: "check", label: t("forms.waiting_list"), value: all.waiting_list }),
+    field({ name: "occasion.called_off", kind: "check", label: t("forms.called_off"), value: all.called_off ?? false }));
   made.dataset.kind = "event";
   return made;
 }
@@ -152,7 +153,7 @@ function places(was) {
 function asForm(values, { was, asks, languages }) {
   const split = (text) => text.split(/[\s,;]+/).filter(Boolean);
   const stepped = values.kind === "application-step";
-  return {
+  return untouched(was, {
     kind: values.kind,
     title: gathered(values, "title", languages),
     intro: gathered(values, "intro", languages),
@@ -168,7 +169,7 @@ function asForm(values, { was, asks, languages }) {
     step: stepped ? values.step || 1 : 1,
     steps: stepped ? values.steps || 1 : 1,
     open: values.open,
-  };
+  });
 }
 
 function occasionOf(values, was, languages) {
@@ -179,7 +180,7 @@ function occasionOf(values, was, languages) {
     if (was && localOf(was[name]) === local) return was[name];
     return local ? withOffset(local) : "";
   };
-  return {
+  const now = {
     id: was?.id ?? keyOf(`${Object.values(title)[0] ?? ""} ${values["occasion.starts"].slice(0, 10)}`),
     title,
     place: gathered(values, "occasion.place", languages),
@@ -189,7 +190,15 @@ function occasionOf(values, was, languages) {
     capacity: values["occasion.capacity"] || 0,
     waiting_list: values["occasion.waiting_list"],
     remind_before_seconds: Math.round((values["occasion.remind"] || 0) * HOUR_S),
+    called_off: values["occasion.called_off"],
   };
+  return { ...now, sequence: (was?.sequence ?? 0) + (was && isMoved(was, now) ? 1 : 0) };
+}
+
+// Whether calendars have to take it for a newer one.
+function isMoved(was, now) {
+  const told = (each) => JSON.stringify(typeof each === "object" ? Object.entries(each).sort() : each);
+  return ["starts", "ends", "zone", "place", "called_off"].some((name) => told(untouched(was[name], now[name])) !== told(was[name]));
 }
 
 function preview(read, bundle) {

@@ -29,6 +29,20 @@ export async function freeKey(collection, name) {
   return key;
 }
 
+// `now` with what was left as it stood in `was`, to the letter: fields cut off what is empty around a
+// text, and end lines in one way.
+export function untouched(was, now) {
+  if (typeof was === "string" && typeof now === "string") return plain(was) === plain(now) ? was : now;
+  if (Array.isArray(now)) return now.map((each, i) => untouched(was?.[i], each));
+  if (!now || !was || typeof now !== "object") return now;
+  const names = new Set([...Object.keys(was).filter((name) => name in now), ...Object.keys(now)]);
+  return Object.fromEntries([...names].map((name) => [name, untouched(was[name], now[name])]));
+}
+
+function plain(text) {
+  return text.replace(/\r\n?/g, "\n").trim();
+}
+
 // Saves `body` in the place of `read`, the document that was opened. When somebody else was faster,
 // their changes are shown, and whoever saves chooses. `fields`: [[name, label]] of what is compared;
 // `of` gives these of a document. The document that stands there then; undefined: theirs is to stay.

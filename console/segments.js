@@ -11,7 +11,7 @@ import { field, form } from "./fields.js";
 import { paged } from "./listing.js";
 import { button, link, notice, page, section } from "./parts.js";
 import { peopleFile } from "./people_file.js";
-import { freeKey, saved } from "./saving.js";
+import { freeKey, saved, untouched } from "./saving.js";
 import { topicNames } from "./texts.js";
 import { known, t } from "./words.js";
 
@@ -95,7 +95,7 @@ async function keep(at, { key, read, name, when, complain, focus }) {
   if (wrong) return focus();
   const to = key || (await freeKey("/segments", name));
   const fields = [["name", t("segments.name")], ["when", t("segments.condition")]];
-  const stands = await saved(path`/segments/${to}`, { name, when }, { read: read ?? undefined, fields });
+  const stands = await saved(path`/segments/${to}`, untouched(read, { name, when }), { read: read ?? undefined, fields });
   await at.go(`/segments/${to}`);
   if (stands) notice(t("saving.saved"));
   return undefined;

@@ -16,7 +16,7 @@ from rapport.importing.ports import Stage
 from tests.support.browser import PageOf
 from tests.support.console import DESKTOP, PHONE, WIDER, violations
 from tests.support.console_cases import AT, IMPORT, LOOK, UPLOAD, desk, stood
-from tests.support.console_desk import RecordedDesk, recorded
+from tests.support.console_desk import ME, RecordedDesk, recorded
 from tests.support.plans import furnished, unsaid
 
 PAGES = (
@@ -112,7 +112,7 @@ def test_a_form_is_made_with_a_question_of_ones_own_and_seen_as_it_is_made(
 def test_what_is_opened_and_saved_is_the_same_byte_for_byte_whatever_it_has(
     room: RecordedDesk, page_of: PageOf
 ) -> None:
-    room.bundle = before = furnished(room.bundle)
+    room.bundle = before = furnished(room.bundle, by=ME)
     assert not unsaid(before)
     page = page_of(viewport=DESKTOP, locale="en-GB", timezone_id="America/New_York")
     paths = [

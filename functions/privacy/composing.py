@@ -23,6 +23,7 @@ from rapport.adapters.dynamo.vault import DynamoVault, Pseudonymiser
 from rapport.adapters.erasing_buckets import buckets
 from rapport.adapters.looking import DeadLetters, LogLines
 from rapport.adapters.schedule import EventBridgeSchedules
+from rapport.adapters.uploads import S3Resumes
 from rapport.bundle import Bundle
 from rapport.domain.event import Json
 from rapport.domain.identifiers import PersonId
@@ -128,6 +129,7 @@ def composed(
             tracing=tracing,
             log=log,
             holdings=DynamoHoldings(),
+            resumes=S3Resumes(told.drop_bucket),
             words=_Words(bundle),
             now=now,
         ),

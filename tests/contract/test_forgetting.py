@@ -12,6 +12,7 @@ from rapport.adapters.dynamo import models
 from rapport.adapters.dynamo.erasure import texts_of
 from rapport.adapters.dynamo.holdings import DynamoHoldings
 from rapport.adapters.import_shelf import S3Shelf
+from rapport.adapters.uploads import S3Resumes
 from rapport.certificates import is_clean, is_genuine
 from rapport.domain.event import Json, Origin
 from rapport.domain.identifiers import Namespace, Ref, person_id
@@ -331,6 +332,7 @@ def test_the_export_holds_every_row_that_a_store_has_of_a_person(life: Life) -> 
         tracing=life.tracing,
         log=life.log,
         holdings=DynamoHoldings(),
+        resumes=S3Resumes(life.buckets["drop"]),
         words=lambda said, language: f"{said} in {language}",
         now=lambda: life.now,
     )

@@ -5,6 +5,7 @@ import json
 import re
 from base64 import b64decode
 from io import BytesIO
+from typing import Any
 from zipfile import ZipFile
 
 import boto3
@@ -14,10 +15,12 @@ from hypothesis import strategies as st
 
 from functions.engage import form_routes, handler
 from rapport.adapters import aws
-from rapport.adapters.uploads import S3Shelf
+from rapport.adapters.uploads import S3Resumes, S3Shelf
 from rapport.domain.event import Trust
+from rapport.domain.identifiers import Ref
 from rapport.errors import PoisonError
 from rapport.uploads import CLEAN, MAX_BYTES, NEW, Uploads, kind_of
+from tests.support.fakes import START
 from tests.support.mailroom import ANA, Mailroom
 from tests.unit.engage.test_forms import Visitor, change, header
 
@@ -153,3 +156,44 @@ def test_the_policy_binds_name_size_and_way_back(monkeypatch: pytest.MonkeyPatch
     assert ["content-length-range", 1, MAX_BYTES] in conditions
     assert {"key": key} in conditions
     assert {"success_action_redirect": "https://hello.example/f/join/resume"} in conditions
+
+
+class Listed:
+    """S3 with some objects: listed in pages, told of and read."""
+
+    def __init__(self, objects: dict[str, bytes]) -> None:
+        self.objects = objects
+
+    def get_paginator(self, _: str) -> "Listed":
+        return self
+
+    def paginate(self, **asked: str) -> list[dict[str, Any]]:
+        named = [key for key in self.objects if key.startswith(asked["Prefix"])]
+        rows = [{"Key": k, "Size": len(self.objects[k]), "LastModified": START} for k in named]
+        return [{"Contents": rows[:2]}, {"Contents": rows[2:]}, {}]
+
+    def head_object(self, **_: str) -> dict[str, str]:
+        return {"ContentType": "application/pdf"}
+
+    def get_object(self, **asked: str) -> dict[str, Any]:
+        return {"Body": BytesIO(self.objects[asked["Key"]])}
+
+
+def test_the_files_of_an_address_are_found_by_its_name_and_read_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ana, bo = "a" * 22, "b" * 22
+    kept, new = f"{CLEAN}join/{ana}/{'0' * 32}", f"{NEW}join/{ana}/{'1' * 32}"
+    objects = {kept: PDF, new: b"?", f"{CLEAN}join/{bo}/{'2' * 32}": PDF, "resumes/x": b""}
+    monkeypatch.setattr(aws, "client", lambda _: Listed(objects))
+    store = S3Resumes("drop")
+    first, second = store.of([Ref(f"email#{ana}"), Ref(f"phone#{bo}")])
+    assert (first.key, first.clean, first.form, first.media_type) == (
+        kept,
+        True,
+        "join",
+        "application/pdf",
+    )
+    assert (second.key, second.clean) == (new, False)
+    assert store.read(first) == PDF
+    assert store.of([Ref("user#x")]) == []

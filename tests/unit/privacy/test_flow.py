@@ -1,5 +1,6 @@
 """What a message of the queue asks for, and the tick of the clock: done, gone on with, or told."""
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -23,11 +24,13 @@ from rapport.people_files import COLUMNS, PeopleFiles
 from rapport.searching import Segments
 from rapport.tasks import ERASURE, HELD, Task
 from rapport.tracing import Tracing
+from rapport.uploads import CLEAN, MAX_BYTES, MEDIA_TYPES, NEW, Resume
 from tests.support.fakes import START, Calls
 from tests.support.finding import FakeFinder
 from tests.support.forgetting import FakeErasures, Lines, Shelf
 from tests.support.mailroom import ANA, Mailroom, shipped
 from tests.support.operating import FakeAudits
+from tests.support.resumes import FakeResumes
 
 BO = "bo@inbox.halden.example"
 LONG = START + timedelta(hours=1)
@@ -65,6 +68,7 @@ class Office:
         for email in (ANA, BO):
             self.told(email, "identify", {"traits": {"email": email}})
         self.erasures = FakeErasures(calls)
+        self.resumes = FakeResumes()
         self.shelf = Shelf("log", calls)
         room = self.room
         tracing = Tracing(
@@ -92,6 +96,7 @@ class Office:
                 tracing=tracing,
                 log=room.log,
                 holdings=Nothing(),
+                resumes=self.resumes,
                 words=lambda said, language: said,
                 now=room.clock,
             ),
@@ -218,6 +223,48 @@ def test_the_clock_erases_who_is_due_tells_who_is_held_and_leaves_who_may_yet_be
     office.privacy.due(late)
     assert office.ref(BO) in office.erasures.stones
     assert office.privacy.due(office.room.clock()) == Came(said="0 due"), "there is no time left"
+
+
+def handed_in(office: Office, email: str, mark: str, body: bytes, *, clean: bool) -> Resume:
+    office.room.clock.forward(seconds=1)
+    address = office.ref(email).partition("#")[2]
+    resume = Resume(
+        key=f"{CLEAN if clean else NEW}join/{address}/{mark * 32}",
+        form="join",
+        clean=clean,
+        size=len(body),
+        at=office.room.clock(),
+        media_type=MEDIA_TYPES["pdf"] if clean else "",
+    )
+    office.resumes.files[resume] = body
+    return resume
+
+
+def test_an_export_holds_the_resumes_byte_for_byte_and_only_names_what_is_not_clean() -> None:
+    office = Office()
+    body = b"%PDF-1.7 " + bytes(range(256)) * 9
+    mine = handed_in(office, ANA, "a", body, clean=True)
+    handed_in(office, ANA, "b", b"EVIL", clean=False)
+    handed_in(office, BO, "c", b"%PDF-of-bo", clean=True)
+    big = bytes(MAX_BYTES)
+    for mark in "defghij":
+        handed_in(office, ANA, mark, big, clean=True)
+    office.do({"do": "export", "person": office.people[ANA], "name": "x1"})
+    told = json.loads(office.exports["x1.json"])
+    [found] = [each for each in told["classes"] if each["name"] == "resumes"]
+    first, second, *rest = found["items"]
+    assert base64.b64decode(first["content_base64"]) == body
+    named = (first["name"], first["media_type"], first["bytes"], first["verdict"])
+    assert named == ("resume-aaaaaaaa.pdf", "application/pdf", len(body), "clean")
+    assert (second["verdict"], "content_base64" in second) == ("not found harmless", False)
+    # What is beyond the bound is named as well, and not read.
+    assert ["content_base64" in each for each in rest] == [True] * 5 + [False] * 2
+    assert office.resumes.was_read[0] == mine.key
+    assert len(office.resumes.was_read) == 6
+    page = office.exports["x1.html"]
+    assert b"resume-bbbbbbbb" in page
+    assert base64.b64encode(body) not in page
+    print(f"an export with 30 MB of files is {len(office.exports['x1.json']) >> 20} MB")
 
 
 def test_an_export_is_put_where_it_can_be_fetched_as_data_and_as_a_page() -> None:

@@ -4,6 +4,7 @@ What is told of each class of item: what it is for, on what basis, who gets it, 
 A kind of row that no class is for is told all the same, under its own name: nothing is left out.
 """
 
+import base64
 import html
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from rapport.extraction import identifiers_of
 from rapport.identity import Group
 from rapport.ports import Log
 from rapport.tracing import Tracing
+from rapport.uploads import Resume, Resumes
 
 FORMAT = "rapport-export/1"
 
@@ -67,6 +69,9 @@ EVENTS = Class("events", "what you did, and what was done about you", _INTEREST,
 _CAMPAIGN = Class(
     "audiences", "which campaigns you were chosen for", _INTEREST, "with the campaign"
 )
+_RESUMES = Class(
+    "resumes", "considering you for jobs by what you handed in", _CONSENT, _UNTIL_ERASED
+)
 _IMPORT = Class("imports", "who came without proof, and is to be forgotten", _INTEREST, "90 days")
 NOBODYS = "It is about no person."
 CLASSES: Mapping[str, Class | str] = {
@@ -108,6 +113,11 @@ CLASSES: Mapping[str, Class | str] = {
 }
 
 
+# So much of résumés goes into one export; what is beyond is named.
+MOST_RESUME_BYTES = 30 * 1024 * 1024
+_CONTENT = "content_base64"
+
+
 class Held(NamedTuple):
     """A row of a table, as JSON."""
 
@@ -131,6 +141,7 @@ class Exporting:
     tracing: Tracing
     log: Log
     holdings: Holdings
+    resumes: Resumes
     words: Callable[[str, str], str]
     now: Callable[[], datetime]
 
@@ -148,7 +159,10 @@ class Exporting:
                 said, language = str(content.get("st") or ""), str(content.get("l") or "")
                 content = {**content, "as_shown": self.words(said, language)}
             items.setdefault(name, []).append({"kind": held.kind, **content})
-        classes = {c.name: c for c in CLASSES.values() if isinstance(c, Class)}
+        handed_in = self._resumes(traces)
+        if handed_in:
+            items[_RESUMES.name] = handed_in
+        classes = {c.name: c for c in (*CLASSES.values(), _RESUMES) if isinstance(c, Class)}
         return {
             "format": FORMAT,
             "person": group.person,
@@ -164,6 +178,15 @@ class Exporting:
             "sources": list[Json](sorted({e.source for e in events})),
         }
 
+    def _resumes(self, traces: Traces) -> list[Json]:
+        """The files that they handed in. What no scanner found harmless is named, and stays."""
+        left, found = MOST_RESUME_BYTES, list[Json]()
+        for each in self.resumes.of(traces.strong):
+            body = self.resumes.read(each) if each.clean and each.size <= left else None
+            left -= 0 if body is None else len(body)
+            found.append(_resume(each, body))
+        return found
+
     def _events(self, traces: Traces) -> Sequence[Event]:
         theirs = {*traces.events}
         found = [e for ref in traces.own for e in self.log.partition(ref)]
@@ -171,6 +194,18 @@ class Exporting:
             e for ref in traces.shared for e in self.log.partition(Ref(ref)) if e.key in theirs
         ]
         return sorted([*found, *mixed], key=lambda e: (e.at, e.key))
+
+
+def _resume(resume: Resume, body: bytes | None) -> Json:
+    told: dict[str, Json] = {
+        "name": resume.name,
+        "form": resume.form,
+        "at": resume.at.isoformat(),
+        "media_type": resume.media_type,
+        "bytes": resume.size,
+        "verdict": "clean" if resume.clean else "not found harmless",
+    }
+    return told if body is None else {**told, _CONTENT: base64.b64encode(body).decode()}
 
 
 def _event(event: Event) -> dict[str, Json]:
@@ -206,11 +241,16 @@ def _table(rows: Json) -> str:
     found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     lines = [
         "<dl>"
-        + "".join(f"<dt>{_text(k)}</dt><dd>{_text(v)}</dd>" for k, v in row.items())
+        + "".join(f"<dt>{_text(k)}</dt><dd>{_text(_shown(k, v))}</dd>" for k, v in row.items())
         + "</dl>"
         for row in found
     ]
     return "\n".join(lines)
+
+
+def _shown(name: str, value: Json) -> Json:
+    """A file's content stands in the JSON alone: nobody reads it on a page."""
+    return "in the JSON beside this page" if name == _CONTENT else value
 
 
 def _text(value: object) -> str:

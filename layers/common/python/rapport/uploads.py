@@ -9,7 +9,7 @@ put there after the scanner looked is judged again, or not at all.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +28,12 @@ from rapport.settings import RESUMES_PREFIX
 
 NEW, CLEAN = f"{RESUMES_PREFIX}new/", f"{RESUMES_PREFIX}clean/"
 MAX_BYTES = 5 * 1024 * 1024
+MEDIA_TYPES: Mapping[str, str] = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "txt": "text/plain; charset=utf-8",
+}
 _NAME = re.compile(
     rf"{re.escape(NEW)}(?P<form>[a-z0-9-]{{1,48}})/(?P<address>[A-Za-z0-9_-]{{22}})/[0-9a-f]{{32}}"
 )
@@ -79,6 +85,36 @@ class Shelf(Protocol):
 
     def remove(self, key: str) -> None:
         """Take one away; harmless to repeat."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resume:
+    """A file that somebody handed in, as it stands at `key`. `clean`: a scanner said so."""
+
+    key: str
+    form: str
+    clean: bool
+    size: int
+    at: datetime
+    media_type: str
+
+    @property
+    def name(self) -> str:
+        """What it is called: nobody keeps the name that it came with."""
+        kind = next((kind for kind, told in MEDIA_TYPES.items() if told == self.media_type), "")
+        return f"resume-{self.key.rpartition('/')[2][:8]}{'.' if kind else ''}{kind}"
+
+
+class Resumes(Protocol):
+    """The files of one person."""
+
+    def of(self, members: Sequence[Ref]) -> Sequence[Resume]:
+        """Those of their addresses, the oldest first."""
+        ...
+
+    def read(self, resume: Resume) -> bytes | None:
+        """All of one; None when it is gone."""
         ...
 
 

@@ -4,19 +4,18 @@ A browser puts its file there by a form of its own (S3, POST policy): the policy
 large it may be and where the browser goes back to, and the bucket encrypts.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rapport.adapters import aws
+from rapport.domain.identifiers import Namespace, Ref, namespace_of
 from rapport.errors import RetryableError
-from rapport.uploads import MAX_BYTES, Ticket
+from rapport.settings import RESUMES_PREFIX
+from rapport.uploads import CLEAN, MAX_BYTES, MEDIA_TYPES, Resume, Ticket
 
 _GOOD_FOR_S = 900
-_TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "odt": "application/vnd.oasis.opendocument.text",
-    "txt": "text/plain; charset=utf-8",
-}
+# Prefix, verdict, form, address: then the upload.
+_PARTS = 4
 _GONE = frozenset({"NoSuchKey", "404", "PreconditionFailed", "412"})
 
 
@@ -64,7 +63,7 @@ class S3Shelf:
             Bucket=self._bucket,
             Key=key,
             Body=body,
-            ContentType=_TYPES[kind],
+            ContentType=MEDIA_TYPES[kind],
             ContentDisposition=f'attachment; filename="resume.{kind}"',
         )
 
@@ -76,3 +75,49 @@ class S3Shelf:
         if self._made is None:
             self._made = aws.client("s3")
         return self._made
+
+
+class S3Resumes:
+    """The port `Resumes`: the names of the bucket are gone over, for an address stands in each."""
+
+    def __init__(self, bucket: str) -> None:
+        """Read the bucket of that name."""
+        self._bucket = bucket
+
+    def of(self, members: Sequence[Ref]) -> list[Resume]:
+        """Those of their addresses, the oldest first."""
+        ends = {ref.partition("#")[2] for ref in members if namespace_of(ref) is Namespace.EMAIL}
+        return sorted(self._named(ends), key=lambda each: (each.at, each.key)) if ends else []
+
+    def _named(self, ends: set[str]) -> Iterator[Resume]:
+        pages = aws.client("s3").get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self._bucket, Prefix=RESUMES_PREFIX):
+            for found in page.get("Contents", ()):
+                parts = found["Key"].split("/")
+                if len(parts) > _PARTS and parts[-2] in ends:
+                    clean = found["Key"].startswith(CLEAN)
+                    yield Resume(
+                        key=found["Key"],
+                        form=parts[-3],
+                        clean=clean,
+                        size=found["Size"],
+                        at=found["LastModified"],
+                        media_type=self._media_type(found["Key"]) if clean else "",
+                    )
+
+    def _media_type(self, key: str) -> str:
+        told: str = aws.client("s3").head_object(Bucket=self._bucket, Key=key)["ContentType"]
+        return told
+
+    def read(self, resume: Resume) -> bytes | None:
+        """All of one; None when it is gone."""
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = aws.client("s3").get_object(Bucket=self._bucket, Key=resume.key)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in _GONE:
+                return None
+            raise RetryableError(type(error).__name__) from error
+        body: bytes = answer["Body"].read()
+        return body

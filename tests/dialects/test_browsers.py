@@ -8,14 +8,14 @@ from playwright.sync_api import Browser
 from local.layout import Ports, url_of
 from rapport.domain.event import Trust
 from tests.dialects import browsers
-from tests.dialects.browsers import Site, faults_of
-from tests.dialects.conftest import BROWSER_SDKS
+from tests.dialects.browsers import Site
+from tests.dialects.conftest import BROWSER_FAULTS, BROWSER_SDKS
 from tests.dialects.world import MARKS, Case, World, cases_of
 from tests.support.faults import NONE, PREFIX, SCRIPTS
 
 
 @pytest.mark.parametrize(
-    ("sdk", "fault"), [(sdk, fault) for sdk in BROWSER_SDKS for fault in faults_of(sdk)]
+    ("sdk", "fault"), [(sdk, fault) for sdk, faults in BROWSER_FAULTS.items() for fault in faults]
 )
 def test_what_a_browser_does_not_give_up_is_in_the_log_exactly_once(
     browser_cases: Sequence[Case], sdk: str, fault: str
@@ -27,6 +27,10 @@ def test_what_a_browser_does_not_give_up_is_in_the_log_exactly_once(
     assert dict(case.rows) == {mark: 1 for mark in case.calls if mark not in lost}
     # Else the case would prove nothing: the fault was met.
     assert bool(case.met) == bool(SCRIPTS[fault])
+
+
+def test_every_fault_is_met_by_some_browser() -> None:
+    assert {fault for faults in BROWSER_FAULTS.values() for fault in faults} == {*SCRIPTS}
 
 
 @pytest.mark.parametrize("sdk", BROWSER_SDKS)

@@ -6,13 +6,14 @@ import pytest
 
 from local.layout import Ports, url_of
 from rapport.domain.event import Trust
-from tests.dialects.conftest import SERVER_SDKS
+from tests.dialects.conftest import SERVER_FAULTS, SERVER_SDKS
 from tests.dialects.world import MARKS, Case, World, cases_of, play
 from tests.support.faults import NONE, PREFIX, SCRIPTS
 
 
-@pytest.mark.parametrize("fault", SCRIPTS)
-@pytest.mark.parametrize("sdk", SERVER_SDKS)
+@pytest.mark.parametrize(
+    ("sdk", "fault"), [(sdk, fault) for sdk, faults in SERVER_FAULTS.items() for fault in faults]
+)
 def test_what_a_server_sends_is_in_the_log_exactly_once(
     server_cases: Sequence[Case], sdk: str, fault: str
 ) -> None:
@@ -21,6 +22,10 @@ def test_what_a_server_sends_is_in_the_log_exactly_once(
     assert dict(case.rows) == dict.fromkeys(MARKS, 1)
     # Else the case would prove nothing: the whole of the fault was met.
     assert len([a for a in case.door.arrivals if a.faulty]) >= len(SCRIPTS[fault])
+
+
+def test_every_fault_is_met_by_some_server() -> None:
+    assert {fault for faults in SERVER_FAULTS.values() for fault in faults} == {*SCRIPTS}
 
 
 @pytest.mark.parametrize("sdk", SERVER_SDKS)

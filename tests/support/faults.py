@@ -13,6 +13,7 @@ from threading import Condition, Event
 from time import monotonic
 from typing import Any, Protocol
 
+from tests.support.depth import rounds
 from tests.support.door_server import Asked, Door, Gateway, Reply, own_error
 
 # How many deliveries of a case meet its fault.
@@ -212,3 +213,15 @@ def messages_of(asked: Asked) -> tuple[Mapping[str, Any], ...]:
     packed = asked.body.startswith(b"\x1f\x8b")
     document = json.loads(gzip.decompress(asked.body) if packed else asked.body)
     return tuple(document["batch"]) if "batch" in document else (document,)
+
+
+def share_of(faults: Sequence[str], place: int) -> tuple[str, ...]:
+    """The faults that the SDK at a place among its like meets in this run: in `make proof` all.
+
+    Otherwise none, the prefix, and three others or a quarter of them. Neighbours begin where the
+    one before them ended, so that four SDKs meet every fault among themselves.
+    """
+    faulty = [fault for fault in faults if fault not in {NONE, PREFIX}]
+    few = max(rounds(len(faulty)), min(3, len(faulty)))
+    met = {faulty[(place * few + n) % len(faulty)] for n in range(few)}
+    return tuple(fault for fault in faults if fault in met | {NONE, PREFIX})

@@ -23,14 +23,14 @@ from datetime import datetime, timedelta
 from functions.trigger.waits import Waits
 from rapport.bundle import Bundle, Playbook
 from rapport.domain.candidacy import RECEIVED
-from rapport.domain.decide import crowded, ended, foresee
+from rapport.domain.decide import begun, crowded, ended, foresee
 from rapport.domain.decision import Decision, FactRef, Intent
 from rapport.domain.gates import Case
 from rapport.domain.identifiers import Ref
 from rapport.domain.reasons import Reason
-from rapport.domain.run import MAX_WAITING, RHYTHM, Run, RunState, of_period
+from rapport.domain.run import MAX_WAITING, RHYTHM, Run, RunState, of_period, waiting
 from rapport.identity import Clusters
-from rapport.occasions import form_of, reminder_at
+from rapport.occasions import begins, form_of, remind_at, reminder_at
 from rapport.outcomes import Funnel
 from rapport.playbooks import case_of, occurrence_at, occurrence_of, waits_for
 from rapport.ports import Bundles, Intents, Log, People
@@ -115,6 +115,7 @@ class Trigger:
         """
         bundle_hash = self.live()
         bundle = self.bundles.get(bundle_hash)
+        self._follow(subject, bundle)
         due = self.waits.due(subject, self.now())
         answers: list[Started] = []
         for run in sorted(due, key=lambda run: -_priority(bundle, run)):
@@ -123,6 +124,16 @@ class Trigger:
         if self.waits.aim(subject) and not again:
             self.waits.schedules.again(subject)
         return _together(answers)
+
+    def _follow(self, subject: Ref, bundle: Bundle) -> None:
+        """Let reminders of events wait for the time that these have now."""
+        until = {playbook.program for playbook in bundle.playbooks if playbook.until}
+        for run in waiting(self.waits.runs.of(subject)) if until else ():
+            form = form_of(bundle, run.fact.occasion) if run.program in until else None
+            if form is not None and form.occasion is not None:
+                due = remind_at(form.occasion, run.due, self.now())
+                if due != run.due:
+                    self.waits.runs.move_on(run, due, period=run.period)
 
     def _due(self, run: Run, bundle: Bundle, bundle_hash: str, after_s: int) -> Started:
         """Judge one run that is due, and let it wait on or end it."""
@@ -136,7 +147,11 @@ class Trigger:
         if leads:
             occurrence = occurrence_at(playbook, replace(run, period=period))
             case = self._case(heard, run.program, occurrence)
-            answer = self._settle(case, due=True, after_s=after_s)
+            began = self._began(playbook, heard)
+            if began is None:
+                answer = self._settle(case, due=True, after_s=after_s)
+            else:
+                answer = self._hold(begun(case, began=began, now=self.now()))
         # Not before: whoever dies in between is woken again.
         if rhythm and playbook is not None and playbook.every_seconds:
             every = timedelta(seconds=playbook.every_seconds) / self.wait_divisor
@@ -202,6 +217,14 @@ class Trigger:
         due = None if form is None or form.occasion is None else reminder_at(form.occasion)
         # Whoever signs up in the last hours need not be reminded of it.
         return due if due is not None and due > fact.occurred_at else None
+
+    def _began(self, playbook: Playbook | None, heard: _Heard) -> datetime | None:
+        """When the event of a reminder began, if it has."""
+        if playbook is None or not playbook.until:
+            return None
+        form = form_of(heard.bundle, heard.fact.occasion)
+        began = None if form is None or form.occasion is None else begins(form.occasion)
+        return began if began is not None and began <= self.now() else None
 
     def _end(self, playbook: Playbook, heard: _Heard) -> Started:
         """Hold the mails that this fact has made needless."""

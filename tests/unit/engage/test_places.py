@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -163,6 +163,57 @@ def test_whoever_has_a_place_is_told_reminded_once_and_not_at_all_after_giving_i
     up = room.trigger.start(fact(room, given, "EventPlaceGiven", BO))
     assert [intent.program for intent in up.intents] == ["event-moved-up"]
     assert [run.program for run in up.waits] == ["event-reminder"]
+
+
+def registered(room: Mailroom, days: int) -> FactRef:
+    """Ana has a place at the event in so many days."""
+    starts = room.clock() + timedelta(days=days)
+    moves(room, starts)
+    comes(room)
+    [event] = room.logged("Event Registered")
+    return fact(room, event, "EventRegistered")
+
+
+def moves(room: Mailroom, starts: datetime) -> None:
+    offer(room, starts=starts.isoformat(), ends=(starts + timedelta(hours=3)).isoformat())
+
+
+def test_a_reminder_follows_an_event_that_starts_later_and_comes_once(room: Mailroom) -> None:
+    starts = room.clock() + timedelta(days=10)
+    room.trigger.start(registered(room, 10))
+    later = starts + timedelta(days=5)
+    moves(room, later)
+    told_of = len(room.mails) + len(room.intents.queue)
+    room.clock.moment = starts - timedelta(days=1)
+    assert room.trigger.wake(room.ref(ANA)).intents == ()
+    assert room.schedules.at == {room.ref(ANA): later - timedelta(days=1)}
+    assert len(room.mails) + len(room.intents.queue) == told_of
+    room.clock.moment = later - timedelta(days=1)
+    assert [i.program for i in room.trigger.wake(room.ref(ANA)).intents] == ["event-reminder"]
+    assert room.trigger.wake(room.ref(ANA)).intents == ()
+
+
+def test_a_reminder_follows_an_event_that_starts_earlier_as_soon_as_anybody_looks(
+    room: Mailroom,
+) -> None:
+    starts = room.clock() + timedelta(days=10)
+    room.trigger.start(registered(room, 10))
+    moves(room, starts - timedelta(days=4))
+    assert room.trigger.wake(room.ref(ANA)).intents == ()
+    assert room.schedules.at == {room.ref(ANA): starts - timedelta(days=5)}
+    # Too late for the reminder's own time, and not for the event.
+    moves(room, room.clock() + timedelta(hours=2))
+    assert [i.program for i in room.trigger.wake(room.ref(ANA)).intents] == ["event-reminder"]
+
+
+def test_of_an_event_that_was_moved_into_the_past_nobody_is_reminded(room: Mailroom) -> None:
+    starts = room.clock() + timedelta(days=10)
+    room.trigger.start(registered(room, 10))
+    moves(room, room.clock() - timedelta(hours=1))
+    room.clock.moment = starts - timedelta(days=1)
+    woken = room.trigger.wake(room.ref(ANA))
+    assert (woken.intents, [reason.value for reason in woken.holds]) == ((), ["event_begun"])
+    assert room.schedules.at == {}
 
 
 def test_a_page_of_a_stranger_gives_up_nothing(room: Mailroom) -> None:

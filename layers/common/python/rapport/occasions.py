@@ -101,6 +101,19 @@ def reminder_at(occasion: Occasion) -> datetime | None:
     return begins(occasion) - timedelta(seconds=occasion.remind_before_seconds)
 
 
+def remind_at(occasion: Occasion, due: datetime, now: datetime) -> datetime:
+    """When a reminder is due that waits until `due`: an event's start may have been moved.
+
+    One whose time has passed meanwhile is due at once if it would have come after the event began.
+    """
+    at = reminder_at(occasion)
+    if at is None or begins(occasion) <= now:
+        return due
+    if at > now:
+        return at
+    return now if due >= begins(occasion) else due
+
+
 def with_place(event: Event, place: Place) -> Event:
     """The event of a sign-up, with what came of it."""
     properties = event.body["properties"]

@@ -60,7 +60,7 @@ its function, list it, name its reason in `reasons`.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rapport.domain import eligibility, fitness, frequency, permission, quiet
 from rapport.domain.candidacy import RECEIVED
@@ -73,10 +73,10 @@ from rapport.domain.decision import (
     MailClass,
     Outcome,
 )
-from rapport.domain.gates import Case, Found, Gates, Target, Terms, target
+from rapport.domain.gates import Case, Found, Gates, Target, Terms, day, target
 from rapport.domain.reasons import Reason
 
-__all__ = ["Target", "crowded", "decide", "ended", "foresee", "refused", "target"]
+__all__ = ["Target", "begun", "crowded", "decide", "ended", "foresee", "refused", "target"]
 
 _SENT = {
     MailClass.MARKETING: Reason.CONSENTED,
@@ -148,6 +148,13 @@ def crowded(case: Case, *, most: int, now: datetime) -> Decision:
     """The drop of a wait that would be one too many."""
     detail = f"{most} mails wait for this person already."
     found = [("waiting", Found(detail=detail, reason=Reason.TOO_MANY_WAITING))]
+    return _decision(case, found, now)
+
+
+def begun(case: Case, *, began: datetime, now: datetime) -> Decision:
+    """The drop of a reminder of an event that has begun: its start was moved."""
+    detail = f"The event began at {day(began.astimezone(UTC))}."
+    found = [("exit", Found(detail=detail, reason=Reason.EVENT_BEGUN))]
     return _decision(case, found, now)
 
 

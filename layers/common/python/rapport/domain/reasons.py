@@ -65,6 +65,7 @@ class Reason(StrEnum):
     )
     REPLIED = "replied", "The candidate answered: a person talks to them now, and no clock."
     PLACE_GIVEN_UP = "place_given_up", "The candidate gave their place at the event up."
+    EVENT_BEGUN = "event_begun", "The event has begun by now: nobody is reminded of it."
     JOB_CLOSED = "job_closed", "The job is no longer open."
     JOB_UNKNOWN = (
         "job_unknown",

@@ -22,6 +22,7 @@ from rapport.content import Told, told
 from rapport.errors import MisconfiguredError
 from rapport.identity_rules import RulesFile, StoredRules, from_json, parse
 from rapport.launching import mark_changed
+from rapport.occasions import sequence_of
 from rapport.ports import Bundles
 
 __all__ = ["Published", "compile_bundle", "publish"]
@@ -44,6 +45,14 @@ class Published:
     closed: tuple[str, ...]
     changed: bool
     other_rules: bool
+
+
+def _behind(live: Bundle | None, bundle: Bundle) -> Iterator[str]:
+    """Events that were moved, of which calendars would not be told."""
+    for form in bundle.forms:
+        needed = sequence_of(live, form)
+        if form.occasion is not None and needed > form.occasion.sequence:
+            yield f"forms/{form.key}: its event was moved; calendars want sequence: {needed}."
 
 
 def publish(
@@ -76,7 +85,7 @@ def publish(
     _not_live_by_a_file(bundle, sending)
     for line in _above_the_files(bundle, sending):
         tell(line)
-    for line in (*changes(live, bundle), *compiled.warnings):
+    for line in (*changes(live, bundle), *compiled.warnings, *_behind(live, bundle)):
         tell(line)
     known = set() if live is None else set(editions_of(live))
     editions = S3Editions(config.buckets["bundle"])

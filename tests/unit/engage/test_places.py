@@ -15,6 +15,7 @@ from rapport.domain.decision import FactRef
 from rapport.domain.event import Event
 from rapport.domain.occasions import Standing, code_of
 from rapport.domain.tokens import Purpose, issue
+from rapport.editing import Save, edited
 from rapport.refreshing.partitions import _of_occasion
 from tests.support.mailroom import ANA, Mailroom
 from tests.unit.engage.test_forms import Visitor, change, header, told
@@ -233,3 +234,30 @@ def test_a_sign_up_that_a_browser_only_tracked_gives_no_place_and_no_mail(room: 
 
 def _domain(room: Mailroom) -> str:
     return room.bundle.brand.sender.rpartition("@")[2]
+
+
+def test_an_event_that_is_moved_in_the_console_raises_its_sequence_and_keeps_its_uid(
+    room: Mailroom,
+) -> None:
+    starts = room.clock() + timedelta(days=10)
+    moves(room, starts)
+
+    def calendar() -> Any:
+        whole = Calendar.from_ical(Visitor(room).ask("GET", "/f/open-day/event.ics")["body"])
+        return whole.walk("VEVENT")[0]
+
+    def saved(**fields: object) -> Any:
+        form = next(form for form in room.bundle.forms if form.key == "open-day")
+        assert form.occasion is not None
+        occasion = msgspec.structs.replace(form.occasion, **fields)
+        what = msgspec.structs.replace(form, occasion=occasion)
+        room.publish(edited(room.bundle, Save(what=what)))
+        return calendar()
+
+    before, later = calendar(), starts + timedelta(hours=2)
+    moved = saved(starts=later.isoformat())
+    assert (moved["uid"], moved["sequence"]) == (before["uid"], before["sequence"] + 1)
+    assert moved["dtstart"].dt.astimezone(UTC) == later
+    # What calendars do not tell is no change of theirs; a number that somebody gave stands.
+    assert saved(capacity=7)["sequence"] == moved["sequence"]
+    assert saved(starts=starts.isoformat(), sequence=9)["sequence"] == 9

@@ -5,6 +5,7 @@ the same bundle, byte for byte: so what stands in order there stands in order he
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeVar
 
@@ -16,6 +17,7 @@ from rapport.campaigns import Campaign
 from rapport.errors import PoisonError
 from rapport.form_lint import of_forms
 from rapport.forms import Form
+from rapport.occasions import sequence_of
 from rapport.segment_lint import of_segments
 from rapport.segments import Segment
 
@@ -64,11 +66,22 @@ def _after(bundle: Bundle, change: Change, by: str) -> Bundle:
         return _without(bundle, change.kind, change.key)
     what = change.what
     if isinstance(what, Form):
-        return msgspec.structs.replace(bundle, forms=_with(bundle.forms, what))
+        return msgspec.structs.replace(bundle, forms=_with(bundle.forms, _moved(bundle, what)))
     if isinstance(what, Segment):
         return msgspec.structs.replace(bundle, segments=_with(bundle.segments, what))
     signed = _signed(bundle, what, by)
     return msgspec.structs.replace(bundle, campaigns=_with(bundle.campaigns, signed))
+
+
+def _moved(bundle: Bundle, form: Form) -> Form:
+    """A form whose event was moved tells calendars so, unless its times cannot be read."""
+    if form.occasion is None:
+        return form
+    with suppress(ValueError):
+        sequence = sequence_of(bundle, form)
+        occasion = msgspec.structs.replace(form.occasion, sequence=sequence)
+        return msgspec.structs.replace(form, occasion=occasion)
+    return form
 
 
 def complaints(bundle: Bundle) -> Iterator[str]:

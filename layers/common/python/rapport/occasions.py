@@ -79,6 +79,25 @@ def form_of(bundle: Bundle, occasion: str) -> Form | None:
     return next(found, None)
 
 
+def sequence_of(before: Bundle | None, form: Form) -> int:
+    """The SEQUENCE that an event needs: one more than calendars know if it was moved (RFC 5545).
+
+    A higher one that somebody gave it stands.
+    """
+    now = form.occasion
+    if now is None:
+        return 0
+    known = None if before is None else form_of(before, now.id)
+    was = None if known is None else known.occasion
+    if was is None or _told_by_a_calendar(was) == _told_by_a_calendar(now):
+        return now.sequence
+    return max(now.sequence, was.sequence + 1)
+
+
+def _told_by_a_calendar(occasion: Occasion) -> tuple[object, ...]:
+    return (begins(occasion), occasion.ends, occasion.zone, occasion.place, occasion.called_off)
+
+
 def begins(occasion: Occasion) -> datetime:
     """When it begins."""
     return datetime.fromisoformat(occasion.starts)

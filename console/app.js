@@ -158,6 +158,15 @@ export async function tellBrake() {
   fill(brake, stopped ? t("shell.stopped_by", { ...stopped, at: exact(stopped.at) }) : "");
 }
 
+// How much waits for whoever is signed in, beside the name of the section.
+async function tellWaiting() {
+  for (const each of nav.filter(({ waiting }) => waiting && may(waiting.allowed))) {
+    const n = await each.waiting.count();
+    const place = sections.querySelector(`a[href="${HOME}${each.path}"]`);
+    fill(place, t(each.label), n ? [" ", h("span", { class: "badge wait" }, t(each.waiting.label, { n }))] : null);
+  }
+}
+
 async function start() {
   brand = await fetch("/content/v1/brand").then((answer) => (answer.ok ? answer.json() : null), () => null);
   coloured(brand);
@@ -186,7 +195,9 @@ async function start() {
     if (address() !== here) show();
   });
   addEventListener("rapport:sending", () => tellBrake().catch(() => null));
+  addEventListener("rapport:waiting", () => tellWaiting().catch(() => null));
   tellBrake().catch((error) => console.warn(sentence(error)));
+  tellWaiting().catch((error) => console.warn(sentence(error)));
   return await show({ first: true });
 }
 

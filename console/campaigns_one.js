@@ -108,16 +108,19 @@ function doing(at, { standing, read, bundle, where, names }) {
     can("campaigns_change", ["draft"]) ? button(t("saving.remove"), () => remove(at, where, read), { kind: "danger" }) : null,
   ];
   return [
-    now === "draft" && !standing.approved ? asking(at, { mine, bundle }) : null,
+    !standing.lacking && !standing.approved && (now === "draft" || (standing.changed && ON_ITS_WAY.includes(now))) ? asking(at, { mine, bundle, standing, where }) : null,
     h("div", { class: "actions" }, actions),
   ];
 }
 
 // Who approves, and how they come to hear of it.
-function asking(at, { mine, bundle }) {
+function asking(at, { mine, bundle, standing, where }) {
   return h("div", {},
     h("p", {}, t("campaigns.approval_rule", { n: bundle.approve_over }), mine && at.may("campaigns_approve") ? ` ${t("campaigns.not_your_own")}` : ""),
-    at.may("campaigns_change") ? button(t("campaigns.ask_approval"), () => copied(location.href), { kind: "quiet" }) : null);
+    standing.asked ? h("p", { role: "status" }, t("campaigns.asked_by", { by: standing.asked.by_name || standing.asked.by }), " ", time(standing.asked.at)) : null,
+    h("div", { class: "actions" },
+      at.may("campaigns_change") && !standing.asked ? button(t("campaigns.ask"), () => move(at, where, "ask", "campaigns.asked")) : null,
+      at.may("campaigns_change") ? button(t("campaigns.ask_approval"), () => copied(location.href), { kind: "quiet" }) : null));
 }
 
 async function approve(at, { standing, read, where, names }) {
@@ -198,6 +201,7 @@ async function after(at, done, word) {
   if (!done) return;
   await at.refresh();
   notice(t(word));
+  dispatchEvent(new Event("rapport:waiting"));
 }
 
 function result(at, where, read) {

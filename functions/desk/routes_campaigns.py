@@ -13,7 +13,7 @@ from rapport.campaigning import EXAMPLES
 from rapport.campaigns import Campaign
 from rapport.domain.event import Json
 from rapport.domain.launch import State
-from rapport.domain.operators import Action
+from rapport.domain.operators import About, Action, may
 from rapport.report_groups import By
 from rapport.report_lines import to_json
 from rapport.reports import MOST_DAYS, asked
@@ -36,16 +36,16 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     seen: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
-def campaigns(desk: Desk, _call: Call) -> Answer:
+def campaigns(desk: Desk, call: Call) -> Answer:
     """All of them, with how far each has come."""
-    items: list[Json] = [_standing(desk, each) for each in desk.campaigns().all()]
+    items: list[Json] = [_standing(desk, call, each) for each in desk.campaigns().all()]
     return Answer(body={"items": items, "next": None})
 
 
 def campaign(desk: Desk, call: Call) -> Answer:
     """One of them, whole."""
     found = thing(desk, call, "campaigns")
-    return _whole(desk, found.key)
+    return _whole(desk, call, found.key)
 
 
 def save_campaign(desk: Desk, call: Call) -> Answer:
@@ -54,7 +54,7 @@ def save_campaign(desk: Desk, call: Call) -> Answer:
     before = bundle.campaign(key)
     authors = () if before is None else before.authors
     saved(desk, call, stated(call, Campaign, key=key, brand=bundle.brand.key, authors=authors))
-    return _whole(desk, key)
+    return _whole(desk, call, key)
 
 
 def remove_campaign(desk: Desk, call: Call) -> Answer:
@@ -65,18 +65,18 @@ def remove_campaign(desk: Desk, call: Call) -> Answer:
     return removed(desk, call, "campaigns")
 
 
-def _whole(desk: Desk, key: str) -> Answer:
+def _whole(desk: Desk, call: Call, key: str) -> Answer:
     standing = desk.campaigns().show(key)
     version = version_of(standing.campaign)
     body = {
-        **_standing(desk, standing),
+        **_standing(desk, call, standing),
         "version": version,
         "content": msgspec.to_builtins(standing.campaign),
     }
     return tagged(body, version, f"campaigns/{key}")
 
 
-def _standing(desk: Desk, standing: Standing) -> dict[str, Json]:
+def _standing(desk: Desk, call: Call, standing: Standing) -> dict[str, Json]:
     told = standing.to_json()
     approvals: list[Json] = [
         {
@@ -87,8 +87,18 @@ def _standing(desk: Desk, standing: Standing) -> dict[str, Json]:
         }
         for each in standing.launch.approvals
     ]
-    by = standing.launch.by
-    return {**told, "approvals": approvals, "launched_by_name": desk.name_of(by) if by else ""}
+    by, asked = standing.launch.by, standing.launch.asked
+    waits = asked is not None and standing.waits
+    theirs = may(call.operator, Action.CAMPAIGNS_APPROVE, About(brands=desk.brands))
+    return {
+        **told,
+        "approvals": approvals,
+        "asked": {"by": asked.by, "by_name": desk.name_of(asked.by), "at": iso(asked.at)}
+        if asked is not None and waits
+        else None,
+        "yours_to_approve": waits and theirs and standing.may_approve(call.operator.subject),
+        "launched_by_name": desk.name_of(by) if by else "",
+    }
 
 
 def rehearse(desk: Desk, call: Call) -> Answer:
@@ -138,13 +148,17 @@ def seed(desk: Desk, call: Call) -> Answer:
 def _moved(move: Callable[[Desk, Call, str], Standing]) -> Run:
     def run(desk: Desk, call: Call) -> Answer:
         key = thing(desk, call, "campaigns").key
-        return Answer(body=_standing(desk, move(desk, call, key)), about=f"campaigns/{key}")
+        return Answer(body=_standing(desk, call, move(desk, call, key)), about=f"campaigns/{key}")
 
     return run
 
 
 def _approve(desk: Desk, call: Call, key: str) -> Standing:
     return desk.campaigns().approve(key, by=call.operator.subject, seen=call.body(Approval).seen)
+
+
+def _ask(desk: Desk, call: Call, key: str) -> Standing:
+    return desk.campaigns().ask(key, by=call.operator.subject)
 
 
 def _launch(desk: Desk, call: Call, key: str) -> Standing:
@@ -176,7 +190,7 @@ def result(desk: Desk, call: Call) -> Answer:
         people=False,
     )
     told = to_json(desk.reports().of(wish))
-    body = {"standing": _standing(desk, found), "numbers": told["numbers"], "at": told["at"]}
+    body = {"standing": _standing(desk, call, found), "numbers": told["numbers"], "at": told["at"]}
     return Answer(body=body, about=f"campaigns/{found.campaign.key}")
 
 
@@ -191,6 +205,7 @@ _TABLE: tuple[tuple[str, Action, Run], ...] = (
     (f"GET {_ONE}/preview", _SEE, preview),
     (f"GET {_ONE}/examples", _SEE, examples),
     (f"POST {_ONE}/seed", _CHANGE, seed),
+    (f"POST {_ONE}/ask", _CHANGE, _moved(_ask)),
     (f"POST {_ONE}/approve", Action.CAMPAIGNS_APPROVE, _moved(_approve)),
     (f"POST {_ONE}/launch", Action.CAMPAIGNS_LAUNCH, _moved(_launch)),
     (f"POST {_ONE}/pause", Action.CAMPAIGNS_LAUNCH, _moved(_pause)),

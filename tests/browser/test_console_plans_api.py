@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from rapport.domain.operators import Role
 from rapport.editing import Save
 from tests.support.browser import PageOf
-from tests.support.console import DESKTOP, ConsoleDoor, console
+from tests.support.console import DESKTOP, PHONE, WIDER, ConsoleDoor, console, violations
 from tests.support.operating import Office
 
 CAMPAIGN = "rota-evening"
@@ -39,6 +39,29 @@ def test_what_a_marketer_saves_is_live_at_once(door: ConsoleDoor, page_of: PageO
     assert (spring.segment, spring.authors) == ("with-an-address", ("operator",))
     page.get_by_role("button", name="Judge everybody").click()
     expect(page.get_by_text("0 of 0 judged so far")).to_be_visible()
+
+
+def test_who_may_approve_sees_how_many_wait_for_their_word_and_which(
+    door: ConsoleDoor, page_of: PageOf
+) -> None:
+    page = page_of(viewport=DESKTOP, locale="en-GB")
+    door.enter(page, f"/campaigns/{CAMPAIGN}", Role.MARKETER)
+    page.get_by_role("button", name="Ask for approval").click()
+    expect(page.get_by_text("name of operator asked for approval.")).to_be_visible()
+    expect(page.get_by_role("button", name="Ask for approval")).to_have_count(0)
+    door.issuer.subject = "boss"
+    other = page_of(viewport=PHONE, locale="en-GB")
+    door.enter(other, "/campaigns", Role.APPROVER)
+    other.get_by_role("button", name="Menu").click()
+    expect(other.get_by_role("link", name="Campaigns 1 to approve")).to_be_visible()
+    waiting = other.get_by_role("region", name="Waiting for your approval")
+    assert violations(other) == []
+    assert not other.evaluate(WIDER)
+    waiting.get_by_role("link").click()
+    other.get_by_role("button", name="Approve", exact=True).click()
+    other.get_by_role("dialog").get_by_role("button", name="Approve", exact=True).click()
+    expect(other.get_by_text("Approved. Any edit makes that void.")).to_be_visible()
+    expect(other.locator("#sections")).not_to_contain_text("to approve")
 
 
 def test_who_is_slower_is_shown_what_changed_and_nothing_is_lost(

@@ -39,6 +39,8 @@ STANDING = {
     "changed": False,
     "approved": False,
     "approvals": [],
+    "asked": None,
+    "yours_to_approve": False,
     "launched_by": "",
     "launched_by_name": "",
     "launched_at": None,

@@ -66,6 +66,7 @@ ROLES = {
     f"GET {CAMPAIGN}/preview": PLANNING,
     f"GET {CAMPAIGN}/examples": PLANNING,
     f"POST {CAMPAIGN}/seed": "marketer",
+    f"POST {CAMPAIGN}/ask": "marketer",
     f"POST {CAMPAIGN}/approve": "approver",
     f"POST {CAMPAIGN}/launch": "marketer",
     f"POST {CAMPAIGN}/pause": "marketer",

@@ -54,6 +54,36 @@ def approve(office: Office, who: str, *, code: int = 200) -> Any:
     return asked(office, who, APPROVE, {"seen": seen_of(live(office))}, code=code)
 
 
+def to_approve(office: Office) -> dict[str, list[str]]:
+    """By operator the campaigns that wait for their word."""
+    return {
+        who: [
+            each["campaign"]
+            for each in asked(office, who, f"GET {D}/campaigns", None)["items"]
+            if each["yours_to_approve"]
+        ]
+        for who in ("kari", "ola", "liv", "look")
+    }
+
+
+def test_whoever_may_approve_is_told_until_somebody_did_or_it_is_another(office: Office) -> None:
+    office.hire("look", Grant(role=Role.VIEWER, brand=BRAND))
+    nobody: dict[str, list[str]] = {"kari": [], "ola": [], "liv": [], "look": []}
+    assert to_approve(office) == nobody
+    ask = f"POST {CAMPAIGN}/ask"
+    told = asked(office, "kari", ask, None)["asked"]
+    assert (told["by"], told["by_name"]) == ("kari", "name of kari")
+    assert asked(office, "ola", ask, None)["asked"] == told, "it was asked for already"
+    assert to_approve(office) == {**nobody, "ola": [KEY], "liv": [KEY]}
+    approve(office, "liv")
+    assert to_approve(office) == nobody
+    wider: Json = {**NURSES, "when": "true"}
+    asked(office, "ola", f"PUT {D}/segments/{{segment}}", wider, segment="spring-nurses")
+    assert to_approve(office) == nobody, "nobody asked for a word to what it is now"
+    asked(office, "ola", ask, None)
+    assert to_approve(office) == {**nobody, "liv": [KEY]}
+
+
 def test_who_edits_only_the_segment_cannot_approve_the_campaign_to_it(office: Office) -> None:
     wider: Json = {**NURSES, "when": "true"}
     asked(office, "ola", f"PUT {D}/segments/{{segment}}", wider, segment="spring-nurses")

@@ -89,6 +89,15 @@ class Standing:
     spent: int
     counts: Mapping[str, int]
 
+    @property
+    def waits(self) -> bool:
+        """Whether a second person's word to it, as it is now, was asked for and is not there."""
+        return self.launch.waits(self.fingerprint)
+
+    def may_approve(self, who: str) -> bool:
+        """Whether somebody neither wrote nor changed it."""
+        return who not in {*self.campaign.authors, *self.launch.changers}
+
     def to_json(self) -> dict[str, Json]:
         """For programs; times as in ISO 8601."""
         launch, campaign = self.launch, self.campaign
@@ -106,6 +115,9 @@ class Standing:
                 {"by": a.by, "at": a.at.isoformat(), "current": a.fingerprint == self.fingerprint}
                 for a in launch.approvals
             ],
+            "asked": None
+            if launch.asked is None or not self.waits
+            else {"by": launch.asked.by, "at": launch.asked.at.isoformat()},
             "launched_by": launch.by,
             "launched_at": None if launch.at is None else launch.at.isoformat(),
             "begins": None if launch.begins is None else launch.begins.isoformat(),

@@ -169,6 +169,13 @@ class Campaigns:
             self.work.put(going(key))
         return self._standing(bundle, campaign, {})
 
+    def ask(self, key: str, *, by: str) -> Standing:
+        """Ask for a second person's word to the campaign as it is now; harmless to repeat."""
+        bundle, campaign, _ = self._campaign(key)
+        told, now = self._whole(bundle, campaign), self.now()
+        self._move(key, lambda launch: way.ask(launch, told, by, now=now))
+        return self._standing(bundle, campaign, {})
+
     def launch(self, key: str, *, by: str) -> Standing:
         """Launch it: now, or for the time that it names. CampaignError says what stands in the way.
 

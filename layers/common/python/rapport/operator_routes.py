@@ -94,6 +94,7 @@ OPERATOR_ROUTES: tuple[Route, ...] = (
         "POST /campaigns/{campaign}/seed",
         "Mail the testers what the first of the audience would get.",
     ),
+    _route("POST /campaigns/{campaign}/ask", "Ask for a second person's word to a campaign."),
     _route("POST /campaigns/{campaign}/approve", "Agree to a campaign as it is now."),
     _route(
         "POST /campaigns/{campaign}/launch",

@@ -54,8 +54,9 @@ class Launch:
     `agreed` is the fingerprint of what may go out. `changers` are those who changed it beside its
     authors. `begins` is the first instant at which anybody may get it, `after` the last person of
     the audience that was written down, `pages` how many rows that took, `frozen` whether it is
-    whole. `chunk` and `within` say up to where intents were put: all chunks up to that one, and of
-    it so many people. `why` says what paused it, `before` where it goes on.
+    whole. `asked`: who last asked for a second person's word, and to what. `chunk` and `within` say
+    up to where intents were put: all chunks up to that one, and of it so many people. `why` says
+    what paused it, `before` where it goes on.
     """
 
     campaign: str
@@ -63,6 +64,7 @@ class Launch:
     state: State = State.DRAFT
     agreed: str = ""
     approvals: tuple[Approval, ...] = ()
+    asked: Approval | None = None
     changers: tuple[str, ...] = ()
     by: str = ""
     at: datetime | None = None
@@ -91,6 +93,12 @@ class Launch:
     def approved(self, fingerprint: str) -> bool:
         """Whether a second person agreed to exactly this."""
         return any(each.fingerprint == fingerprint for each in self.approvals)
+
+    def waits(self, fingerprint: str) -> bool:
+        """Whether a second person's word to exactly this was asked for, and nobody gave it."""
+        over = self.state in {State.DONE, State.CANCELLED}
+        asked = self.asked is not None and self.asked.fingerprint == fingerprint
+        return asked and not over and not self.approved(fingerprint)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +148,15 @@ def approve(
     # What was launched before it was changed goes on as what it is now.
     agreed = fingerprint if launch.at is not None else launch.agreed
     return _next(launch, approvals=(*launch.approvals, given), agreed=agreed)
+
+
+def ask(launch: Launch, fingerprint: str, by: str, *, now: datetime) -> Launch:
+    """Ask for a second person's word; the same launch if it was asked for, or given. MoveError."""
+    if launch.state is State.CANCELLED:
+        raise MoveError(_over(launch))
+    if launch.waits(fingerprint) or launch.approved(fingerprint):
+        return launch
+    return _next(launch, asked=Approval(by=by, at=now, fingerprint=fingerprint))
 
 
 def begin(

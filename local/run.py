@@ -95,6 +95,7 @@ def tell_urls(stack: Description, teller: Teller) -> None:
         ("Career site", stack["site_url"]),
         ("Mailbox", stack["mailbox_url"]),
         ("API", stack["api_url"]),
+        ("Console", f"{stack['api_url']}/console"),
         ("Local AWS", stack["emulator_url"]),
     ):
         teller.say(f"{name:<12} {url}")

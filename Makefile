@@ -3,6 +3,8 @@
 .PHONY: help run up down test proof test-moto pilot bench why tracker fmt lint synth deploy
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# A run starts some hundreds of processes; each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 PY := .venv/bin/python
 CDK := node_modules/.bin/cdk
 STAGE ?= dev

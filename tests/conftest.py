@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -14,6 +15,11 @@ from tests.support.depth import rounds
 from tests.support.redaction import pytest_runtest_makereport
 
 __all__ = ["pytest_runtest_makereport"]
+
+# Every suite, and every process that its tests start, reads some thousands of modules: compiled
+# once they serve all that follow, whatever the environment says.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # Nothing in a test may reach a real account, whatever the developer's environment says.
 for _name in [name for name in os.environ if name.startswith("AWS_")]:

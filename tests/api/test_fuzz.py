@@ -22,10 +22,11 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import ignored_auth
 
 from rapport.routes import REST, ROUTES
+from tests.support.depth import rounds
 from tests.support.gateway import basic
 from tests.support.public_door import BROWSER_KEY, PublicDoor
 
-EXAMPLES = 200
+EXAMPLES = rounds(200)
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
 KEY = {"Authorization": basic(BROWSER_KEY)}
 TOLERANT = [route.path for route in ROUTES if route.methods == ("POST",)]
@@ -90,6 +91,8 @@ def door() -> Iterator[PublicDoor]:
 
 @SCHEMA.parametrize()
 @settings(
+    # What the profile says of the number would stand above what is said of each path.
+    max_examples=settings.get_profile("default").max_examples,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],

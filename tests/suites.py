@@ -112,7 +112,10 @@ def without_chromium() -> str:
 
 
 def suites() -> tuple[Suite, ...]:
-    """All suites: cheap verdicts first, then the long ones, so that none is left for the end."""
+    """All suites: cheap verdicts first, then the longest, so that none is left for the end.
+
+    Those on a stack wait more than they work, and leave the processor to the ones beside them.
+    """
     rooms = tuple(room for room in ROOMS if any((REPO / room).rglob("*.py")))
     return (
         Suite(name="format", command=("ruff", "format", "--check", "--quiet", ".")),
@@ -120,17 +123,17 @@ def suites() -> tuple[Suite, ...]:
         Suite(name="types", command=("mypy", *rooms)),
         Suite(name="imports", command=("lint-imports", "--no-cache")),
         Suite(name="spelling", command=("codespell", ".")),
-        _pytest("browser", "tests/browser", hindrance=without_chromium, keeps_time=True),
-        _pytest("unit", "tests/unit"),
-        _pytest("dialects", "tests/dialects", keeps_time=True),
-        _pytest("quality", "tests/quality"),
-        _pytest("properties", "tests/properties"),
-        _pytest("strangers", "tests/strangers"),
         # Two stacks, each with its suite. One compares the totals of a fresh one and publishes
         # other playbooks in the end; on the other a person reads mails after machines did, and
         # visitors browse, all of them from one address.
         _pytest("e2e", "tests/e2e", *(f"--ignore={file}" for file in OUTREACH), keeps_time=True),
         _pytest("outreach", *OUTREACH, keeps_time=True),
+        _pytest("browser", "tests/browser", hindrance=without_chromium, keeps_time=True),
+        _pytest("dialects", "tests/dialects", keeps_time=True),
+        _pytest("unit", "tests/unit"),
+        _pytest("quality", "tests/quality"),
+        _pytest("properties", "tests/properties"),
+        _pytest("strangers", "tests/strangers"),
         _pytest("identity", "tests/identity"),
         _pytest("contract", "tests/contract"),
         _pytest("api", "tests/api"),

@@ -18,6 +18,7 @@ from rapport.domain.observation import Decree, Ruling
 from rapport.errors import PoisonError
 from rapport.identity import Cluster, Mark
 from tests.contract.examples import NOW
+from tests.support.depth import rounds
 from tests.support.observed import ANA, BEA, cluster, ref, seen
 
 UNIT = 1024
@@ -72,7 +73,7 @@ def any_state(random: Random) -> State:
 
 
 def test_any_cluster_is_read_from_its_row_as_it_was_and_equal_ones_give_equal_bytes() -> None:
-    for n in range(400):
+    for n in range(rounds(400)):
         random = Random(n)
         state = any_state(random)
         sides: dict[int, list[Ref]] = {}

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from bench import ats, cold, corpus, hostile, importing, prices, steps, throughput
+from bench import ats, cold, hostile, importing, prices, steps, throughput
 from bench.cold import BOTO3, Cold, Taken
 from bench.corpus import Hostile
 from bench.hostile import Cost, Found, Measured
 from bench.steps import REPORTED, SENT, SETTLED, Figures, Step
 from bench.throughput import Block, Rates
+from tests.support.hostile import hostile_requests
 
 FINE = Measured(
     hostile=Hostile(name="a bomb", event={}),
@@ -40,7 +41,7 @@ def test_more_good_messages_may_take_more() -> None:
 
 
 def test_the_corpus_names_each_request_once_and_fits_the_gateway() -> None:
-    cases = list(corpus.corpus())
+    cases = hostile_requests()
     assert len({case.name for case in cases}) == len(cases) >= 30
     assert all(len(case.event["body"]) <= 10 * 1024 * 1024 for case in cases)
 

@@ -12,8 +12,9 @@ from functions.track import handler
 from rapport.domain.event import Trust
 from rapport.door import WriteKey
 from tests.support.door import Door
+from tests.support.hostile import hostile_requests
 
-CASES = list(corpus.corpus())
+CASES = hostile_requests()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ Context (cdk.json, or `-c name=value`):
                  Cognito pool is made
   operator_sign_in  where the console signs people in; empty: at that pool's domain, or as the
                  issuer's discovery tells
+  upload_origin  where browsers of operators put files; empty: at the bucket's own address
   judge_after_s  seconds after which an open or a click is judged; 120 for real
 """
 
@@ -50,6 +51,7 @@ def build() -> App:
         operator_issuer=said("operator_issuer"),
         operator_client=said("operator_client"),
         operator_sign_in=said("operator_sign_in"),
+        upload_origin=said("upload_origin"),
         mail_from_domain=said("mail_from_domain"),
     )
     EngineStack(app, "RapportEngine", stage=stage, data=data, options=options)

@@ -161,6 +161,7 @@ def _context(place: Place) -> list[str]:
         "public_url": place.api_url,
         "ses_endpoint": place.mailbox_url,
         "operator_sign_in": place.emulator_url,
+        "upload_origin": place.emulator_url,
         "sender_domain": SENDER_DOMAIN,
         "wait_divisor": os.environ.get("RAPPORT_WAIT_DIVISOR", WAIT_DIVISOR),
         "judge_after_s": JUDGE_AFTER_S,

@@ -156,7 +156,7 @@ class Drive:
             launch = after
         if launch.frozen and wants_approval(bundle, launch) and not launch.approved(launch.agreed):
             # More people than when it was launched.
-            self.launches.save(way.pause(launch, way.unapproved(campaign.key)))
+            self.launches.save(way.pause(launch, way.unapproved(campaign.key), now=self.now()))
             return Came.STANDS
         self.work.put(going(campaign.key))
         return Came.LISTED
@@ -212,7 +212,7 @@ class Drive:
             launch, room = after, room - len(batch)
         most = most_of(campaign)
         if most is not None and self.launches.spent(key) >= most:
-            self.launches.save(way.pause(launch, MOST_SPENT))
+            self.launches.save(way.pause(launch, MOST_SPENT, now=self.now()))
             return Came.STANDS
         self.work.put(going(key), after_s=COME_BACK_S)
         return Came.AHEAD

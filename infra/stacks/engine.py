@@ -53,6 +53,8 @@ class EngineOptions:
     operator_client: str = ""
     # Where the console signs people in; empty: at the pool's own domain, or as the issuer tells.
     operator_sign_in: str = ""
+    # Where browsers put files; empty: at the address of the bucket.
+    upload_origin: str = ""
     mail_from_domain: str = ""
 
 
@@ -382,7 +384,8 @@ class EngineStack(Stack):
                 issuer=issuer.issuer,
                 client=issuer.client,
                 sign_in=where,
-                uploads=f"https://{drop.bucket_name}.s3.{self.region}.amazonaws.com",
+                uploads=options.upload_origin
+                or f"https://{drop.bucket_name}.s3.{self.region}.amazonaws.com",
                 drop_bucket=drop.bucket_name,
                 public_url=options.public_url or api.url,
                 sync_queue_url=self._sync.queue.queue_url,

@@ -11,6 +11,7 @@ from local.layout import REPO, Place
 from local.pilot import playbook
 from local.pilot.afterwards import Afterwards
 from local.pilot.chromium import chromium
+from local.pilot.console import Console
 from local.pilot.desk import Desk
 from local.pilot.hands import Hands
 from local.pilot.mailing import Mailing
@@ -56,11 +57,14 @@ def main() -> int:
         playbooks = playbook.written(place, datetime.now(UTC), sizes)
         hands.command("publish", str(playbooks), by=playbook.ENGINEER)
         opening = Opening(hands=hands, record=record, folder=playbooks, sizes=sizes)
-        mailing = Mailing(hands=hands, record=record, folder=playbooks, sizes=sizes)
+        console = Console(hands=hands, screen=screen)
+        mailing = Mailing(
+            hands=hands, record=record, console=console, folder=playbooks, sizes=sizes
+        )
         opening.play()
         Visiting(hands=hands, record=record, screen=screen, opening=opening).play()
         mailing.play()
-        Desk(hands=hands, record=record, screen=screen, opening=opening).play()
+        Desk(hands=hands, record=record, console=console, opening=opening).play()
         Afterwards(
             hands=hands,
             record=record,

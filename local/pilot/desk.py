@@ -2,20 +2,17 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
 
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload
 
-from local.operators import PASSWORD, email_of
 from local.pilot import playbook
-from local.pilot.chromium import Chromium
-from local.pilot.hands import Hands, expect
+from local.pilot.console import Console
+from local.pilot.hands import Hands, expect, until
 from local.pilot.opening import EN, Opening
 from local.pilot.record import Record
 from rapport.domain.operators import Role
 
-# The first page of a function that has just started, on a machine that is busy.
-_LOADING_MS: Final = 60_000
+REFERRALS, REFERRED = "referrals", ("rikke@referred.example", "roald@referred.example")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +21,35 @@ class Desk:
 
     hands: Hands
     record: Record
-    screen: Chromium
+    console: Console
     opening: Opening
 
     def play(self) -> None:
         """Sign in as two operators, and look."""
+        self._brought_in()
         self._marketer()
         self._viewer()
+
+    def _brought_in(self) -> None:
+        step = self.record.begin(
+            "A small table comes in by the console, and goes again",
+            who="A marketer",
+            door="the console, in Chromium",
+        )
+        rows = "\n".join(("E-mail", *REFERRED)).encode()
+        table = FilePayload(name="referrals.csv", mimeType="text/csv", buffer=rows)
+        with self.console.signed_in(Role.MARKETER) as page:
+            taken = self.console.bring_in(page, table, REFERRALS, REFERRALS)
+            step.picture(taken, "What it would come to, before anything is written")
+            for email in REFERRED:
+                until(lambda who=email: self.opening.knows(who), "somebody referred")  # type: ignore[misc]
+            self.console.take_back(page, REFERRALS)
+        for email in REFERRED:
+            until(lambda who=email: not self.opening.knows(who), "nobody of that name")  # type: ignore[misc]
+        step.tell("Nobody agreed to anything, so nobody of it could be mailed; then it is undone.")
+        step.figure("rows brought in", len(REFERRED))
+        step.figure("people left of it once it is taken back", 0)
+        self.record.done(step)
 
     def _marketer(self) -> None:
         step = self.record.begin(
@@ -42,11 +61,10 @@ class Desk:
             (f"/campaigns/{playbook.LETTER}", "console-campaign.png", "The letter, and its result"),
             ("/reports", "console-report.png", "The report"),
         )
-        with self.screen.visitor() as page:
-            self._sign_in(page, Role.MARKETER)
+        with self.console.signed_in(Role.MARKETER) as page:
             for path, name, caption in pages:
-                self._open(page, path)
-                step.picture(self.screen.picture(page, name), caption)
+                self.console.open(page, path)
+                step.picture(self.console.picture(page, name), caption)
         step.figure("pages looked at", len(pages))
         self.record.done(step)
 
@@ -67,18 +85,3 @@ class Desk:
         expect("a recruiter reading the trail", trail, HTTPStatus.FORBIDDEN)
         step.figure("calls that their roles do not allow, refused", "2 of 2")
         self.record.done(step)
-
-    def _sign_in(self, page: Page, role: Role) -> None:
-        page.set_default_timeout(_LOADING_MS)
-        page.goto(f"{self.hands.place.api_url}/console")
-        page.get_by_role("button", name="Sign in").click()
-        page.locator("input[name=username]").fill(email_of(role))
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.locator("input[name=password]").press("Enter")
-        page.wait_for_url("**/console/**")
-        page.get_by_role("navigation").first.wait_for()
-
-    def _open(self, page: Page, path: str) -> None:
-        page.goto(f"{self.hands.place.api_url}/console{path}")
-        page.get_by_role("heading", level=1).wait_for()
-        page.wait_for_load_state("networkidle")

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.pilot import playbook, pool
+from local.pilot.console import Console
 from local.pilot.hands import Hands, Said, ShortError, expect, expect_words, until
 from local.pilot.opening import EN, NB
 from local.pilot.record import Record
+from rapport.domain.operators import Role
 
 # As long as a change of hands may take to reach `send`: it reads the row every 10 s.
 HEARD_S: Final = 14.0
@@ -32,6 +34,7 @@ class Mailing:
 
     hands: Hands
     record: Record
+    console: Console
     folder: Path
     sizes: pool.Sizes
 
@@ -108,7 +111,7 @@ class Mailing:
         step = self.record.begin(
             "The letter is looked at, approved and launched",
             who="A marketer, and a second person who approves",
-            door="`rapport campaign`",
+            door="`rapport campaign`, then the console",
         )
         nights, key = self.sizes.nights, playbook.LETTER
         refused = self.campaign(key, "launch", by=playbook.AUTHOR, fails=True)
@@ -124,8 +127,12 @@ class Mailing:
         expect_words("what SES said of it", seeded, "tester@")
         refused = self.campaign(key, "approve", by=playbook.AUTHOR, fails=True)
         expect_words("the author's own approval", refused, "somebody else")
-        self.campaign(key, "approve", by=playbook.SECOND)
-        self.campaign(key, "launch", by=playbook.AUTHOR)
+        with self.console.signed_in(Role.APPROVER) as page:
+            self.console.approve(page, key)
+            step.picture(self.console.picture(page, "approved.png"), "Approved by another")
+        with self.console.signed_in(Role.MARKETER) as page:
+            taken = self.console.launch(page, key, nights, "launch.png")
+            step.picture(taken, "Before it goes, the number of people is typed")
         again = self.campaign(key, "launch", by=playbook.AUTHOR, fails=True)
         expect_words("a second launch", again, "already")
         step.tell(
@@ -143,17 +150,20 @@ class Mailing:
         step = self.record.begin(
             "It is paused, its worker dies, it is resumed",
             who="A marketer; and somebody who ends a process",
-            door="`rapport campaign`",
+            door="the console",
         )
         nights, key = self.sizes.nights, playbook.LETTER
         until(lambda: len(self.letters()) >= min(10, nights // 4) or None, "the first letters")
-        self.campaign(key, "pause", by=playbook.AUTHOR)
+        with self.console.signed_in(Role.MARKETER) as page:
+            self.console.pause(page, key)
+            step.picture(self.console.picture(page, "paused.png"), "Paused while it was sent")
         time.sleep(HEARD_S)
         before = len(self.letters())
         killed = self._kill_worker()
         time.sleep(HEARD_S)
         expect("letters that left after the pause", len(self.letters()) - before, 0)
-        self.campaign(key, "resume", by=playbook.AUTHOR)
+        with self.console.signed_in(Role.MARKETER) as page:
+            self.console.resume(page, key)
         counts = until(lambda: self._ended(key, nights), "the end of the letter", seconds=LONG_S)
         sent = counts.get("sent", 0)
         by_person = [to for mail in self.letters() for to in mail["to"]]

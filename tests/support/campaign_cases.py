@@ -1,12 +1,14 @@
 """One case for every way in which a campaign stands in the way of its own mails."""
 
 from dataclasses import replace
+from datetime import timedelta
 
-from rapport.domain.eligibility import ASK_CAMPAIGN_AGAIN
+from rapport.domain.eligibility import ASK_CAMPAIGN_AGAIN, ASK_PAUSED_AGAIN
 from rapport.domain.gates import Case
 from rapport.domain.launch import Launch, Stand, State
 from rapport.domain.reasons import Reason
 from tests.support.cases import CASE, STRANGER, Row, with_terms
+from tests.support.fakes import START
 
 AGREED = "a" * 64
 RUNNING = Launch(campaign="spring", version=3, state=State.RUNNING, agreed=AGREED)
@@ -19,6 +21,12 @@ def of_campaign(launch: Launch = RUNNING, **told: object) -> Case:
 
 def stands(state: State, why: str = "") -> Case:
     return of_campaign(replace(RUNNING, state=state, why=why))
+
+
+def paused(lasted: timedelta) -> Case:
+    return of_campaign(
+        replace(RUNNING, state=State.PAUSED, why="a wrong date", paused=START - lasted)
+    )
 
 
 PAUSED, CHANGED, SPENT = (
@@ -38,8 +46,22 @@ CAMPAIGN_ROWS = (
     Row("a draft mails nobody", stands(State.DRAFT), OVER, "campaign"),
     Row("what was cancelled is over", stands(State.CANCELLED), OVER, "campaign"),
     Row(
-        "a paused one waits",
-        stands(State.PAUSED, "a wrong date"),
+        "one that was just paused waits a moment",
+        paused(timedelta(seconds=10)),
+        PAUSED,
+        "campaign",
+        ASK_PAUSED_AGAIN,
+    ),
+    Row(
+        "one that is paused waits as long again",
+        paused(timedelta(minutes=4)),
+        PAUSED,
+        "campaign",
+        timedelta(minutes=4),
+    ),
+    Row(
+        "one that is paused for days is asked after as seldom as any",
+        paused(timedelta(days=2)),
         PAUSED,
         "campaign",
         ASK_CAMPAIGN_AGAIN,

@@ -7,7 +7,7 @@ import pytest
 
 from rapport.bundle import CONFIRM_PROGRAM
 from rapport.domain.address import SendState
-from rapport.domain.decide import crowded, decide, ended, foresee, refused, target
+from rapport.domain.decide import begun, crowded, decide, ended, foresee, refused, target
 from rapport.domain.decision import (
     NO_CONTENTS,
     Decision,
@@ -87,6 +87,7 @@ def test_every_reason_there_is_can_come_about() -> None:
     decisions = [decide(row.case, now=START) for row in ROWS]
     made = {decision.reason for decision in decisions} | {unrendered().reason}
     made.add(crowded(about_job(), most=16, now=START).reason)
+    made.add(begun(CASE, began=START, now=START).reason)
     made.add(ended(CASE, now=START).reason)
     made.add(ended(CASE, now=START, gave_up=True).reason)
     held = {d.reason for d in decisions if d.outcome is Outcome.HOLD}

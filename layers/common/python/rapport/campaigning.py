@@ -206,7 +206,7 @@ class Campaigns:
 
     def pause(self, key: str, *, why: str = "") -> Standing:
         """Let nothing more leave; harmless to repeat."""
-        self._move(key, lambda launch: way.pause(launch, why))
+        self._move(key, lambda launch: way.pause(launch, why, now=self.now()))
         return self._shown(key)
 
     def resume(self, key: str) -> Standing:

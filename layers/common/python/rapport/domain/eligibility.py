@@ -22,6 +22,8 @@ from rapport.domain.reasons import Reason
 ASK_SES_AGAIN = timedelta(minutes=15)
 # Nor does whoever paused a campaign, or has to agree to what it is now.
 ASK_CAMPAIGN_AGAIN = timedelta(minutes=15)
+# A pause is mostly short: what waits for its end is asked after as long again as it has lasted.
+ASK_PAUSED_AGAIN = timedelta(minutes=1)
 ASK_BRAKE_AGAIN = timedelta(minutes=15)
 
 
@@ -73,7 +75,9 @@ def _campaign(case: Case, terms: Terms, now: datetime) -> Found:
     if launch.state is State.PAUSED:
         why = f": {launch.why}" if launch.why else ""
         detail = f"The campaign is paused{why}."
-        return Found(detail=detail, reason=Reason.CAMPAIGN_PAUSED, until=until)
+        lasted = now - (launch.paused or launch.at or now)
+        again = min(max(lasted, ASK_PAUSED_AGAIN), ASK_CAMPAIGN_AGAIN)
+        return Found(detail=detail, reason=Reason.CAMPAIGN_PAUSED, until=now + again)
     if stand.changed:
         detail = stand.lacking or "The campaign is other than what was agreed to."
         return Found(detail=detail, reason=Reason.CAMPAIGN_CHANGED, until=until)

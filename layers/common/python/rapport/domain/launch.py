@@ -56,7 +56,7 @@ class Launch:
     the audience that was written down, `pages` how many rows that took, `frozen` whether it is
     whole. `asked`: who last asked for a second person's word, and to what. `chunk` and `within` say
     up to where intents were put: all chunks up to that one, and of it so many people. `why` says
-    what paused it, `before` where it goes on.
+    what paused it, `paused` since when, `before` where it goes on.
     """
 
     campaign: str
@@ -78,6 +78,7 @@ class Launch:
     within: int = 0
     put: int = 0
     why: str = ""
+    paused: datetime | None = None
     before: State = State.DRAFT
 
     @property
@@ -215,13 +216,13 @@ def finish(launch: Launch) -> Launch:
     return launch if launch.state is State.DONE else _next(launch, state=State.DONE)
 
 
-def pause(launch: Launch, why: str) -> Launch:
+def pause(launch: Launch, why: str, *, now: datetime) -> Launch:
     """Let nothing more leave; harmless to repeat. MoveError for what is not on its way."""
     if launch.state is State.PAUSED:
         return launch
     if not launch.going:
         raise MoveError(_over(launch) if launch.state is State.CANCELLED else _unlaunched(launch))
-    return _next(launch, state=State.PAUSED, before=launch.state, why=why)
+    return _next(launch, state=State.PAUSED, before=launch.state, why=why, paused=now)
 
 
 def resume(launch: Launch, fingerprint: str, *, needs_approval: bool) -> Launch:
@@ -236,7 +237,7 @@ def resume(launch: Launch, fingerprint: str, *, needs_approval: bool) -> Launch:
     if not paused and fingerprint == launch.agreed:
         return launch
     state = launch.before if paused else launch.state
-    return _next(launch, state=state, before=State.DRAFT, why="", agreed=fingerprint)
+    return _next(launch, state=state, before=State.DRAFT, why="", paused=None, agreed=fingerprint)
 
 
 def cancel(launch: Launch) -> Launch:

@@ -18,10 +18,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -32,9 +32,10 @@ from tests.inprocess.stores import (
     BUCKETS,
     REGION,
     SCHEDULE_GROUP,
+    Stream,
+    client,
     make_stores,
     matches,
-    stream_records,
 )
 from tests.support import wiring
 from tests.support.on_moto import forget_clients
@@ -69,6 +70,7 @@ class Engine:
     stopped: set[str] = field(default_factory=set)
     _read: dict[tuple[str, str], int] = field(default_factory=dict)
     _urls: dict[str, str] = field(default_factory=dict)
+    _streams: dict[str, Stream] = field(default_factory=dict)
 
     def request(
         self,
@@ -130,7 +132,7 @@ class Engine:
         for rule in self.told["rules"].values():
             if rule["bus"] == "default" and matches(rule["pattern"], event):
                 for target in rule["targets"]:
-                    boto3.client("sqs", REGION).send_message(
+                    client("sqs").send_message(
                         QueueUrl=self._urls[target.removesuffix(".Arn")],
                         MessageBody=json.dumps(event),
                     )
@@ -145,7 +147,9 @@ class Engine:
 
     def _stream(self, table: str, mapping: Mapping[str, Any]) -> bool:
         function = mapping["function"]
-        records = stream_records(table)
+        if table not in self._streams:
+            self._streams[table] = Stream(table)
+        records = self._streams[table].records()
         start = self._read.get((table, function), 0)
         self._read[table, function] = len(records)
         wanted = iter(
@@ -161,7 +165,7 @@ class Engine:
         return moved
 
     def _queue(self, url: str, function: str, size: int) -> bool:
-        sqs = boto3.client("sqs", REGION)
+        sqs = client("sqs")
         taken = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=size).get("Messages", [])
         if not taken:
             return False
@@ -189,7 +193,7 @@ class Engine:
 
     def _rules(self) -> bool:
         """Give the functions that rules aim at what stands in the queues in their place."""
-        sqs = boto3.client("sqs", REGION)
+        sqs = client("sqs")
         moved = False
         for function in set(self.told["functions"]) - self.stopped:
             url = self._urls.get(f"rule-{function}", "")
@@ -204,6 +208,10 @@ class Engine:
         """What a name of the template is here; of many of a kind, one for all."""
         if "," in value:
             return self._urls[DEAD_LETTERS] if "DeadLetters" in value else LOG_GROUP
+        return self._names.get(value, value)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
         return {
             "Archive": BUCKETS["archive"],
             "Bundle": BUCKETS["bundle"],
@@ -215,7 +223,7 @@ class Engine:
             "WakeDueQueue.Arn": self._arn("WakeDueQueue"),
             "WakeDueDeadLettersQueue.Arn": self._arn("WakeDueQueue") + "-dead",
             "WakeRole.Arn": ROLE_ARN,
-        }.get(value, value)
+        }
 
     def url_of(self, queue: str) -> str:
         """The URL of a queue by its name in the templates."""
@@ -223,13 +231,13 @@ class Engine:
 
     def left(self, url: str) -> int:
         """How many messages there are in a queue, delayed ones too."""
-        sqs = boto3.client("sqs", REGION)
+        sqs = client("sqs")
         told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         return sum(int(n) for name, n in told.items() if name.startswith("ApproximateNumber"))
 
     def schedules(self) -> list[dict[str, Any]]:
         """The schedules that wait to fire, by time."""
-        scheduler = boto3.client("scheduler", REGION)
+        scheduler = client("scheduler")
         listed = scheduler.list_schedules(GroupName=SCHEDULE_GROUP)["Schedules"]
         found = [
             dict(scheduler.get_schedule(GroupName=SCHEDULE_GROUP, Name=each["Name"]))
@@ -257,18 +265,16 @@ class Engine:
             if schedule["ScheduleExpression"] <= f"at({now:%Y-%m-%dT%H:%M:%S})":
                 assert schedule["Target"]["Arn"] == self._arn("WakeDueQueue")
                 assert schedule["Target"]["RoleArn"] == ROLE_ARN
-                boto3.client("sqs", REGION).send_message(
+                client("sqs").send_message(
                     QueueUrl=self._urls["WakeDueQueue"], MessageBody=schedule["Target"]["Input"]
                 )
                 assert schedule["ActionAfterCompletion"] == "DELETE"
-                boto3.client("scheduler", REGION).delete_schedule(
-                    GroupName=SCHEDULE_GROUP, Name=schedule["Name"]
-                )
+                client("scheduler").delete_schedule(GroupName=SCHEDULE_GROUP, Name=schedule["Name"])
 
     def build(self) -> None:
         """Make what the data stack and the engine stack make, in moto."""
         make_stores()
-        events, sqs = boto3.client("events", REGION), boto3.client("sqs", REGION)
+        events, sqs = client("events"), client("sqs")
         queues = [
             m["source"].removesuffix(".Arn")
             for m in self.told["mappings"]
@@ -292,7 +298,7 @@ class Engine:
             events.put_targets(Rule=name, EventBusName=rule["bus"], Targets=places)
 
     def _arn(self, queue: str) -> str:
-        sqs = boto3.client("sqs", REGION)
+        sqs = client("sqs")
         told = sqs.get_queue_attributes(QueueUrl=self._urls[queue], AttributeNames=["QueueArn"])
         return str(told["Attributes"]["QueueArn"])
 

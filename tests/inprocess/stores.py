@@ -47,32 +47,44 @@ def make_stores() -> None:
 
 
 @cache
-def _streams() -> Any:
-    # It is asked all the time, and making one takes longer than it takes to answer.
-    return boto3.client("dynamodbstreams", REGION)
+def client(service: str) -> Any:
+    """A client of a service in moto: they are asked all the time, and making one takes longer."""
+    return boto3.client(service, REGION)  # type: ignore[call-overload]
+
+
+class Stream:
+    """The stream of a table, read on from where it was read to before."""
+
+    def __init__(self, table: str) -> None:
+        streams = client("dynamodbstreams")
+        self._arn = streams.list_streams(TableName=table)["Streams"][0]["StreamArn"]
+        described = streams.describe_stream(StreamArn=self._arn)["StreamDescription"]
+        self._place: str = streams.get_shard_iterator(
+            StreamArn=self._arn,
+            ShardId=described["Shards"][0]["ShardId"],
+            ShardIteratorType="TRIM_HORIZON",
+        )["ShardIterator"]
+        self._found: list[dict[str, Any]] = []
+
+    def records(self) -> list[dict[str, Any]]:
+        """All records so far, in the shape in which Lambda hands them over.
+
+        moto tells an UpdateItem that makes a row as two INSERTs, the first with the keys alone, and
+        an identical PutItem as a MODIFY; DynamoDB does neither. The first is left out here; the
+        second stays, for handlers must bear a repeated record anyway.
+        """
+        while True:
+            page = client("dynamodbstreams").get_records(ShardIterator=self._place)
+            self._place = page["NextShardIterator"]
+            if not page["Records"]:
+                return self._found
+            told = (_as_lambda_does(dict(record), self._arn) for record in page["Records"])
+            self._found += [record for record in told if not _is_phantom(record)]
 
 
 def stream_records(table: str) -> list[dict[str, Any]]:
-    """All records of a table's stream, in the shape in which Lambda hands them over.
-
-    moto tells an UpdateItem that makes a row as two INSERTs, the first with the keys alone, and an
-    identical PutItem as a MODIFY; DynamoDB does neither. The first is left out here; the second
-    stays, for handlers must bear a repeated record anyway.
-    """
-    streams = _streams()
-    stream = streams.list_streams(TableName=table)["Streams"][0]["StreamArn"]
-    shard = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"][0]["ShardId"]
-    place: str | None = streams.get_shard_iterator(
-        StreamArn=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
-    )["ShardIterator"]
-    found: list[dict[str, Any]] = []
-    while place:
-        page = streams.get_records(ShardIterator=place)
-        if not page["Records"]:
-            break
-        found += [_as_lambda_does(dict(record), stream) for record in page["Records"]]
-        place = page.get("NextShardIterator")
-    return [record for record in found if not _is_phantom(record)]
+    """All records of a table's stream, read from its beginning."""
+    return Stream(table).records()
 
 
 def _is_phantom(record: Mapping[str, Any]) -> bool:

@@ -55,7 +55,7 @@ def said(hours: int, kind: str, who: Ref = ANA, **told: Json) -> Event:
 
 
 def switched(hours: int, alert: str, state: str, **told: Json) -> Event:
-    return said(hours, names.JOB_ALERT_CHANGED, alert=alert, state=state, **told)
+    return said(hours, names.JOB_ALERT_CHANGED, ANA, alert=alert, state=state, **told)
 
 
 def of(*events: Event) -> dict[str, JobAlert]:

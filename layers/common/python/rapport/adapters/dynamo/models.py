@@ -8,6 +8,7 @@ purpose: it is the list of all that is stored.
 
 from collections.abc import Mapping
 from contextlib import contextmanager
+from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pynamodb.attributes import (
@@ -42,25 +43,30 @@ _LOST_RACES = ("ConditionalCheckFailed", "TransactionConflict")
 class _Shared:
     connection: ClassVar[Connection | None] = None
     tables: ClassVar[dict[str, TableConnection]] = {}
+    # Held while one of them is made: threads meet here at the first use of a table, and PynamoDB
+    # refuses to learn a table twice.
+    making: ClassVar[RLock] = RLock()
 
 
 def connection() -> Connection:
     """The process's only DynamoDB connection."""
-    if _Shared.connection is None:
-        _Shared.connection = Connection(
-            region=aws.region(),
-            connect_timeout_seconds=2,
-            read_timeout_seconds=5,
-            max_retry_attempts=3,
-            max_pool_connections=32,
-        )
-    return _Shared.connection
+    with _Shared.making:
+        if _Shared.connection is None:
+            _Shared.connection = Connection(
+                region=aws.region(),
+                connect_timeout_seconds=2,
+                read_timeout_seconds=5,
+                max_retry_attempts=3,
+                max_pool_connections=32,
+            )
+        return _Shared.connection
 
 
 def disconnect() -> None:
     """Forget the connection: the next call makes a new one for the environment as it is then."""
-    _Shared.connection = None
-    _Shared.tables.clear()
+    with _Shared.making:
+        _Shared.connection = None
+        _Shared.tables.clear()
 
 
 class _Named(type):
@@ -89,23 +95,30 @@ class Row(Model):
     @classmethod
     def _get_connection(cls) -> TableConnection:
         name = TABLE_NAMES.get(cls.table, "unbound")
-        if name not in _Shared.tables:
-            schema = cls._get_schema()
-            table = TableConnection(
-                name,
-                meta_table=MetaTable(
-                    {
-                        "TableName": name,
-                        "KeySchema": schema["key_schema"],
-                        "AttributeDefinitions": schema["attribute_definitions"],
-                    }
-                ),
-            )
-            shared = connection()
-            shared.add_meta_table(table.get_meta_table())
-            table.connection = shared
-            _Shared.tables[name] = table
-        return _Shared.tables[name]
+        found = _Shared.tables.get(name)
+        return found if found is not None else cls._learn(name)
+
+    @classmethod
+    def _learn(cls, name: str) -> TableConnection:
+        """Tell the connection of a table, once for all threads."""
+        with _Shared.making:
+            if name not in _Shared.tables:
+                schema = cls._get_schema()
+                table = TableConnection(
+                    name,
+                    meta_table=MetaTable(
+                        {
+                            "TableName": name,
+                            "KeySchema": schema["key_schema"],
+                            "AttributeDefinitions": schema["attribute_definitions"],
+                        }
+                    ),
+                )
+                shared = connection()
+                shared.add_meta_table(table.get_meta_table())
+                table.connection = shared
+                _Shared.tables[name] = table
+            return _Shared.tables[name]
 
 
 class LogTable(Row):

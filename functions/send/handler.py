@@ -129,6 +129,7 @@ def _send() -> Send:
     runs = DynamoRuns(settings.book_table)
     fates = DynamoFates(settings.book_table)
     brake = LiveBrake(DynamoSendings(settings.book_table).sending)
+    live = LiveBundle(book.live_bundle)
     return Send(
         reader=Reader(
             people=DynamoPeople(settings.people_table),
@@ -136,7 +137,8 @@ def _send() -> Send:
             book=book,
             bundles=SwitchedBundles(S3Bundles(settings.bundle_bucket), brake),
             pseudonyms=refs,
-            live=LiveBundle(book.live_bundle).hash,
+            live=live.hash,
+            anew=live.anew,
             stopped=brake.stopped,
             stands=LiveStands(DynamoLaunches(settings.book_table)),
             doubts=Doubts(

@@ -93,7 +93,7 @@ class Stands(Protocol):
 
 
 class LiveStands:
-    """As it was at most 10 s ago."""
+    """As it was at most 10 s ago; as it is, where it is not what was agreed to."""
 
     def __init__(self, launches: Launches, *, clock: Callable[[], float] = monotonic) -> None:
         """`clock` gives seconds."""
@@ -107,16 +107,16 @@ class LiveStands:
         if campaign is None:
             return None
         most = most_of(campaign)
-        read, now = self._read.get(campaign.key), self._clock()
-        if read is None or now - read[0] >= READ_SECONDS:
-            spent = 0 if most is None else self._launches.spent(campaign.key)
-            read = now, self._launches.get(campaign.key), spent
-            self._read[campaign.key] = read
         place = bundle_hash, campaign.key
         if place not in self._prints:
             self._prints = {p: told for p, told in self._prints.items() if p[0] == bundle_hash}
             self._prints[place] = print_of(bundle, campaign)
         told, lacking = self._prints[place]
+        read, now = self._read.get(campaign.key), self._clock()
+        if read is None or now - read[0] >= READ_SECONDS or read[1].agreed != told:
+            spent = 0 if most is None else self._launches.spent(campaign.key)
+            read = now, self._launches.get(campaign.key), spent
+            self._read[campaign.key] = read
         return Stand(launch=read[1], fingerprint=told, lacking=lacking, spent=read[2], most=most)
 
     def take(self, stand: Stand) -> bool:

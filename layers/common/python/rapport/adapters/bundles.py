@@ -81,3 +81,8 @@ class LiveBundle:
                 raise MisconfiguredError(msg)
             self._cached = (now, found)
         return self._cached[1]
+
+    def anew(self) -> str:
+        """The hash as it is this moment; MisconfiguredError while nothing is published."""
+        self._cached = None
+        return self.hash()

@@ -63,7 +63,9 @@ class Judging:
         self.launches, self.rehearsals = DynamoLaunches(book), DynamoRehearsals(book)
         self.accounts = SesAccounts(now=now, endpoint=ses_endpoint)
         self.bundles = SwitchedBundles(S3Bundles(bundles), brake)
-        self.live = LiveBundle(kept.live_bundle).hash
+        pointer = LiveBundle(kept.live_bundle)
+        # What was published a second ago may be what is to be worked on.
+        self.live = pointer.anew
         self.composer = Composer(ring=lambda: keys.ring(TOKEN_RING), public_url=public_url)
         self.reader = Reader(
             people=self.people,
@@ -71,7 +73,7 @@ class Judging:
             book=kept,
             bundles=self.bundles,
             pseudonyms=refs,
-            live=self.live,
+            live=pointer.hash,
             stopped=brake.stopped,
             stands=AsIfLaunched(),
             doubts=Doubts(

@@ -55,7 +55,8 @@ class Reader:
     """Takes snapshots. Addresses and sends are read strongly consistent; nothing is kept.
 
     `bundles` are those with what is switched beside them, `stopped` tells of a stop of all mail,
-    `stands` how campaigns stand.
+    `stands` how campaigns stand. `live` tells the live bundle; where that may be one of some
+    seconds ago, `anew` tells that of now.
     """
 
     people: People
@@ -68,24 +69,18 @@ class Reader:
     stands: Stands
     doubts: Doubts
     around: Around
+    anew: Callable[[], str] | None = None
 
     def snapshot(self, intent: Intent) -> Snapshot:
         """Everything that the decision about an intent may depend on.
 
         RetryableError while the person's profile is being brought up to date.
         """
-        bundle_hash = self.live()
-        bundle = self.bundles.get(bundle_hash)
         found = profile_of(self.people, self.clusters, intent.fact)
         mine = self.book.sent_for(intent.id)
         job = self.book.job(intent.fact.job) if intent.fact.job else None
-        case = case_of(bundle, bundle_hash, intent, found.profile, job)
-        case = replace(
-            case,
-            stop=self.stopped(),
-            campaign=self.stands.of(intent.program, bundle, bundle_hash),
-            identity=self.doubts.about(found.group),
-        )
+        bundle, case = self._published(intent, found, job)
+        case = replace(case, stop=self.stopped(), identity=self.doubts.about(found.group))
         case, picked = self.around.seen(self._addressed(case, found), bundle, found)
         return Snapshot(
             case=case,
@@ -96,6 +91,21 @@ class Reader:
             mine=mine,
             picked=picked,
         )
+
+    def _published(self, intent: Intent, found: Found, job: Job | None) -> tuple[Bundle, Case]:
+        """The case by the live bundle. Whoever made the intent may have known a newer one."""
+        bundle, case = self._by(self.live(), intent, found, job)
+        unknown = case.terms is None or (case.campaign is not None and case.campaign.changed)
+        if self.anew is None or not unknown:
+            return bundle, case
+        return self._by(self.anew(), intent, found, job)
+
+    def _by(
+        self, bundle_hash: str, intent: Intent, found: Found, job: Job | None
+    ) -> tuple[Bundle, Case]:
+        bundle = self.bundles.get(bundle_hash)
+        case = case_of(bundle, bundle_hash, intent, found.profile, job)
+        return bundle, replace(case, campaign=self.stands.of(intent.program, bundle, bundle_hash))
 
     def _addressed(self, case: Case, found: Found) -> Case:
         """The case with the address that it would be mailed to, and the person's others."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from functions.send.flow import LEASE, Done
+from functions.send.flow import LEASE, Done, Send
 from rapport.bundle import CONFIRM_PROGRAM
 from rapport.domain.address import (
     SCOPE_MARKETING,
@@ -338,3 +338,22 @@ def test_a_stale_intent_is_dropped() -> None:
     room.send.deliver(intent)
     assert room.reasons == ["stale"]
     assert timedelta(days=2) < room.clock() - intent.fact.occurred_at
+
+
+def lagging(room: Mailroom, before: str) -> Send:
+    """A `send` that read the live bundle seconds ago, when it was another."""
+    send = room.send
+    return replace(send, reader=replace(send.reader, live=lambda: before, anew=lambda: room.live))
+
+
+def test_a_playbook_that_was_published_a_second_ago_is_known() -> None:
+    room = Mailroom()
+    person = room.confirmed()
+    whole, lacking = room.bundle, msgspec.structs.replace(room.bundle, playbooks=())
+    room.publish(lacking)
+    before = room.live
+    room.publish(whole)
+    assert lagging(room, before).deliver(room.intent(person)).done is Done.ACCEPTED
+    room.publish(lacking)
+    other = room.intent(room.confirmed("bo@inbox.halden.example"))
+    assert lagging(room, before).deliver(other).done is Done.DROPPED

@@ -21,7 +21,7 @@ ACCOUNT: Final = "account"
 STACKS: Final = ("RapportData", "RapportEngine")
 TABLES: Final = ("log", "people", "book", "vault")
 BUCKETS: Final = ("archive", "bundle", "failed", "inbox", "drop")
-QUEUES: Final = ("send", "feedback", "sync", "privacy")
+QUEUES: Final = ("send", "feedback", "sync", "privacy", "wake")
 FUNCTIONS: Final = (
     "track",
     "enrich",

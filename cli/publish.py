@@ -22,7 +22,7 @@ from rapport.content import Told, told
 from rapport.errors import MisconfiguredError
 from rapport.identity_rules import RulesFile, StoredRules, from_json, parse
 from rapport.launching import mark_changed
-from rapport.occasions import sequence_of
+from rapport.occasions import sequence_of, tell_moved
 from rapport.ports import Bundles
 
 __all__ = ["Published", "compile_bundle", "publish"]
@@ -76,6 +76,7 @@ def publish(
     from rapport.adapters.dynamo.campaigns import DynamoLaunches
     from rapport.adapters.dynamo.config import DynamoConfig
     from rapport.adapters.editions import S3Editions
+    from rapport.adapters.schedule import SqsWakes
 
     bundles, book = S3Bundles(config.buckets["bundle"]), DynamoConfig(config.tables["book"])
     before = book.live_bundle()
@@ -97,6 +98,7 @@ def publish(
         book.put_write_key(key)
     closed = book.close_other_keys(key.key for key in compiled.write_keys)
     mark_changed(DynamoLaunches(config.tables["book"]), live, bundle, by=by or getpass.getuser())
+    tell_moved(SqsWakes(config.queues.get("wake", "")), live, bundle)
     book.set_live_bundle(bundle_hash, now=datetime.now(UTC))
     return Published(
         hash=bundle_hash,

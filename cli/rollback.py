@@ -19,6 +19,7 @@ from cli.store import use
 from rapport.brake import live_by_a_file
 from rapport.bundle import Bundle
 from rapport.launching import mark_changed
+from rapport.occasions import tell_moved
 
 SHORT = 12
 _MIN_CHARS = 6
@@ -51,6 +52,7 @@ def rollback(config: Config, asked: str) -> Iterator[str]:
     from rapport.adapters.dynamo.brake import DynamoSendings
     from rapport.adapters.dynamo.campaigns import DynamoLaunches
     from rapport.adapters.dynamo.config import DynamoConfig
+    from rapport.adapters.schedule import SqsWakes
 
     bundles, book = S3Bundles(config.buckets["bundle"]), DynamoConfig(config.tables["book"])
     now_live = live(config)
@@ -68,6 +70,7 @@ def rollback(config: Config, asked: str) -> Iterator[str]:
     yield from changes(before, after)
     back = bundles.put(after)
     mark_changed(DynamoLaunches(config.tables["book"]), before, after, by=getpass.getuser())
+    tell_moved(SqsWakes(config.queues.get("wake", "")), before, after)
     book.set_live_bundle(back, now=clock.now())
     yield f"Bundle {back[:SHORT]} is live; `rapport publish` brings the files of this disk back."
 

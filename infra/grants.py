@@ -201,6 +201,8 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "sync_queue": ("sqs:SendMessage",),
             "campaign_queue": ("sqs:SendMessage",),
             "privacy_queue": ("sqs:SendMessage",),
+            # An event that was moved: who waits for its reminder is woken.
+            "wake_queue": ("sqs:SendMessage",),
         },
         "content": {
             "book": ("dynamodb:GetItem", "dynamodb:Query"),

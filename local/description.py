@@ -15,7 +15,7 @@ BROWSER_KEY: Final = "wk_halden_site"
 WEB_KEY: Final = "wk_halden_web"
 SERVER_KEY: Final = "sk_halden_server"
 BUCKETS: Final = ("archive", "bundle", "failed", "inbox", "drop")
-QUEUES: Final = ("send", "feedback", "sync", "privacy")
+QUEUES: Final = ("send", "feedback", "sync", "privacy", "wake")
 
 
 class Description(TypedDict):

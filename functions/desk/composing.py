@@ -33,6 +33,7 @@ from rapport.adapters.exports import S3ExportLinks
 from rapport.adapters.import_shelf import S3Shelf
 from rapport.adapters.pool_files import S3PoolFiles
 from rapport.adapters.refetches import SqsWork
+from rapport.adapters.schedule import SqsWakes
 from rapport.brake import Brake
 from rapport.bundle import Bundle
 from rapport.campaigning import Campaigns
@@ -66,6 +67,7 @@ def composed(settings: DeskSettings, operators: Known, *, now: Callable[[], date
         bundles=bundles,
         pointer=DynamoConfig(settings.book_table),
         launches=DynamoLaunches(settings.book_table),
+        wakes=SqsWakes(settings.wake_queue_url),
         now=now,
     )
 

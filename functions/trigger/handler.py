@@ -6,10 +6,11 @@ Raising makes Lambda deliver a fact again; a wake-up that fails is reported, and
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from functions.trigger.flow import Started, Trigger
+from functions.trigger.moves import Moves
 from functions.trigger.waits import Waits
 from rapport.adapters.bundles import LiveBundle, S3Bundles
 from rapport.adapters.dynamo.brake import DynamoSendings
@@ -21,12 +22,13 @@ from rapport.adapters.dynamo.people import DynamoPeople
 from rapport.adapters.dynamo.runs import DynamoRuns
 from rapport.adapters.dynamo.vault import DynamoVault
 from rapport.adapters.intents import SqsIntents
-from rapport.adapters.schedule import EventBridgeSchedules, Wake, decode
+from rapport.adapters.schedule import EventBridgeSchedules, SqsWakes, Wake, decode
 from rapport.brake import LiveBrake, SwitchedBundles
 from rapport.domain.decision import FactRef, fact_from_json
 from rapport.domain.identifiers import person_id
 from rapport.errors import PoisonError
 from rapport.observability import MetricUnit, logger, metrics
+from rapport.occasions import Moved
 from rapport.profiles import patiently
 from rapport.settings import TriggerSettings
 
@@ -44,8 +46,12 @@ def lambda_handler(event: Mapping[str, Any], context: object) -> dict[str, Any] 
 def _wake_all(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, str]]:
     for record in records:
         try:
-            wake = decode(record["body"])
-            started = patiently(_waking(wake), time.sleep)
+            asked = decode(record["body"])
+            if isinstance(asked, Moved):
+                woken = patiently(partial(_moves().follow, asked), time.sleep)
+                logger().info("event moved", occasion=asked.occasion, woken=woken)
+                continue
+            started = patiently(_waking(asked), time.sleep)
         except Exception as error:  # noqa: BLE001  (the other people are woken all the same)
             message = record["messageId"]
             logger().warning(
@@ -53,7 +59,7 @@ def _wake_all(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, str]]:
             )
             yield {"itemIdentifier": message}
         else:
-            _tell("woken", started, person=person_id(wake.subject), again=wake.again)
+            _tell("woken", started, person=person_id(asked.subject), again=asked.again)
 
 
 def _waking(wake: Wake) -> Callable[[], Started]:
@@ -94,6 +100,19 @@ def _flow() -> Trigger:
         live=LiveBundle(book.live_bundle).hash,
         now=_now,
         wait_divisor=settings.wait_divisor,
+    )
+
+
+@cache
+def _moves() -> Moves:
+    from rapport.adapters.dynamo.occasions import DynamoOccasions
+
+    settings = TriggerSettings.from_env()
+    log = DynamoLog(settings.log_table, DynamoVault(settings.vault_table))
+    return Moves(
+        occasions=DynamoOccasions(settings.book_table, log),
+        clusters=DynamoClusters(settings.people_table),
+        wakes=SqsWakes(settings.wake_queue_url),
     )
 
 

@@ -391,6 +391,7 @@ class EngineStack(Stack):
                 sync_queue_url=self._sync.queue.queue_url,
                 campaign_queue_url=self._campaigns.queue.queue_url,
                 privacy_queue_url=self._privacy.queue.queue_url,
+                wake_queue_url=self._wakes.work.queue.queue_url,
                 configuration_set=self._mail.configuration_set,
                 ses_endpoint=options.ses_endpoint,
             )

@@ -83,6 +83,19 @@ def test_the_first_have_a_place_the_others_wait_and_the_sign_up_tells_which(desk
     assert (hall.taken, hall.waiting) == (2, 1)
 
 
+def test_all_who_ever_had_a_place_are_read_in_pages(desk: Desk) -> None:
+    for n in range(5):
+        desk.sign(n)
+    desk.occasions.give_up(desk.room, desk.who(1), NOW + timedelta(hours=1))
+    pages, after = [], ""
+    while page := desk.occasions.page(DAY, after=after, most=2):
+        pages.append([place.address for place in page])
+        after = pages[-1][-1]
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert [each for page in pages for each in page] == sorted(desk.who(n) for n in range(5))
+    assert desk.occasions.page("another", after="", most=2) == []
+
+
 def test_whoever_signs_up_again_keeps_what_they_have(desk: Desk) -> None:
     for n in range(3):
         desk.sign(n)

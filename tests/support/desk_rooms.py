@@ -22,6 +22,7 @@ from tests.support.forgetting import FakeErasures
 from tests.support.importing import FakeShelf, FakeWork, ImportDesk, row, table
 from tests.support.mailroom import Mailroom
 from tests.support.report_histories import Rows
+from tests.support.waits import FakeWakes
 
 
 class SavedBundles(FakeBundles):
@@ -96,6 +97,7 @@ class Rooms:
             bundles=self.bundles,
             pointer=self.bundles,
             launches=self.agency.room.launches,
+            wakes=FakeWakes(),
             now=clock,
         )
         self.pool = ImportDesk()

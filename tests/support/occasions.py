@@ -41,6 +41,10 @@ class FakeOccasions:
     def places(self, occasion: str) -> Sequence[Place]:
         return [place for (name, _), place in self._places.items() if name == occasion]
 
+    def page(self, occasion: str, *, after: str, most: int) -> Sequence[Place]:
+        behind = [place for place in self.places(occasion) if place.address > after]
+        return sorted(behind, key=lambda place: place.address)[:most]
+
     def take(self, room: Room, address: Ref, first: Event) -> Place:
         hall, before = self.hall(room.occasion), self.place(room.occasion, address)
         now = first.received_at

@@ -1,11 +1,12 @@
 """In-memory twins of the ports that wait, and a day of somebody who applies."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from rapport.domain.identifiers import Ref
 from rapport.domain.run import Run, RunState
+from rapport.occasions import Moved
 from tests.support.fakes import Calls
 
 
@@ -77,6 +78,20 @@ class FakeSchedules:
     def again(self, subject: Ref) -> None:
         self.calls.touch("schedules.again")
         self.looks.append(subject)
+
+
+@dataclass
+class FakeWakes:
+    """Events that were moved, each with when it is looked at, and who was woken at once."""
+
+    events: list[tuple[Moved, int]] = field(default_factory=list)
+    woken: list[Ref] = field(default_factory=list)
+
+    def moved(self, moved: Moved, *, after_s: int = 0) -> None:
+        self.events.append((moved, after_s))
+
+    def wake(self, subjects: Iterable[Ref]) -> None:
+        self.woken += subjects
 
 
 def _place(run: Run) -> tuple[Ref, str, str]:

@@ -8,9 +8,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from rapport.adapters.schedule import SOONEST, EventBridgeSchedules, Wake, decode, encode
+from rapport.adapters.schedule import SOONEST, EventBridgeSchedules, SqsWakes, Wake, decode, encode
 from rapport.domain.identifiers import Ref, person_id
 from rapport.errors import RetryableError
+from rapport.occasions import Moved
 
 ANA = Ref("email#r5hXEEppq6ucSUIie3kRAA")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -115,6 +116,30 @@ def test_a_second_look_comes_through_the_queue(aws: Aws) -> None:
     waiting = aws.sqs.get_queue_attributes(QueueUrl=aws.url, AttributeNames=["All"])
     assert waiting["Attributes"]["ApproximateNumberOfMessagesDelayed"] == "1"
     assert decode(encode(Wake(subject=ANA, again=True))) == Wake(subject=ANA, again=True)
+
+
+def test_an_event_that_was_moved_and_all_who_are_woken_for_it_go_through_the_same_queue(
+    aws: Aws,
+) -> None:
+    wakes = SqsWakes(aws.url, client=aws.sqs)
+    wakes.moved(Moved(occasion="open-day", after=ANA))
+    crowd = [Ref(f"email#{number:022}") for number in range(23)]
+    wakes.wake(crowd)
+    wakes.wake([])
+    found: list[Wake | Moved] = []
+    while told := aws.sqs.receive_message(QueueUrl=aws.url, MaxNumberOfMessages=10).get("Messages"):
+        found += [decode(each["Body"]) for each in told]
+    assert sorted(each.subject for each in found if isinstance(each, Wake)) == crowd
+    assert [each for each in found if isinstance(each, Moved)] == [
+        Moved(occasion="open-day", after=ANA)
+    ]
+    # Nobody of them has a schedule that is about to delete itself.
+    assert all(each.again for each in found if isinstance(each, Wake))
+
+
+def test_a_queue_that_is_out_of_reach_can_be_asked_again(aws: Aws) -> None:
+    with pytest.raises(RetryableError):
+        SqsWakes(f"{aws.url}-gone", client=aws.sqs).moved(Moved(occasion="open-day"))
 
 
 @pytest.mark.parametrize("body", ["", "{}", "[]", '{"wake":null}', '{"wake":{}}', "4"])

@@ -5,7 +5,7 @@ has one without having signed up, and of many who come at once exactly as many h
 are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -22,6 +22,8 @@ from rapport.records import ID_CHARS, engine_event
 
 # A place's page and its check-in end so long after the event: who was late is still checked in.
 AFTERWARDS = timedelta(hours=12)
+# An answer takes 29 s at most, and what is live is known everywhere 10 s later.
+LIVE_AFTER_S = 60
 
 
 class Occasions(Protocol):
@@ -37,6 +39,10 @@ class Occasions(Protocol):
 
     def places(self, occasion: str) -> Sequence[Place]:
         """All of them, in no order."""
+        ...
+
+    def page(self, occasion: str, *, after: str, most: int) -> Sequence[Place]:
+        """So many of them, in the order of their addresses, from the one behind `after` on."""
         ...
 
     def give_up(self, room: Room, address: Ref, now: datetime) -> bool:
@@ -64,6 +70,49 @@ class Arrival:
     address: Ref
     at: datetime
     now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """An event starts earlier than it did: who is there, behind `after`, is to be woken."""
+
+    occasion: str
+    after: str = ""
+
+
+class Wakes(Protocol):
+    """The queue that wakes people who wait. RetryableError when it is out of reach."""
+
+    def moved(self, moved: Moved, *, after_s: int = 0) -> None:
+        """Have everybody woken who waits for an event, so many seconds later at the earliest."""
+        ...
+
+    def wake(self, subjects: Iterable[Ref]) -> None:
+        """Have each of them looked at, at once, whatever their schedules say."""
+        ...
+
+
+def tell_moved(wakes: Wakes, before: Bundle | None, after: Bundle) -> None:
+    """Have the reminders of events that now start earlier follow, once `after` is live.
+
+    Told before it is, with time enough for that: a call that fails has published nothing, and
+    whoever is woken without need waits on.
+    """
+    for occasion in _to_remind_earlier(before, after):
+        wakes.moved(Moved(occasion=occasion), after_s=LIVE_AFTER_S)
+
+
+def _to_remind_earlier(before: Bundle | None, after: Bundle) -> Iterator[str]:
+    known = () if before is None else before.forms
+    were = {form.occasion.id: form.occasion for form in known if form.occasion is not None}
+    for form in after.forms:
+        now = form.occasion
+        was = None if now is None else were.get(now.id)
+        if now is None or was is None:
+            continue
+        due, due_before = reminder_at(now), reminder_at(was)
+        if due is not None and due_before is not None and due < due_before:
+            yield now.id
 
 
 def room_of(occasion: Occasion) -> Room:

@@ -19,6 +19,7 @@ from rapport.editing import Change, Kind, Remove, edited
 from rapport.errors import ConflictError, MisconfiguredError, RapportError
 from rapport.forms import Form
 from rapport.launching import Launches, mark_changed
+from rapport.occasions import Wakes, tell_moved
 from rapport.segments import Segment
 
 TRIES = 4
@@ -67,6 +68,7 @@ class Saving:
     bundles: KeptBundles
     pointer: Pointer
     launches: Launches
+    wakes: Wakes
     now: Callable[[], datetime]
 
     def live(self) -> tuple[Bundle, str]:
@@ -92,6 +94,7 @@ class Saving:
             if after == before:
                 return before
             mark_changed(self.launches, before, after, by=by)
+            tell_moved(self.wakes, before, after)
             try:
                 self.pointer.follow_live_bundle(
                     self.bundles.put(after), after=before_hash, now=self.now()

@@ -297,6 +297,7 @@ class DeskSettings(Settings):
     sync_queue_url: str = ""
     campaign_queue_url: str = ""
     privacy_queue_url: str = ""
+    wake_queue_url: str = ""
     # Of test mails to the seeds of a campaign.
     configuration_set: str = ""
     ses_endpoint: str = ""

@@ -1,12 +1,12 @@
 """Wake-ups: one one-time schedule of EventBridge Scheduler per subject, and messages to the queue
-that it wakes through.
+that it wakes through, of one person or of an event that was moved.
 
 A schedule is named by the person's id and its message holds a ref: nothing in it is personal. It
 deletes itself after it has fired. EventBridge keeps times to the second and fires within a minute.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,12 +14,15 @@ from typing import Any
 from rapport.adapters import aws
 from rapport.domain.identifiers import Ref, person_id
 from rapport.errors import RetryableError
+from rapport.occasions import Moved
 
 # What AWS does with a time that has passed is told nowhere: nothing is scheduled nearer than this.
 SOONEST = timedelta(seconds=5)
 # When a schedule that fired may still be about to delete itself.
 LOOK_AGAIN_SECONDS = 120
 TRIES = 3
+# Messages that SQS takes in one call.
+_BATCH = 10
 _SECOND = timedelta(seconds=1)
 
 
@@ -36,9 +39,16 @@ def encode(wake: Wake) -> str:
     return json.dumps({"wake": wake.subject, "again": wake.again}, separators=(",", ":"))
 
 
-def decode(body: str) -> Wake:
-    """The inverse of `encode`; KeyError, TypeError or ValueError for anything else."""
+def encode_moved(moved: Moved) -> str:
+    """An event that was moved as a queue message."""
+    return json.dumps({"moved": moved.occasion, "after": moved.after}, separators=(",", ":"))
+
+
+def decode(body: str) -> Wake | Moved:
+    """The inverse of both; KeyError, TypeError or ValueError for anything else."""
     raw: Mapping[str, Any] = json.loads(body)
+    if "moved" in raw and isinstance(raw["moved"], str):
+        return Moved(occasion=raw["moved"], after=str(raw.get("after", "")))
     if not isinstance(raw["wake"], str):
         msg = "a wake-up names a subject"
         raise TypeError(msg)
@@ -118,3 +128,36 @@ class EventBridgeSchedules:
             MessageBody=encode(Wake(subject=subject, again=True)),
             DelaySeconds=LOOK_AGAIN_SECONDS,
         )
+
+
+class SqsWakes:
+    """The port `Wakes`."""
+
+    def __init__(self, queue_url: str, *, client: Any = None) -> None:
+        """Wake through the queue of that URL."""
+        self._queue_url, self._client = queue_url, client
+
+    def moved(self, moved: Moved, *, after_s: int = 0) -> None:
+        """One message, whoever has a place there: `trigger` reads them page by page."""
+        self._send([encode_moved(moved)], after_s)
+
+    def wake(self, subjects: Iterable[Ref]) -> None:
+        """A message each. None of them has a schedule that fired: one look is enough."""
+        self._send([encode(Wake(subject=subject, again=True)) for subject in subjects], 0)
+
+    def _send(self, bodies: list[str], after_s: int) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        self._client = self._client or aws.client("sqs")
+        for first in range(0, len(bodies), _BATCH):
+            entries = [
+                {"Id": str(number), "MessageBody": body, "DelaySeconds": after_s}
+                for number, body in enumerate(bodies[first : first + _BATCH])
+            ]
+            try:
+                answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
+            except (BotoCoreError, ClientError) as error:
+                raise RetryableError(type(error).__name__) from error
+            if answer.get("Failed"):
+                msg = f"{len(answer['Failed'])} of {len(entries)} wake-ups were not taken"
+                raise RetryableError(msg)

@@ -93,6 +93,17 @@ class DynamoOccasions:
             rows = list(PlaceRow.query(place, begins, consistent_read=True))
         return [_read(occasion, row) for row in rows]
 
+    def page(self, occasion: str, *, after: str, most: int) -> Sequence[Place]:
+        """So many of them, by address, from the one behind `after` on."""
+        place = keys.place_key(occasion, Ref(after))
+        last = {"pk": {"S": place.pk}, "sk": {"S": place.sk}} if after else None
+        begins = PlaceRow.sk.startswith(keys.PLACE_PREFIX)
+        with store_errors():
+            rows = PlaceRow.query(
+                place.pk, begins, consistent_read=True, limit=most, last_evaluated_key=last
+            )
+            return [_read(occasion, row) for row in rows]
+
     def take(self, write: TransactWrite, room: Room, address: Ref, first: Event) -> Place:
         """Add to a transaction what gives somebody a place or a turn; FullError: there is none."""
         hall, before = self.hall(room.occasion), self.place(room.occasion, address)

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader
 from hypothesis import HealthCheck, settings
 
 from tests.support.depth import rounds
@@ -63,6 +63,18 @@ def _descriptions_of_aws_are_read_once() -> Iterator[None]:
     def read(path: str, opened_by: Any) -> Any:
         return honest(loader, path, opened_by)
 
+    named = Loader.list_available_services
+
+    known: dict[tuple[str, ...], list[str]] = {}
+
+    def services(self: Loader, type_name: str) -> list[str]:
+        # Thousands of folders are looked into for it.
+        place = (type_name, *self.search_paths)
+        if place not in known:
+            known[place] = named(self, type_name)
+        return known[place]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(JSONFileLoader, "_load_file", lambda _, *where: read(*where))
+        patch.setattr(Loader, "list_available_services", services)
         yield

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pytest
+import typer.main
 
 from cli import main
 from cli.store import Stores, open_stores
@@ -19,6 +21,14 @@ from tests.unit.cli.enriching import Enriching, enriching
 __all__ = ["compiles_once"]
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_command_is_put_together_once() -> Iterator[None]:
+    """Typer does it for each call, out of the signatures of all commands."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", cache(typer.main.get_command))
+        yield
 
 
 @dataclass(frozen=True, kw_only=True)

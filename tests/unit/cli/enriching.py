@@ -1,6 +1,6 @@
 """`enrich` at work beside the commands: the real function, fed from the log's stream."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -8,7 +8,7 @@ from functions.enrich import handler
 from rapport.adapters.dynamo.finder import DynamoFinder
 from rapport.adapters.dynamo.stream import finder_change, sealed_events
 from rapport.events import VIEW_PREFIX
-from tests.inprocess.stores import stream_records
+from tests.inprocess.stores import Stream
 from tests.support import on_moto
 
 BATCH = 100
@@ -16,14 +16,16 @@ BATCH = 100
 
 @dataclass(kw_only=True)
 class Enriching:
-    """Reads the stream from where it left off."""
+    """Reads the streams from where it left off."""
 
     read: int = 0
     published: int = 0
+    log: Stream = field(default_factory=lambda: Stream(on_moto.TABLES["log"]))
+    people: Stream = field(default_factory=lambda: Stream(on_moto.TABLES["people"]))
 
     def run(self) -> None:
         """Bring identifiers, partitions and profiles up to date with the log."""
-        while records := stream_records(on_moto.TABLES["log"])[self.read :]:
+        while records := self.log.records()[self.read :]:
             self.read += len(records)
             for start in range(0, len(records), BATCH):
                 done = handler._flow().batch(sealed_events(records[start : start + BATCH]))
@@ -31,7 +33,7 @@ class Enriching:
 
     def publish(self) -> None:
         """Write the rows of the finder that the views' stream tells of."""
-        records = stream_records(on_moto.TABLES["people"])[self.published :]
+        records = self.people.records()[self.published :]
         self.published += len(records)
         finder = DynamoFinder(on_moto.TABLES["people"])
         # The mapping hands on views alone.

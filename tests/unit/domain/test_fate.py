@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from functions.send.reports import read_report
 from rapport.domain.fate import NOTHING_KNOWN, Fate, Said
+from tests.support.depth import rounds
 from tests.support.fakes import START
 
 SAMPLES = sorted((Path(__file__).parents[2] / "support" / "ses").glob("*.json"))
@@ -39,7 +40,7 @@ def joined(news: Sequence[Fate]) -> Fate:
     return fate
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=rounds(150), deadline=None)
 @given(FATES, FATES, FATES)
 def test_joining_is_commutative_associative_and_idempotent(a: Fate, b: Fate, c: Fate) -> None:
     # A bounce is told together with its time.
@@ -65,7 +66,7 @@ def test_every_sample_in_any_order_and_with_any_repeats_comes_to_the_same() -> N
     whole = joined(news)
     seen = 0
 
-    @settings(max_examples=200, deadline=None, database=None)
+    @settings(max_examples=rounds(200), deadline=None, database=None)
     @given(st.permutations(news), st.lists(st.sampled_from(news), max_size=20), st.randoms())
     def shuffled(order: list[Fate], repeats: list[Fate], random: Any) -> None:
         nonlocal seen

@@ -14,6 +14,7 @@ from rapport.domain.frequency import next_allowed, rules
 from rapport.domain.policy import Frequency, Window
 from rapport.domain.reasons import Reason
 from tests.support.cases import CASE, FRIEND, ROOM, SECOND
+from tests.support.depth import rounds
 from tests.support.fakes import START
 from tests.support.mailroom import a_record
 from tests.support.policy_cases import DAY, HOUR, RULES, calm, had, mail, rival
@@ -65,7 +66,7 @@ def allowed(
 
 
 @given(LEDGERS, st.booleans(), st.sampled_from([None, 1, 4, 12]), st.lists(HOURS, max_size=8))
-@settings(max_examples=200)
+@settings(max_examples=rounds(200))
 def test_nothing_before_the_instant_is_allowed_and_it_itself_is(
     entries: list[LedgerEntry], asked: bool, per_year: int | None, hours: list[int]
 ) -> None:
@@ -85,7 +86,7 @@ def test_nothing_before_the_instant_is_allowed_and_it_itself_is(
 
 
 @given(LEDGERS)
-@settings(max_examples=100)
+@settings(max_examples=rounds(100))
 def test_what_is_held_by_the_budget_goes_at_the_time_that_was_told(
     entries: list[LedgerEntry],
 ) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rapport.domain.pace import LATEST_S, LEAST, ON_THE_WAY, delay_s, pace_of, part_now, slower
 from rapport.domain.rate import Spent, spend
+from tests.support.depth import rounds
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -60,7 +61,7 @@ def test_refusals_of_one_moment_halve_the_pace_once_and_it_never_stands_still() 
     assert slowed.part == LEAST
 
 
-@settings(max_examples=50)
+@settings(max_examples=rounds(50))
 @given(st.integers(-10, 100_000), st.floats(min_value=0, max_value=1, exclude_max=True))
 def test_whoever_waits_asks_again_within_a_minute_and_within_twice_its_wait(
     waited: int, chance: float

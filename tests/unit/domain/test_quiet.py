@@ -14,6 +14,7 @@ from rapport.domain.person import Zone, ZoneSource
 from rapport.domain.policy import Policy, QuietHours
 from rapport.domain.quiet import first_awake, jitter
 from rapport.domain.reasons import Reason
+from tests.support.depth import rounds
 from tests.support.fakes import START
 from tests.support.policy_cases import RULES, had, living, zone
 
@@ -110,7 +111,7 @@ NIGHTS = st.sampled_from(["2026-03-29", "2026-10-25", "2026-03-08", "2026-11-01"
 
 
 @given(QUIET, st.lists(NAMES, min_size=1, max_size=2), NIGHTS, st.integers(-1440, 1440))
-@settings(max_examples=60)
+@settings(max_examples=rounds(60))
 def test_no_minute_before_the_first_is_awake_in_all_zones_and_it_itself_is(
     rules: Policy, names: list[str], night: str, minutes: int
 ) -> None:

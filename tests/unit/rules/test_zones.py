@@ -16,6 +16,7 @@ from rapport.domain.policy import Policy
 from rapport.domain.profile import Profile
 from rapport.domain.statements import Register
 from rapport.zones import country_of, zone_of, zones_of_country
+from tests.support.depth import rounds
 from tests.support.fakes import START
 
 
@@ -165,7 +166,7 @@ def test_every_zone_of_every_country_is_one_that_a_clock_can_be_set_by() -> None
         },
     )
 )
-@settings(max_examples=40)
+@settings(max_examples=rounds(40))
 def test_nothing_that_a_profile_may_state_makes_it_fail(known: dict[str, str]) -> None:
     found = zone_of(somebody(known), BUNDLE)
     assert found.names

@@ -40,7 +40,8 @@ def one(
     what: Annotated[
         str,
         typer.Argument(
-            help="show, preview, examples, seed, approve, launch, pause, resume, cancel or result."
+            help="show, preview, examples, seed, ask, approve, launch, pause, resume, cancel"
+            " or result."
         ),
     ] = SHOW,
     *,
@@ -54,6 +55,7 @@ def one(
     moves: dict[str, Callable[[], Standing]] = {
         SHOW: lambda: asked.show(key),
         "result": lambda: asked.show(key),
+        "ask": lambda: asked.ask(key, by=who),
         "approve": lambda: asked.approve(key, by=who, seen=seen),
         "launch": lambda: asked.launch(key, by=who),
         "pause": lambda: asked.pause(key, why=why),
@@ -129,6 +131,8 @@ def _show(standing: "Standing") -> None:
         output.line(standing.lacking or f"Paused: {launch.why}.")
     agreed = "may go out as it is" if standing.approved else "nobody agreed to it as it is"
     output.line(f"{launch.audience} people, {launch.put} put in front of `send`; {agreed}.")
+    if launch.asked is not None and standing.waits:
+        output.line(f"A second person's word was asked for by {launch.asked.by}.")
     output.line(f"As it is now: {standing.fingerprint[:FINGERPRINT_CHARS]}.")
     rows = [(name, f"{count}") for name, count in sorted(standing.counts.items())]
     if rows:

@@ -55,9 +55,12 @@ def test_a_campaign_is_looked_at_approved_and_launched_from_a_terminal(
     assert "draft" in terminal.run("all").out
     refused = terminal.run(KEY, "launch")
     assert (refused.code, "second person" in refused.err) == (1, True)
+    for _ in range(2):
+        assert "was asked for by per." in terminal.run(KEY, "ask").out
     own = terminal.run(KEY, "approve", by="kari.holm")
     assert (own.code, "somebody else" in own.err) == (1, True)
-    assert terminal.run(KEY, "approve", by="ola").code == 0
+    agreed = terminal.run(KEY, "approve", by="ola")
+    assert (agreed.code, "asked for" in agreed.out) == (0, False)
     launched = terminal.run(KEY, "launch")
     assert (launched.code, "waiting" in launched.out) == (0, True)
     assert office.room.launches.get(KEY).by == "per"

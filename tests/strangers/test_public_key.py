@@ -22,6 +22,8 @@ from tests.support.town import Town
 
 SEQUENCES = rounds(5_000)
 WEEKS = rounds(60)
+# Of fifty sign-ups each.
+BATCHES = rounds(200)
 DAY = timedelta(hours=24)
 ANA, BO = "ana@inbox.halden.example", "bo@inbox.halden.example"
 OWNED = (ANA, BO)
@@ -285,10 +287,10 @@ def test_over_weeks_an_address_is_asked_to_confirm_at_most_once_a_day() -> None:
     assert again > WEEKS // 2
 
 
-def test_ten_thousand_sign_ups_of_one_address_are_one_mail() -> None:
+def test_thousands_of_sign_ups_of_one_address_within_a_day_are_one_mail() -> None:
     town = Town(random=Random(1))
     town.room.send_mode("live")
-    for number in range(200):
+    for number in range(BATCHES):
         batch: list[Any] = [
             {
                 "type": "track",
@@ -301,5 +303,6 @@ def test_ten_thousand_sign_ups_of_one_address_are_one_mail() -> None:
         ]
         town.post("/v1/batch", {"batch": batch})
         town.settle()
-        town.room.clock.forward(minutes=7)
+        town.room.clock.forward(minutes=1_400 / BATCHES)
+    print(f"{BATCHES * 50} sign-ups of one address within a day: {len(town.room.mails)} mail")
     assert len(town.room.mails) == 1

@@ -80,10 +80,15 @@ function approval({ by, by_name: name, at: when, current }) {
 function progress({ counts, audience, launched_at: launched }) {
   if (!launched || !audience) return null;
   const named = Object.entries(counts);
-  const done = named.filter(([name]) => !name.startsWith("held")).reduce((all, [, n]) => all + n, 0);
+  const done = ended(counts);
   return h("div", {},
     h("p", { role: "status" }, t("campaigns.progress", { done, n: audience })), bar(done / audience),
     named.length ? h("ul", {}, named.map(([name, n]) => h("li", {}, cameTo(name, n)))) : null);
+}
+
+// How many will not be judged again.
+function ended(counts) {
+  return Object.entries(counts).filter(([name]) => !name.startsWith("held")).reduce((all, [, n]) => all + n, 0);
 }
 
 // `held quiet_hours` as words.
@@ -96,13 +101,15 @@ function doing(at, { standing, read, bundle, where, names }) {
   const { state: now } = standing;
   const key = standing.campaign;
   const mine = read.content.authors.includes(at.me.subject);
+  // All were judged once, and some of them wait for another day.
+  const open = now === "done" && ended(standing.counts) < standing.audience ? ["done"] : [];
   const can = (action, states) => at.may(action) && states.includes(now);
   const actions = [
     can("campaigns_launch", ["draft"]) ? button(t("campaigns.launch"), () => launch(at, { standing, read, bundle, where }), { kind: "first" }) : null,
     at.may("campaigns_approve") && !standing.approved && !mine && (now === "draft" || (standing.changed && ON_ITS_WAY.includes(now))) ? button(t("campaigns.approve"), () => approve(at, { standing, read, where, names }), { kind: "first" }) : null,
-    can("campaigns_launch", ["waiting", "running"]) ? button(t("campaigns.pause"), () => pause(at, where)) : null,
+    can("campaigns_launch", ["waiting", "running", ...open]) ? button(t("campaigns.pause"), () => pause(at, where)) : null,
     can("campaigns_launch", ["paused"]) ? button(t("campaigns.resume"), () => move(at, where, "resume", "campaigns.resumed"), { kind: "first" }) : null,
-    can("campaigns_launch", ON_ITS_WAY) ? button(t("campaigns.cancel"), () => cancel(at, where, standing), { kind: "danger" }) : null,
+    can("campaigns_launch", [...ON_ITS_WAY, ...open]) ? button(t("campaigns.cancel"), () => cancel(at, where, standing), { kind: "danger" }) : null,
     can("campaigns_change", ["draft", ...ON_ITS_WAY]) ? link(t("saving.edit"), `/console/campaigns/${key}/edit`, { class: "button" }) : null,
     at.may("campaigns_change") ? link(t("campaigns.copy"), `/console/campaigns/new?from=${key}`, { class: "button" }) : null,
     can("campaigns_change", ["draft"]) ? button(t("saving.remove"), () => remove(at, where, read), { kind: "danger" }) : null,

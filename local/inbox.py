@@ -118,7 +118,7 @@ def confirm(mail: dict[str, Any]) -> int:
 
 def choose(mail: dict[str, Any], choices: Mapping[str, str]) -> None:
     """Open the page of preferences behind a mail, set these fields of its form, and save it."""
-    url = _unsubscribe_url(mail)
+    url = unsubscribe_url(mail)
     page = ask("GET", url)
     forms = [form for form in _Forms.of(page.body.decode()) if SAVES in form.fields]
     if not page.ok or not forms:
@@ -148,13 +148,14 @@ def follow(mail: dict[str, Any], *, agent: str, only: int | None = None) -> int:
 
 def unsubscribe(mail: dict[str, Any]) -> None:
     """What a mail program's unsubscribe button does, by RFC 8058."""
-    done = ask("POST", _unsubscribe_url(mail), ONE_CLICK)
+    done = ask("POST", unsubscribe_url(mail), ONE_CLICK)
     if not done.ok:
         msg = f"unsubscribing answered {done.status}"
         raise RefusedError(msg)
 
 
-def _unsubscribe_url(mail: dict[str, Any]) -> str:
+def unsubscribe_url(mail: dict[str, Any]) -> str:
+    """The address of its one-click link: opened in a browser it is the reader's own page."""
     headers = {name.lower(): value for name, value in mail["headers"].items()}
     found = UNSUBSCRIBE_LINK.search(headers.get("list-unsubscribe", ""))
     if found is None or headers.get("list-unsubscribe-post", "").encode() != ONE_CLICK:

@@ -34,6 +34,7 @@ from rapport.adapters.import_shelf import S3Shelf
 from rapport.adapters.pool_files import S3PoolFiles
 from rapport.adapters.refetches import SqsWork
 from rapport.adapters.schedule import SqsWakes
+from rapport.adapters.uploads import S3HandedIn
 from rapport.brake import Brake
 from rapport.bundle import Bundle
 from rapport.campaigning import Campaigns
@@ -117,7 +118,7 @@ def composed(settings: DeskSettings, operators: Known, *, now: Callable[[], date
             now=now,
         ),
         saving=saving,
-        campaigns=cache(lambda: _campaigns(settings, saving, now)),
+        campaigns=cache(lambda: _campaigns(settings, now)),
         imports=cache(lambda: _imports(settings, now)),
         files=PoolFiles(
             files=S3PoolFiles(settings.drop_bucket, now=now),
@@ -131,6 +132,7 @@ def composed(settings: DeskSettings, operators: Known, *, now: Callable[[], date
             erasures=DynamoErasures(settings.book_table, vault, ""),
             exports=S3ExportLinks(settings.drop_bucket, seconds=LINK_SECONDS),
         ),
+        resumes=S3HandedIn(settings.drop_bucket, seconds=LINK_SECONDS),
         reports=cache(lambda: _reports(settings, bundles, now)),
         site=settings.public_url,
         name_of=name_of,
@@ -138,7 +140,7 @@ def composed(settings: DeskSettings, operators: Known, *, now: Callable[[], date
     )
 
 
-def _campaigns(settings: DeskSettings, saving: Saving, now: Callable[[], datetime]) -> Campaigns:
+def _campaigns(settings: DeskSettings, now: Callable[[], datetime]) -> Campaigns:
     judging = Judging(
         log=settings.log_table,
         people=settings.people_table,
@@ -149,11 +151,8 @@ def _campaigns(settings: DeskSettings, saving: Saving, now: Callable[[], datetim
         ses_endpoint=settings.ses_endpoint,
         now=now,
     )
-    # What was saved a moment ago is looked at, not what was live 10 s before.
     return judging.campaigns(
-        SqsWork(settings.campaign_queue_url),
-        configuration_set=settings.configuration_set,
-        live=saving.live,
+        SqsWork(settings.campaign_queue_url), configuration_set=settings.configuration_set
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from local import ats
-from local.inbox import ask
+from local.inbox import ask, unsubscribe_url
 from local.pilot import playbook
 from local.pilot.chromium import NARROW, WIDE, Chromium
 from local.pilot.hands import Hands, expect, until
@@ -47,9 +47,12 @@ class Visiting:
         self._fill(f"{site}?lang=en", EN, step, "", "")
         expect("consents after a second device", self._proofs(EN), 2)
         with self.screen.visitor(size=NARROW) as page:
-            number = self._of(EN, "talent-network-welcome")[0]["id"]
-            page.goto(f"{self.hands.place.mailbox_url}/messages/{number}/html")
+            welcome = self._of(EN, "talent-network-welcome")[0]
+            page.goto(f"{self.hands.place.mailbox_url}/messages/{welcome['id']}/html")
             step.picture(self.screen.picture(page, "welcome.png"), "The welcome that follows")
+            page.goto(unsubscribe_url(welcome))
+            page.get_by_role("heading", level=1).wait_for()
+            step.picture(self.screen.picture(page, "own-page.png"), "What its link opens")
         step.tell(
             "Whose address nobody knew is welcomed at once. Of the same address from a second"
             " device nothing that was ticked counts by itself: anybody can type an address."

@@ -96,19 +96,10 @@ class Judging:
         )
         self.audiences = SegmentAudiences(self.segments)
 
-    def campaigns(
-        self,
-        work: Work,
-        *,
-        configuration_set: str,
-        live: Callable[[], tuple[Bundle, str]] | None = None,
-    ) -> Campaigns:
-        """What people do with campaigns. `work` is the worker's queue, `configuration_set` SES's.
-
-        `live` gives the live bundle and its hash, for whoever must not see it 10 s late.
-        """
+    def campaigns(self, work: Work, *, configuration_set: str) -> Campaigns:
+        """What people do with campaigns. `work`: the worker's queue; `configuration_set`: SES's."""
         return Campaigns(
-            live=live or self._live,
+            live=self._live,
             launches=self.launches,
             rehearsals=self.rehearsals,
             audiences=self.audiences,

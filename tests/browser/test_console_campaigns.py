@@ -183,6 +183,18 @@ def test_what_is_under_way_is_paused_with_a_reason_and_shows_how_far_it_is(
     expect(page.get_by_role("rowheader").first).to_contain_text('<img src=x onerror="')
 
 
+@pytest.mark.parametrize(("sent", "offered"), [(93, True), (98, False)])
+def test_what_is_over_can_be_paused_as_long_as_somebody_waits(
+    room: RecordedDesk, page_of: PageOf, sent: int, *, offered: bool
+) -> None:
+    _moved(room, "done")
+    held = {"held ramp": 98 - sent} if offered else {}
+    room.standing[CAMPAIGN]["counts"] = {"sent": sent, "dropped no_consent": 2, **held}
+    page = opened(room, page_of, f"/campaigns/{CAMPAIGN}")
+    expect(page.get_by_text("people have had their turn")).to_be_visible()
+    assert page.get_by_role("button", name="Pause", exact=True).is_visible() is offered
+
+
 def test_the_price_of_a_mail_is_the_engines() -> None:
     script = (REPO / "console/campaigns_edit.js").read_text(encoding="utf-8")
     assert f"USD_PER_MAIL = {USD_PER_MAIL:.5f};" in script

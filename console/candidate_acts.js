@@ -4,7 +4,7 @@ import { api, path } from "./api.js";
 import { confirm } from "./dialogs.js";
 import { h } from "./dom.js";
 import { field } from "./fields.js";
-import { button, notice, section, unique } from "./parts.js";
+import { badge, button, notice, section, unique } from "./parts.js";
 import { moment } from "./times.js";
 import { t } from "./words.js";
 
@@ -16,6 +16,7 @@ export function actions(at, person) {
     at.may("write") ? button(t("candidate.write"), () => write(at, person), { kind: "first" }) : null,
     at.may("note") ? button(t("candidate.note"), () => note(at, person)) : null,
     at.may("stop") ? (person.stop ? button(t("candidate.allow"), () => allow(at, person)) : button(t("candidate.stop"), () => stop(at, person), { kind: "danger" })) : null,
+    at.may("resumes") ? button(t("candidate.resumes"), () => resumes(at, person, told)) : null,
     at.may("export") ? button(t("candidate.export"), () => exported(at, person, told)) : null,
     at.may("erase") ? button(t("candidate.erase"), () => erase(at, person, told), { kind: "danger" }) : null,
   ];
@@ -78,6 +79,24 @@ async function allow(at, person) {
   if (!done) return;
   await at.refresh();
   notice(t("candidate.allowed"));
+}
+
+// Asked for when somebody wants them: each look is written down, and its links work for minutes.
+async function resumes(at, person, told) {
+  const found = await api.get(path`/people/${person.person}/resumes`, {}, { signal: at.signal });
+  const file = ({ name, at: came, form, verdict, url }) => h(
+    "li",
+    {},
+    h("p", {}, url ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, name) : name, " ", badge(t(`candidate.resume_${verdict}`), url ? "good" : "wait")),
+    h("p", { class: "quiet-text" }, t("candidate.resume_came", { at: moment(came), form })),
+  );
+  told.replaceChildren(section(
+    t("candidate.resumes"),
+    found.items.length
+      ? [h("p", {}, t("candidate.export_until", { at: moment(found.expires_at) })), h("ul", {}, found.items.map(file))]
+      : h("p", {}, t("candidate.resumes_none")),
+  ));
+  focus(told);
 }
 
 async function exported(at, person, told) {

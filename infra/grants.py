@@ -47,6 +47,7 @@ Room = Literal[
     "campaign_queue",
     "imports",
     "resumes",
+    "clean_resumes",
     "exports",
     "pool_files",
 ]
@@ -196,6 +197,8 @@ GRANTS: Mapping[str, Mapping[Room, tuple[str, ...]]] = MappingProxyType(
             "imports": ("s3:GetObject", "s3:PutObject"),
             "pool_files": ("s3:PutObject",),
             "exports": ("s3:GetObject",),
+            # Of those that nobody called harmless no more than that they are there.
+            "clean_resumes": ("s3:GetObject",),
             # Else S3 says of what is not there that it may not be read.
             "drop_names": ("s3:ListBucket",),
             "sync_queue": ("sqs:SendMessage",),

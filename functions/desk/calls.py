@@ -34,6 +34,7 @@ from rapport.reports import Reports
 from rapport.saving import Saving
 from rapport.searching import Segments
 from rapport.sight import sight_of
+from rapport.uploads import HandedIn
 from rapport.viewing.finding import Found, NobodyError, find
 from rapport.viewing.stores import Stores
 from rapport.zones import country_of
@@ -108,6 +109,7 @@ class Desk:
     imports: Callable[[], Imports]
     files: PoolFiles
     privacy: Privacy
+    resumes: HandedIn
     reports: Callable[[], Reports]
     site: str
     name_of: Callable[[str], str]

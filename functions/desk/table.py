@@ -13,6 +13,7 @@ from functions.desk import (
     routes_plans,
     routes_privacy,
     routes_report,
+    routes_resumes,
     routes_search,
     routes_tables,
     routes_work,
@@ -22,5 +23,6 @@ from functions.desk.calls import Served
 _MODULES = (
     *(routes_work, routes_people, routes_contact, routes_search, routes_plans),
     *(routes_imports, routes_campaigns, routes_privacy, routes_report, routes_tables),
+    *(routes_resumes,),
 )
 SERVED: dict[str, Served] = {served.key: served for module in _MODULES for served in module.SERVED}

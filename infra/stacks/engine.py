@@ -337,6 +337,7 @@ class EngineStack(Stack):
             "drop": [f"{data.export_value(data.drop.bucket_arn)}/drop/*"],
             "imports": [f"{data.export_value(data.drop.bucket_arn)}/imports/*"],
             "resumes": [f"{data.export_value(data.drop.bucket_arn)}/resumes/*"],
+            "clean_resumes": [f"{data.export_value(data.drop.bucket_arn)}/resumes/clean/*"],
             "pool_files": [f"{data.export_value(data.drop.bucket_arn)}/pool-files/*"],
             "exports": [f"{data.export_value(data.drop.bucket_arn)}/exports/*"],
             "drop_names": [data.export_value(data.drop.bucket_arn)],

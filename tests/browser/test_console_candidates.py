@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from functions.desk import routes_search
 from rapport.domain.operators import Role
+from rapport.uploads import CLEAN, MEDIA_TYPES, NEW, Resume
 from tests.support.browser import PageOf
 from tests.support.console import DESKTOP, PHONE, WIDER, ConsoleDoor, console, violations
 from tests.support.console_people import candidate
@@ -310,3 +311,30 @@ def test_an_export_is_asked_for_and_opened_by_links_that_end(world: World, page_
     expect(page.get_by_role("heading", name="The export is ready")).to_be_focused()
     link = page.get_by_role("link", name="Open as a page")
     assert str(link.get_attribute("href")).endswith(f"{asked['name']}.html")
+
+
+def test_resumes_are_named_with_their_verdict_and_only_a_harmless_one_has_a_link(
+    world: World, page_of: PageOf
+) -> None:
+    office = world.door.office
+    form, root = office.desk.whole.forms[0].key, office.desk.person(world.kari.id).root
+    office.rooms.resumes.held[root] = [
+        Resume(
+            key=f"{place}{form}/x/{number:08x}{0:024x}",
+            form=form,
+            clean=place == CLEAN,
+            size=1000,
+            at=office.clock(),
+            media_type=MEDIA_TYPES["pdf"] if place == CLEAN else "",
+        )
+        for number, place in enumerate((CLEAN, NEW))
+    ]
+    page = page_of(locale="en-GB", viewport=DESKTOP)
+    opened(world, page, f"/candidates/{world.kari.id}", Role.RECRUITER)
+    page.get_by_role("button", name="Résumés").click()
+    expect(page.get_by_role("heading", name="Résumés")).to_be_focused()
+    link = page.get_by_role("link", name="resume-00000000.pdf")
+    assert str(link.get_attribute("href")).startswith("https://files.example/resumes/clean/")
+    waiting = page.get_by_role("listitem").filter(has_text="resume-00000001")
+    expect(waiting).to_contain_text("Not looked at yet")
+    expect(waiting.get_by_role("link")).to_have_count(0)

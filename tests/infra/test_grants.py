@@ -27,6 +27,7 @@ STARS = {
     "Drop.Arn/imports/*",
     "Drop.Arn/pool-files/*",
     "Drop.Arn/resumes/*",
+    "Drop.Arn/resumes/clean/*",
     "Drop.Arn/rosters/*",
     "Failed.Arn/aws/lambda/*",
     "Failed.Arn/quarantine/*",

@@ -29,6 +29,7 @@ def operated(story: Story) -> None:
         person,
         f"{person}/timeline",
         f"{person}/why",
+        f"{person}/resumes",
         f"/audit?person={found['person']}",
     ):
         ask(story, "GET", path)

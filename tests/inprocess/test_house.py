@@ -46,6 +46,7 @@ ROOMS = TABLES | {
     "pool_files": "drop-bucket",
     "exports": "drop-bucket",
     "resumes": "drop-bucket",
+    "clean_resumes": "drop-bucket",
     "drop_all": "drop-bucket",
     "failed_all": "failed-bucket",
     "failed_names": "failed-bucket",

@@ -1,9 +1,10 @@
 """What the operators' API works on besides people: bundles, campaigns, files, requests, reports."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from io import BytesIO
+from itertools import chain
 from typing import BinaryIO
 
 import msgspec
@@ -11,11 +12,13 @@ import msgspec
 from functions.desk.requests import Privacy
 from rapport.bundle import Bundle, encode
 from rapport.campaigning import Campaigns
+from rapport.domain.identifiers import Ref
 from rapport.errors import ConflictError
 from rapport.imports import Imports
 from rapport.pool_files import Address, PoolFiles
 from rapport.reports import Reports
 from rapport.saving import Saving
+from rapport.uploads import Resume
 from tests.support.agency import KEY, Agency
 from tests.support.fakes import Calls, Clock, FakeBundles, FakePeople
 from tests.support.forgetting import FakeErasures
@@ -84,6 +87,21 @@ class FakeExports:
         return f"https://files.example/{name}" if name in self.there else None
 
 
+@dataclass
+class FakeHandedIn:
+    """The port `HandedIn`; a test hands files in itself."""
+
+    held: dict[Ref, list[Resume]] = field(default_factory=dict)
+
+    def of(self, members: Sequence[Ref], forms: Iterable[str]) -> list[Resume]:
+        found = chain.from_iterable(self.held.get(ref, []) for ref in {*members})
+        mine = [each for each in found if each.form in forms]
+        return sorted(mine, key=lambda each: each.at, reverse=True)
+
+    def link(self, resume: Resume) -> str | None:
+        return f"https://files.example/{resume.key}" if resume.clean else None
+
+
 class Rooms:
     """All of it, over one clock."""
 
@@ -111,6 +129,7 @@ class Rooms:
         self.privacy = Privacy(
             work=self.asked_of_privacy, erasures=self.erasures, exports=self.exports
         )
+        self.resumes = FakeHandedIn()
         self.clock = clock
 
     def campaigns(self) -> Campaigns:

@@ -188,6 +188,7 @@ class Office:
             imports=self.rooms.imports,
             files=self.rooms.pool_files,
             privacy=self.rooms.privacy,
+            resumes=self.rooms.resumes,
             reports=self.rooms.reports,
             site="https://hello.halden.example",
             name_of=self._name_of,

@@ -77,6 +77,7 @@ ROLES = {
     f"GET {D}/bundle/files": PLANNING,
     f"POST {PERSON}/erasure": "privacy",
     f"GET {D}/erasures/{{erasure}}": "privacy",
+    f"GET {PERSON}/resumes": "recruiter admin",
     f"POST {PERSON}/exports": "privacy",
     f"GET {PERSON}/exports/{{export}}": "privacy",
     f"GET {D}/report": PLANNING,

@@ -108,6 +108,7 @@ OPERATOR_ROUTES: tuple[Route, ...] = (
     _route("GET /bundle/files", "The forms, segments and campaigns that are live, whole."),
     _route("POST /people/{person}/erasure", "Ask for a person to be erased from every store."),
     _route("GET /erasures/{erasure}", "How far an erasure has come, and its certificate."),
+    _route("GET /people/{person}/resumes", "The résumés that a person handed in."),
     _route("POST /people/{person}/exports", "Ask for everything that is held on a person."),
     _route("GET /people/{person}/exports/{export}", "Where to fetch it, for some minutes."),
     _route("GET /report", "What came of mail and of people."),

@@ -9,7 +9,7 @@ put there after the scanner looked is judged again, or not at all.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -115,6 +115,18 @@ class Resumes(Protocol):
 
     def read(self, resume: Resume) -> bytes | None:
         """All of one; None when it is gone."""
+        ...
+
+
+class HandedIn(Protocol):
+    """What people handed in, for those who may read it. RetryableError when out of reach."""
+
+    def of(self, members: Sequence[Ref], forms: Iterable[str]) -> Sequence[Resume]:
+        """The files of a person's addresses that came with those forms, the newest first."""
+        ...
+
+    def link(self, resume: Resume) -> str | None:
+        """An address that has one saved, for some minutes; None for one nobody called harmless."""
         ...
 
 

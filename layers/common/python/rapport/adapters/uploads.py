@@ -4,18 +4,22 @@ A browser puts its file there by a form of its own (S3, POST policy): the policy
 large it may be and where the browser goes back to, and the bucket encrypts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rapport.adapters import aws
 from rapport.domain.identifiers import Namespace, Ref, namespace_of
 from rapport.errors import RetryableError
 from rapport.settings import RESUMES_PREFIX
-from rapport.uploads import CLEAN, MAX_BYTES, MEDIA_TYPES, Resume, Ticket
+from rapport.uploads import CLEAN, MAX_BYTES, MEDIA_TYPES, NEW, Resume, Ticket
 
 _GOOD_FOR_S = 900
 # Prefix, verdict, form, address: then the upload.
 _PARTS = 4
+# What is told of one person: nobody reads more, and each is asked for its media type.
+_MOST_TOLD = 50
+_ANY_TYPE = "application/octet-stream"
 _GONE = frozenset({"NoSuchKey", "404", "PreconditionFailed", "412"})
 
 
@@ -121,3 +125,69 @@ class S3Resumes:
             raise RetryableError(type(error).__name__) from error
         body: bytes = answer["Body"].read()
         return body
+
+
+class S3HandedIn:
+    """The port `HandedIn`: of each form and address the names are listed, and no others."""
+
+    def __init__(self, bucket: str, *, seconds: int) -> None:
+        """A link into the bucket of that name is good for so many seconds."""
+        self._bucket, self._seconds = bucket, seconds
+        self._made: Any = None
+
+    def of(self, members: Sequence[Ref], forms: Iterable[str]) -> list[Resume]:
+        """Those of a person's addresses, the newest first, at most 50."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        ends = sorted(r.partition("#")[2] for r in members if namespace_of(r) is Namespace.EMAIL)
+        places = [
+            (form, f"{prefix}{form}/{end}/")
+            for form in sorted(set(forms))
+            for end in ends
+            for prefix in (NEW, CLEAN)
+        ]
+        try:
+            named = [each for form, place in places for each in self._named(form, place)]
+            newest = sorted(named, key=lambda each: (each.at, each.key), reverse=True)
+            return [self._typed(each) for each in newest[:_MOST_TOLD]]
+        except (BotoCoreError, ClientError) as error:
+            raise RetryableError(type(error).__name__) from error
+
+    def link(self, resume: Resume) -> str | None:
+        """An address that has one saved as what it is; None for one nobody called harmless."""
+        if not resume.key.startswith(CLEAN):
+            return None
+        known = resume.media_type in MEDIA_TYPES.values()
+        url: str = aws.signing_client("s3").generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": resume.key,
+                "ResponseContentType": resume.media_type if known else _ANY_TYPE,
+                "ResponseContentDisposition": f'attachment; filename="{resume.name}"',
+            },
+            ExpiresIn=self._seconds,
+        )
+        return url
+
+    def _named(self, form: str, place: str) -> Iterator[Resume]:
+        answer = self._s3().list_objects_v2(Bucket=self._bucket, Prefix=place)
+        for found in answer.get("Contents", ()):
+            yield Resume(
+                key=found["Key"],
+                form=form,
+                clean=place.startswith(CLEAN),
+                size=found["Size"],
+                at=found["LastModified"],
+                media_type="",
+            )
+
+    def _typed(self, resume: Resume) -> Resume:
+        if not resume.clean:
+            return resume
+        told = self._s3().head_object(Bucket=self._bucket, Key=resume.key)["ContentType"]
+        return replace(resume, media_type=told)
+
+    def _s3(self) -> Any:
+        self._made = self._made or aws.client("s3")
+        return self._made

@@ -46,6 +46,7 @@ class Action(StrEnum):
     REPORT = "report"
     ERASE = "erase"
     EXPORT = "export"
+    RESUMES = "resumes"
     OPERATORS = "operators"
 
 
@@ -69,7 +70,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         Role.RECRUITER: _LOOK
         | _LISTS
         | {Action.STOP, Action.NOTE, Action.WRITE, Action.TASKS_SEE, Action.TASKS_DO}
-        | {Action.EXPORT_PEOPLE, Action.SEGMENTS_SEE, Action.SENDING_SEE},
+        | {Action.EXPORT_PEOPLE, Action.SEGMENTS_SEE, Action.SENDING_SEE, Action.RESUMES},
         Role.MARKETER: _LOOK
         | _PLANS
         | _LISTS
@@ -82,7 +83,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = MappingProxyType(
         | {Action.TASKS_SEE, Action.TASKS_DO},
         # Switches, people and proofs. Whoever also writes to candidates has that grant as well.
         Role.ADMIN: frozenset(
-            {Action.SENDING_SEE, Action.SENDING_SET, Action.OPERATORS, Action.AUDIT}
+            {Action.SENDING_SEE, Action.SENDING_SET, Action.OPERATORS, Action.AUDIT, Action.RESUMES}
         ),
     }
 )

@@ -4,21 +4,14 @@ PILOT_PEOPLE=120   a smaller pool; its record goes into the state folder, not in
 """
 
 import os
-from datetime import UTC, datetime
 
 from local.faults import command
 from local.layout import REPO, Place
-from local.pilot import playbook
-from local.pilot.afterwards import Afterwards
 from local.pilot.chromium import chromium
-from local.pilot.console import Console
-from local.pilot.desk import Desk
 from local.pilot.hands import Hands
-from local.pilot.mailing import Mailing
-from local.pilot.opening import Opening
 from local.pilot.pool import Sizes
 from local.pilot.record import Record
-from local.pilot.visiting import Visiting
+from local.pilot.whole import play
 from local.progress import Teller
 from local.stack import running
 
@@ -52,27 +45,8 @@ def main() -> int:
     with running(place, teller) as stack, chromium(docs / "pilot") as screen:
         folder = place.state / "pilot"
         folder.mkdir(exist_ok=True)
-        hands = Hands(place=place, stack=stack, folder=folder)
         record = Record(teller=teller)
-        playbooks = playbook.written(place, datetime.now(UTC), sizes)
-        hands.command("publish", str(playbooks), by=playbook.ENGINEER)
-        opening = Opening(hands=hands, record=record, folder=playbooks, sizes=sizes)
-        console = Console(hands=hands, screen=screen)
-        mailing = Mailing(
-            hands=hands, record=record, console=console, folder=playbooks, sizes=sizes
-        )
-        opening.play()
-        Visiting(hands=hands, record=record, screen=screen, opening=opening).play()
-        mailing.play()
-        Desk(hands=hands, record=record, console=console, opening=opening).play()
-        Afterwards(
-            hands=hands,
-            record=record,
-            screen=screen,
-            opening=opening,
-            mailing=mailing,
-            sizes=sizes,
-        ).play()
+        play(Hands(place=place, stack=stack, folder=folder), record, screen, sizes)
         record.write(docs / "pilot.md", ends=ENDS)
         teller.say(f"As expected in every step; written: {docs / 'pilot.md'}.")
     return 0

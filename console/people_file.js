@@ -38,10 +38,14 @@ async function make(at, query, told) {
   const done = await followed({
     read: () => api.get(path`/tables/${asked.table}`, {}, { signal: at.signal }),
     show: () => null,
-    done: (answer) => answer.state === "done",
+    done: (answer) => answer.state !== "asked",
     signal: at.signal,
   });
   if (!done) return;
+  if (done.state === "refused") {
+    fill(told, h("p", { class: "wrong" }, t("file.refused")));
+    return;
+  }
   fill(
     told,
     h("p", {}, t("file.ready", { n: done.people }), " ", t("file.until", { at: moment(done.expires_at) })),

@@ -47,26 +47,33 @@ def ask(desk: Desk, call: Call) -> Answer:
         request=call.request.id,
     )
     desk.privacy.work.put(asked.message())
-    return Answer(body=_stands(cursor_to(name, desk.ring(), _bound(call))), status=202)
+    ticket = cursor_to(f"{_grants(call)}{name}", desk.ring(), _bound(call))
+    return Answer(body=_stands(ticket), status=202)
 
 
 def fetch(desk: Desk, call: Call) -> Answer:
     """A link that opens it for some minutes, as soon as it is there.
 
-    For nobody but whoever asked, and while they may do what they might then.
+    For nobody but whoever asked; refused once they may do other things than they might then.
     """
     ticket = call.request.path.get("table", "")
     try:
-        name = place_of(ticket, desk.ring(), _bound(call))
+        asked = place_of(ticket, desk.ring(), _bound(call))
     except CursorError:
-        name = ""
-    if not name:
+        asked = ""
+    if not asked:
         raise ProblemError(NOT_FOUND)
+    held = _grants(call)
+    name = asked.removeprefix(held)
+    if name == asked:
+        return Answer(body=_stands(ticket, "refused"))
     file = f"{name}.{KIND}"
     told, url = desk.privacy.exports.told(file), desk.privacy.exports.link(file)
     if told is None or url is None:
         return Answer(body=_stands(ticket))
     found = written_of(told)
+    if found is None:
+        return Answer(body=_stands(ticket, "refused"))
     ends = from_millis(millis(call.now) + LINK_SECONDS * 1000)
     body: dict[str, Json] = {
         "state": "done",
@@ -79,14 +86,19 @@ def fetch(desk: Desk, call: Call) -> Answer:
 
 
 def _bound(call: Call) -> str:
-    """What a ticket is bound to: who asked, with what grants."""
+    """What a ticket is bound to: who asked."""
+    return f"table\x00{call.operator.subject}"
+
+
+def _grants(call: Call) -> str:
+    """What somebody may do, as a ticket remembers it: 64 hex characters."""
     held = "\x00".join(sorted(grant.text for grant in call.operator.grants))
-    return f"table\x00{call.operator.subject}\x00{hashlib.sha256(held.encode()).hexdigest()}"
+    return hashlib.sha256(held.encode()).hexdigest()
 
 
-def _stands(ticket: str) -> dict[str, Json]:
+def _stands(ticket: str, state: str = "asked") -> dict[str, Json]:
     nothing: dict[str, Json] = {"url": None, "expires_at": None, "people": None, "left_out": None}
-    return {"table": ticket, "state": "asked", "most": MAX_PEOPLE, **nothing}
+    return {"table": ticket, "state": state, "most": MAX_PEOPLE, **nothing}
 
 
 SERVED = (

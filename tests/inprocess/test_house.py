@@ -150,7 +150,6 @@ UNTOLD = {
     "desk": {
         ("ses:SendEmail", "mail"): "no campaign names seeds on that day",
         ("sqs:SendMessage", "wake_queue"): "no event is moved on that day",
-        ("s3:ListBucket", "drop_names"): _THERE,
     },
     "privacy": {
         ("dynamodb:UpdateItem", "people"): "nobody else used the browser of who is erased",

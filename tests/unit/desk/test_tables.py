@@ -93,16 +93,26 @@ def test_it_is_fetched_by_who_asked_once_it_is_there(office: Office) -> None:
     assert status(office.ask("asked", FETCH, table="")) == 404
     office.hire("asked", Grant(role=Role.MARKETER, brand=BRAND, country="SE"))
     office.clock.forward(seconds=60)
-    assert status(office.ask("asked", FETCH, table=ticket)) == 404, "their grants are others now"
+    told = document(office.ask("asked", FETCH, table=ticket))
+    assert (told["state"], told["url"], told["people"]) == ("refused", None, None)
 
 
-def test_a_grant_that_is_taken_back_before_it_is_written_leaves_no_file(office: Office) -> None:
+def test_a_grant_that_is_taken_back_before_it_is_written_leaves_an_empty_file_and_is_told(
+    office: Office,
+) -> None:
     crowd(office)
     office.hire("kari", Grant(role=Role.MARKETER, brand=BRAND))
-    asked(office, "kari")
+    ticket = asked(office, "kari")
     office.hire("kari", Grant(role=Role.APPROVER, brand=BRAND))
     assert office.write_tables() == [None]
-    assert office.rooms.exports.files == {}
+    assert [*office.rooms.exports.files.values()] == [b""]
+    office.clock.forward(seconds=60)
+    assert status(office.ask("kari", FETCH, table=ticket)) == 403
+    # Given back, it does not wait for what was refused meanwhile.
+    office.hire("kari", Grant(role=Role.MARKETER, brand=BRAND))
+    office.clock.forward(seconds=60)
+    told = document(office.ask("kari", FETCH, table=ticket))
+    assert (told["state"], told["url"]) == ("refused", None)
 
 
 def test_no_more_than_the_bound_are_told_of_and_how_many_were_left_out_is(office: Office) -> None:

@@ -284,7 +284,7 @@ def test_a_table_is_written_for_who_may_have_it_and_for_nobody_else() -> None:
     asked: dict[str, Json] = {"do": "table", "name": "people.1", "by": "kari", "when": "true"}
     message = {**asked, "columns": columns, "request": "r-1"}
     assert office.do(message) == Came(said="nobody")
-    assert office.exports == {}
+    assert office.exports == {"people.1.csv": b""}
     grant = Grant(role=Role.MARKETER, brand=ANY)
     office.operators["kari"] = Operator(subject="kari", name="Kari", grants=(grant,))
     assert office.do(message) == Came(said="0 in a table")

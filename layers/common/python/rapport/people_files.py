@@ -46,8 +46,14 @@ class Written:
         return {"people": str(self.people), "left-out": str(self.left_out)}
 
 
-def written_of(told: Mapping[str, str]) -> Written:
-    """The inverse of `Written.to_text`."""
+# What stands beside an empty file in the place of one that nobody may have.
+_REFUSED: Final = "refused"
+
+
+def written_of(told: Mapping[str, str]) -> Written | None:
+    """The inverse of `Written.to_text`; None for a file that was refused."""
+    if _REFUSED in told:
+        return None
     return Written(people=int(told["people"]), left_out=int(told["left-out"]))
 
 
@@ -109,11 +115,12 @@ class PeopleFiles:
     now: Callable[[], datetime]
 
     def make(self, asked: Asked, *, most: int = MAX_PEOPLE) -> Written | None:
-        """Write one; None, and no file, for whoever may not have it any more."""
+        """Write one; None, and word of it, for whoever may not have it any more."""
         operator, bundle = self.operator(asked.by), self.bundle()
         if bundle is None:
             raise RetryableError
         if operator is None or not may(operator, Action.EXPORT_PEOPLE):
+            self.tables.put(f"{asked.name}.{KIND}", b"", {_REFUSED: "yes"})
             return None
         told = StringIO()
         told.write(BYTE_ORDER_MARK)

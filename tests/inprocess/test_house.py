@@ -158,6 +158,8 @@ UNTOLD = {
     },
     "engage": {
         ("dynamodb:DeleteItem", "book"): "nobody gives a turn on a waiting list up that day",
+        ("dynamodb:GetItem", "people"): "nobody opens the page of their job alerts that day",
+        ("dynamodb:BatchGetItem", "people"): "nobody opens the page of their job alerts that day",
         ("s3:GetObject", "resumes"): "no form of that day takes a résumé",
         ("s3:PutObject", "resumes"): "no form of that day takes a résumé",
         ("s3:DeleteObject", "resumes"): "no form of that day takes a résumé",

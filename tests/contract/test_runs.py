@@ -13,7 +13,7 @@ import pytest
 from functions.trigger.waits import Waits
 from rapport.adapters.dynamo.calls import TABLE_NAMES
 from rapport.adapters.dynamo.runs import DynamoRuns
-from rapport.adapters.schedule import EventBridgeSchedules, decode
+from rapport.adapters.schedule import EventBridgeSchedules, Wake, decode
 from rapport.domain.decision import FactRef
 from rapport.domain.identifiers import Ref, person_id
 from rapport.domain.run import Run, RunState
@@ -156,7 +156,9 @@ class World:
             told = self.scheduler.get_schedule(GroupName=self.group, Name=person_id(subject))
         except self.scheduler.exceptions.ResourceNotFoundException:
             return ""
-        assert decode(told["Target"]["Input"]).subject == subject
+        wake = decode(told["Target"]["Input"])
+        assert isinstance(wake, Wake)
+        assert wake.subject == subject
         return str(told["ScheduleExpression"])
 
 

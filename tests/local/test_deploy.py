@@ -90,7 +90,7 @@ def test_what_the_stacks_say_becomes_local_json(place: Place) -> None:
         "DropBucket",
     )
     names += ("BusName", "SendQueueUrl", "FeedbackQueueUrl", "SyncQueueUrl", "InboxBucket")
-    names += ("PrivacyQueueUrl", "CampaignQueueUrl")
+    names += ("PrivacyQueueUrl", "CampaignQueueUrl", "WakeQueueUrl")
     names += tuple(f"Function{name.title()}" for name in FUNCTIONS)
     names += ("OperatorPool", "OperatorClient", "SignInUrl")
     outputs = {

@@ -20,11 +20,11 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     ),
     "events": ("PutEvents",),
     "logs": ("FilterLogEvents",),
-    "s3": ("GetObject", "PutObject", "DeleteObject", "ListObjectsV2"),
+    "s3": ("GetObject", "HeadObject", "PutObject", "DeleteObject", "ListObjectsV2"),
     "scheduler": ("CreateSchedule", "UpdateSchedule", "DeleteSchedule"),
     "secretsmanager": ("GetSecretValue",),
     "sesv2": ("SendEmail", "GetAccount"),
-    "sqs": ("SendMessage", "ReceiveMessage", "GetQueueAttributes"),
+    "sqs": ("SendMessage", "SendMessageBatch", "ReceiveMessage", "GetQueueAttributes"),
 }
 # Under what name botocore's endpoints.json knows a service, where it is not the service's own.
 _ENDPOINT_NAMES = {"sesv2": "email"}

@@ -48,7 +48,8 @@ class S3PoolFiles:
             s3.download_fileobj(self._bucket, _place(upload), kept)
         except ClientError as error:
             kept.close()
-            if error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey"}:
+            # Whoever may read a file and not list the bucket is refused where there is none.
+            if error.response.get("Error", {}).get("Code") in {"403", "404"}:
                 return None
             raise RetryableError(type(error).__name__) from error
         except BotoCoreError as error:

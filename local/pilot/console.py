@@ -1,5 +1,6 @@
 """The console of the pilot: operators sign in, press what they see, and are pictured."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from rapport.domain.operators import Role
 
 # The first page of a function that has just started, on a machine that is busy.
 _LOADING_MS: Final = 60_000
+_IMPORT: Final = re.compile(r"/console/imports/[0-9a-f]+$")
 DESK: Final = ViewportSize(width=1000, height=720)
 
 
@@ -88,7 +90,7 @@ class Console:
         taken = self.screen.picture(page, "console-import.png")
         started.click()
         page.get_by_role("dialog").get_by_role("button", name="Import ").click()
-        page.wait_for_url("**/console/imports/i_*")
+        page.wait_for_url(_IMPORT)
         page.get_by_role("button", name="Take it back").wait_for()
         return taken
 

@@ -1,4 +1,4 @@
-"""What functions call of AWS is what the layer keeps of botocore: nothing else is a method there."""
+"""What functions call of AWS is what the layer keeps of botocore: nothing else is a method."""
 
 import ast
 from pathlib import Path

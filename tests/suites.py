@@ -32,6 +32,7 @@ ROOMS = (
 AT_ONCE = 3
 CHROMIUM = "chromium"
 OUTREACH = ("tests/e2e/test_outreach.py", "tests/e2e/test_visitors.py")
+PILOT = "tests/e2e/test_pilot.py"
 TOOLS = Path(sys.executable).parent
 WORDS = ("passed", "failed", "errors", "skipped")
 # More than so many at once are no matter of time.
@@ -123,10 +124,16 @@ def suites() -> tuple[Suite, ...]:
         Suite(name="types", command=("mypy", *rooms)),
         Suite(name="imports", command=("lint-imports", "--no-cache")),
         Suite(name="spelling", command=("codespell", ".")),
-        # Two stacks, each with its suite. One compares the totals of a fresh one and publishes
-        # other playbooks in the end; on the other a person reads mails after machines did, and
-        # visitors browse, all of them from one address.
-        _pytest("e2e", "tests/e2e", *(f"--ignore={file}" for file in OUTREACH), keeps_time=True),
+        # Three stacks, each with its suite. One compares the totals of a fresh one and publishes
+        # other playbooks in the end; on the next a person reads mails after machines did, and
+        # visitors browse, all of them from one address; a pilot publishes playbooks of its own.
+        _pytest("pilot", PILOT, hindrance=without_chromium, keeps_time=True),
+        _pytest(
+            "e2e",
+            "tests/e2e",
+            *(f"--ignore={file}" for file in (*OUTREACH, PILOT)),
+            keeps_time=True,
+        ),
         _pytest("outreach", *OUTREACH, keeps_time=True),
         _pytest("browser", "tests/browser", hindrance=without_chromium, keeps_time=True),
         _pytest("dialects", "tests/dialects", keeps_time=True),

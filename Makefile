@@ -36,7 +36,7 @@ test-moto: ## all real handlers in process, in under a minute; no emulator
 	@sh tools/bootstrap.sh python
 	@$(PY) -m tests.suites moto
 
-pilot: ## a pilot on this machine, step by step; not every step has passed in one run yet
+pilot: ## a pilot on this machine, step by step, into docs/pilot.md; PILOT_PEOPLE=120 is short
 	@sh tools/bootstrap.sh python node emulator browser
 	@$(PY) -m local.pilot
 

@@ -40,7 +40,7 @@ class Desk:
         table = FilePayload(name="referrals.csv", mimeType="text/csv", buffer=rows)
         with self.console.signed_in(Role.MARKETER) as page:
             taken = self.console.bring_in(page, table, REFERRALS, REFERRALS)
-            step.picture(taken, "What it would come to, before anything is written")
+            step.picture(taken, "The last that is asked before anything is written")
             for email in REFERRED:
                 until(lambda who=email: self.opening.knows(who), "somebody referred")  # type: ignore[misc]
             self.console.take_back(page, REFERRALS)
